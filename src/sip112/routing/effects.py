@@ -1,0 +1,213 @@
+"""What the desk wants done. Actions for Asterisk come first in every list of effects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from sip112.routing.call import Call
+from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Seq, Uniqueid
+from sip112.routing.seat import Seat
+from sip112.routing.ticket import Ticket
+
+HELD: Final = "sip112"
+"""Pause reason of a queue member that the service rings; the watchdog releases only these."""
+
+NO_ANSWER: Final = "no answer"
+"""Pause reason of a seat that let a call ring out."""
+
+# --- for Asterisk ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RingSeat:
+    """Take the caller out of where it waits and ring the seat (Redirect)."""
+
+    pbx: PbxId
+    uniqueid: Uniqueid
+    channel: str
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCall:
+    """Put the ticket's number on the caller's channel, for phones and resyncs (Setvar)."""
+
+    pbx: PbxId
+    uniqueid: Uniqueid
+    channel: str
+    ticket_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSeat:
+    """Send the ticket to the seat's phone as text (MessageSend)."""
+
+    pbx: PbxId
+    seat: SeatId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddMember:
+    """Make the seat a member of the queue, held for the service (QueueAdd)."""
+
+    pbx: PbxId
+    centre: CentreCode
+    seat: SeatId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMember:
+    """Take the seat out of the queue (QueueRemove)."""
+
+    pbx: PbxId
+    centre: CentreCode
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class PauseMember:
+    """Pause the queue member with a reason; `HELD` gives it to the service (QueuePause).
+
+    The reason is also kept where the watchdog looks, so that native mode does not ring
+    a seat whose agent is away.
+    """
+
+    pbx: PbxId
+    centre: CentreCode
+    seat: SeatId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Tell Asterisk's watchdog that the service is alive and deciding (Setvar GLOBAL)."""
+
+    pbx: PbxId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """End native mode: from now on the service decides who rings (Setvar GLOBAL)."""
+
+    pbx: PbxId
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCall:
+    """Remove Asterisk's note of a call that is durably stored (Setvar DB_DELETE)."""
+
+    pbx: PbxId
+    uniqueid: Uniqueid
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveSerials:
+    """Note in AstDB that ticket serials up to `upto` may be in use on that local day.
+
+    With it a service that starts while its database is away gives no number twice.
+    """
+
+    pbx: PbxId
+    centre: CentreCode
+    day: str
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """Take a new snapshot of this Asterisk."""
+
+    pbx: PbxId
+    reason: str
+
+
+Action = (
+    RingSeat
+    | LabelCall
+    | MessageSeat
+    | AddMember
+    | RemoveMember
+    | PauseMember
+    | Beat
+    | TakeOver
+    | ForgetCall
+    | ReserveSerials
+    | Resync
+)
+
+# --- for the store and whoever watches --------------------------------------------------
+
+
+class EntryKind(StrEnum):
+    """What a journal entry tells; also the event name on the SSE stream."""
+
+    CALL_ARRIVED = "call.arrived"
+    CALL_QUEUED = "call.queued"
+    CALL_OFFERED = "call.offered"
+    CALL_RINGING = "call.ringing"
+    CALL_RETURNED = "call.returned"
+    CALL_ANSWERED = "call.answered"
+    CALL_ENDED = "call.ended"
+    SEAT_CHANGED = "seat.changed"
+    PBX_LOST = "pbx.lost"
+    PBX_BACK = "pbx.back"
+    PBX_NATIVE = "pbx.native"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One journal entry: stored for ever, and published at once.
+
+    It carries the whole call, ticket and seat as they are after it, so that storing it
+    twice changes nothing, and so that a reader needs no earlier entry to understand it.
+    """
+
+    seq: Seq
+    at: Instant
+    centre: CentreCode
+    kind: EntryKind
+    call: Call | None = None
+    ticket: Ticket | None = None
+    """Only on the entry that opens it."""
+    seat: Seat | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+# --- for whoever gave a command ----------------------------------------------------------
+
+
+class Refusal(StrEnum):
+    """Why a command was not carried out."""
+
+    UNKNOWN_SEAT = "unknown_seat"
+    SEAT_TAKEN = "seat_taken"
+    """Another agent is logged in there."""
+    AGENT_ELSEWHERE = "agent_elsewhere"
+    """The agent is logged in at another seat."""
+    OFF_DUTY = "off_duty"
+    """Nobody is logged in there."""
+    IN_CALL = "in_call"
+    NOT_WRAPPING_UP = "not_wrapping_up"
+    NOT_PAUSED = "not_paused"
+    CHANGING = "changing"
+    """Another change of this seat is on its way."""
+    PBX_UNREACHABLE = "pbx_unreachable"
+    PBX_REFUSED = "pbx_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to the command `id`: the seat as it is now, or why not."""
+
+    id: int
+    seat: Seat | None = None
+    refusal: Refusal | None = None
+    detail: str = ""
+
+
+Effect = Action | Record | Reply

@@ -1,0 +1,307 @@
+"""What can happen: facts from Asterisk, commands from people, and the passing of time.
+
+Every event carries `at`, since the core has no clock. Facts name a call by PBX and
+uniqueid, and a seat by its name; the desk ignores (and counts) those it does not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sip112.routing.call import Caller, OfferResult
+from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
+from sip112.routing.seat import Device
+
+# --- facts from Asterisk -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """The dialplan announces a caller (UserEvent Sip112Arrival)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    channel: str
+    centre: CentreCode
+    arrived_at: Instant
+    """By Asterisk's clock, as in its note: with `pbx` and `uniqueid` the call's identity."""
+    dialled: str = "112"
+    trunk: str = ""
+    caller: Caller = Caller()
+    priority: int = 0
+    skills: frozenset[str] = frozenset()
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallQueued:
+    """The caller joined Asterisk's queue (QueueCallerJoin)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRings:
+    """A seat's phone begins to ring for a call (DialBegin)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class SeatAnswered:
+    """A seat answered a call (DialEnd, ANSWER)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class SeatDialEnded:
+    """Asterisk stopped dialling a seat without an answer (DialEnd, anything but ANSWER).
+
+    For an offer of the service the dialplan's own `CallReturned` follows and counts; for one
+    of the queue itself (native mode) this is the only word of it.
+    """
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    seat: SeatId
+    result: OfferResult
+
+
+@dataclass(frozen=True, slots=True)
+class CallReturned:
+    """The dialplan has the caller back, unanswered (UserEvent Sip112Return)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    seat: SeatId
+    result: OfferResult
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The caller's channel ended (UserEvent Sip112End, from the hangup handler)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanged:
+    """A seat as the queue now sees it (QueueMemberAdded, QueueMemberStatus, QueueMemberPause)."""
+
+    at: Instant
+    pbx: PbxId
+    seat: SeatId
+    agent: AgentId | None
+    device: Device
+    paused: bool
+    reason: str | None
+    """Why it is paused; `effects.HELD` means that it is held for the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRemoved:
+    """A seat is no longer a member of the queue (QueueMemberRemoved): it is off duty."""
+
+    at: Instant
+    pbx: PbxId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class NativeMode:
+    """Asterisk's watchdog found no heartbeat and lets the queue ring seats by itself."""
+
+    at: Instant
+    pbx: PbxId
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFailed:
+    """Asterisk refused an action, or did not answer it in time."""
+
+    at: Instant
+    pbx: PbxId
+    action: object
+    """The effect that asked for it."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """The link to an Asterisk is lost: nothing can be asked of it, nothing is heard."""
+
+    at: Instant
+    pbx: PbxId
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel in a snapshot (CoreShowChannels)."""
+
+    uniqueid: Uniqueid
+    linkedid: str
+    name: str
+    context: str
+    application: str
+    bridged: bool
+    """Whether it is in a bridge, that is, talking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One queue member in a snapshot (QueueStatus)."""
+
+    seat: SeatId
+    agent: AgentId | None
+    device: Device
+    paused: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the dialplan wrote of one call into AstDB, for whoever was not there to hear it."""
+
+    arrival: CallArrived
+    ended_at: Instant | None = None
+    cause: int | None = None
+    seat: SeatId | None = None
+    """The last seat that was dialled."""
+    answered_at: Instant | None = None
+    """When that seat answered; None if none did."""
+    ticket_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All of Asterisk's state that concerns sip112, taken right after a login.
+
+    The link is up from here on. Events that came in meanwhile follow it.
+    """
+
+    at: Instant
+    pbx: PbxId
+    channels: tuple[Channel, ...] = ()
+    members: tuple[Member, ...] = ()
+    notes: tuple[Note, ...] = ()
+    positions: dict[Uniqueid, int] = field(default_factory=dict)
+    """Who waits in the queue, and where (QueueStatus)."""
+    serials: dict[str, int] = field(default_factory=dict)
+    """Local day -> highest ticket serial that may be in use (see `effects.ReserveSerials`)."""
+
+
+# --- from the other edges ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallsStored:
+    """The ends of these calls are durably in the store."""
+
+    at: Instant
+    calls: tuple[CallId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRead:
+    """What the store knew at start: the serials in use and the last journal number."""
+
+    at: Instant
+    serials: dict[str, int]
+    """Local day -> highest serial given out."""
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+    at: Instant
+
+
+# --- commands from people, answered by `effects.Reply` with the same `id` -------------
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """An agent sits down at a seat."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+    agent: AgentId
+    skills: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LogOut:
+    """The agent leaves the seat."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The seat takes no calls for a while."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The seat takes calls again."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class EndWrapUp:
+    """The agent is done with the paperwork of the last call."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+
+
+Command = LogIn | LogOut | Pause | Resume | EndWrapUp
+Event = (
+    CallArrived
+    | CallQueued
+    | SeatRings
+    | SeatAnswered
+    | SeatDialEnded
+    | CallReturned
+    | CallEnded
+    | MemberChanged
+    | MemberRemoved
+    | NativeMode
+    | ActionFailed
+    | LinkDown
+    | Snapshot
+    | CallsStored
+    | StoreRead
+    | Tick
+    | Command
+)

@@ -1,0 +1,67 @@
+"""A ticket: the incident as an operator sees it. The core knows its key and its number.
+
+What people write on it (type, address, narrative) does not route calls, so it lives in
+the store and not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sip112.routing.ids import CallId, CentreCode, Instant, TicketId, TicketNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The ticket that a call opened."""
+
+    id: TicketId
+    number: TicketNumber
+    centre: CentreCode
+    call: CallId
+    opened_at: Instant
+
+
+def local_day(at: Instant, zone: ZoneInfo) -> str:
+    """Return the centre's calendar day of `at` as ``YYYYMMDD``."""
+    return datetime.fromtimestamp(at, zone).strftime("%Y%m%d")
+
+
+def ticket_number(centre: CentreCode, day: str, serial: int) -> TicketNumber:
+    """Return the number that a person says, such as ``PKY-20261122-0042``."""
+    return TicketNumber(f"{centre}-{day}-{serial:04d}")
+
+
+def parse_ticket_number(number: str) -> tuple[CentreCode, str, int]:
+    """Split a ticket number into centre, day and serial. ValueError if it is none."""
+    centre, day, serial = number.rsplit("-", 2)
+    if not (centre and len(day) == len("YYYYMMDD") and day.isdigit() and serial.isdigit()):
+        msg = f"not a ticket number: {number!r} (expected CENTRE-YYYYMMDD-NNNN)"
+        raise ValueError(msg)
+    return CentreCode(centre), day, int(serial)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRecord:
+    """A ticket with what people wrote on it, as the store keeps it and the API shows it.
+
+    `version` grows by one with every change; it is the ETag by which two people who edit
+    at once notice each other.
+    """
+
+    id: TicketId
+    number: TicketNumber
+    centre: CentreCode
+    opened_at: Instant
+    changed_at: Instant
+    version: int
+    calls: tuple[CallId, ...] = ()
+    status: str = "open"
+    incident_type: str | None = None
+    address: str | None = None
+    narrative: str | None = None
+    severity: str | None = None
+    language: str | None = None
+    disposition: str | None = None
