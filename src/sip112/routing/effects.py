@@ -95,6 +95,10 @@ class TakeOver:
     """End native mode: from now on the service decides who rings (Setvar GLOBAL)."""
 
     pbx: PbxId
+    ring_s: int
+    """How long a seat's phone rings, seconds."""
+    ticket_url: str
+    """Start of the ticket's URL in the popup: ``{ticket_url}/t/{number}``."""
 
 
 @dataclass(frozen=True, slots=True)

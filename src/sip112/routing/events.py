@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sip112.routing.call import Caller, OfferResult
+from sip112.routing.call import Call, Caller, OfferResult
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device
 
@@ -32,6 +32,10 @@ class CallArrived:
     priority: int = 0
     skills: frozenset[str] = frozenset()
     location: str | None = None
+    backfill: bool = False
+    """Not heard live but read from a note (`reconcile`)."""
+    ticket_number: str | None = None
+    """The number that the call carries already, where Asterisk knows one (`reconcile`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,21 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallLost:
+    """The caller's channel is gone and nothing tells how: Asterisk itself ended (`reconcile`)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+
+
+@dataclass(frozen=True, slots=True)
 class MemberChanged:
     """A seat as the queue now sees it (QueueMemberAdded, QueueMemberStatus, QueueMemberPause)."""
 
     at: Instant
     pbx: PbxId
+    centre: CentreCode
     seat: SeatId
     agent: AgentId | None
     device: Device
@@ -120,6 +134,7 @@ class MemberRemoved:
 
     at: Instant
     pbx: PbxId
+    centre: CentreCode
     seat: SeatId
 
 
@@ -152,7 +167,7 @@ class LinkDown:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One channel in a snapshot (CoreShowChannels)."""
+    """One channel in a snapshot (Status)."""
 
     uniqueid: Uniqueid
     linkedid: str
@@ -161,12 +176,15 @@ class Channel:
     application: str
     bridged: bool
     """Whether it is in a bridge, that is, talking."""
+    ticket_number: str | None = None
+    """What `effects.LabelCall` put there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """One queue member in a snapshot (QueueStatus)."""
 
+    centre: CentreCode
     seat: SeatId
     agent: AgentId | None
     device: Device
@@ -202,8 +220,11 @@ class Snapshot:
     notes: tuple[Note, ...] = ()
     positions: dict[Uniqueid, int] = field(default_factory=dict)
     """Who waits in the queue, and where (QueueStatus)."""
-    serials: dict[str, int] = field(default_factory=dict)
-    """Local day -> highest ticket serial that may be in use (see `effects.ReserveSerials`)."""
+    serials: dict[CentreCode, tuple[str, int]] = field(default_factory=dict)
+    """Centre -> local day and highest ticket serial that may be in use on it
+    (see `effects.ReserveSerials`)."""
+    unreadable: tuple[str, ...] = ()
+    """What could not be understood, one sentence each; the rest of the snapshot holds."""
 
 
 # --- from the other edges ------------------------------------------------------------
@@ -214,17 +235,23 @@ class CallsStored:
     """The ends of these calls are durably in the store."""
 
     at: Instant
-    calls: tuple[CallId, ...]
+    calls: tuple[tuple[CallId, Uniqueid], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StoreRead:
-    """What the store knew at start: the serials in use and the last journal number."""
+    """What the store knew at start."""
 
     at: Instant
     serials: dict[str, int]
     """Local day -> highest serial given out."""
     last_seq: int
+    today: str
+    """The local day when it was read: `serials` is complete from this day on."""
+    calls: tuple[Call, ...] = ()
+    """Those that had not ended when it was last written."""
+    ended: tuple[CallId, ...] = ()
+    """The last ones that had: Asterisk may still have notes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,17 +312,15 @@ class EndWrapUp:
     seat: SeatId
 
 
+CallFact = (
+    CallQueued | SeatRings | SeatAnswered | SeatDialEnded | CallReturned | CallEnded | CallLost
+)
+"""What can happen to a call that is known."""
+Fact = CallArrived | CallFact | MemberChanged | MemberRemoved
+"""What Asterisk says of a call or a seat."""
 Command = LogIn | LogOut | Pause | Resume | EndWrapUp
 Event = (
-    CallArrived
-    | CallQueued
-    | SeatRings
-    | SeatAnswered
-    | SeatDialEnded
-    | CallReturned
-    | CallEnded
-    | MemberChanged
-    | MemberRemoved
+    Fact
     | NativeMode
     | ActionFailed
     | LinkDown

@@ -1,0 +1,112 @@
+"""What the core wants, in Asterisk's words: effects to AMI actions, without I/O.
+
+Each action is a dict of AMI headers, in order, without its ActionID. None needs more than
+the rights ``call``, ``agent``, ``reporting`` and ``message``.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Final, assert_never
+
+from sip112.ami import names
+from sip112.routing import effects as f
+
+AmiAction = dict[str, str]
+
+RESYNC: Final[tuple[AmiAction, ...]] = (
+    {"Action": "Status", "Variables": "SIP112_TICKET"},
+    {"Action": "QueueStatus"},
+    {"Action": "DBGetTree", "Family": names.FAMILY},
+)
+"""The lists that make up a snapshot, in the order of `translate.snapshot`'s arguments."""
+
+
+def _setvar(variable: str, value: str, channel: str | None = None) -> AmiAction:
+    action = {"Action": "Setvar", "Variable": variable, "Value": value}
+    if channel is not None:
+        action["Channel"] = channel
+    return action
+
+
+def actions(effect: f.Action) -> tuple[AmiAction, ...]:
+    """Return the AMI actions that carry out `effect`, in the order in which they must be sent.
+
+    `effects.Resync` has none: it is the link's own work.
+    """
+    match effect:
+        case f.RingSeat():
+            return (
+                {
+                    "Action": "Redirect",
+                    "Channel": effect.channel,
+                    "Context": names.SEAT_CONTEXT,
+                    "Exten": effect.seat,
+                    "Priority": "1",
+                },
+            )
+        case f.LabelCall():
+            return (_setvar(names.TICKET, effect.ticket_number, effect.channel),)
+        case f.MessageSeat():
+            return (
+                {
+                    "Action": "MessageSend",
+                    "Destination": f"pjsip:{effect.seat}",
+                    "From": "sip:112@localhost",
+                    "Base64Body": b64encode(effect.text.encode()).decode(),
+                },
+            )
+        case f.AddMember():
+            return (
+                {
+                    "Action": "QueueAdd",
+                    "Queue": names.queue_name(effect.centre),
+                    "Interface": names.interface(effect.seat),
+                    "StateInterface": names.interface(effect.seat),
+                    "MemberName": effect.agent,
+                    "Paused": "true",
+                    "Reason": f.HELD,
+                },
+            )
+        case f.RemoveMember():
+            return (
+                {
+                    "Action": "QueueRemove",
+                    "Queue": names.queue_name(effect.centre),
+                    "Interface": names.interface(effect.seat),
+                },
+                _setvar(f"GLOBAL(SIP112_PAUSED_{effect.seat})", ""),
+            )
+        case f.PauseMember():
+            return (
+                {
+                    "Action": "QueuePause",
+                    "Queue": names.queue_name(effect.centre),
+                    "Interface": names.interface(effect.seat),
+                    "Paused": "true",
+                    "Reason": effect.reason,
+                },
+                _setvar(
+                    f"GLOBAL(SIP112_PAUSED_{effect.seat})",
+                    "" if effect.reason == f.HELD else "1",
+                ),
+            )
+        case f.Beat():
+            return (_setvar(names.BEAT, str(int(effect.at * 1000))),)
+        case f.TakeOver():
+            return (
+                _setvar(names.RING_TIME, str(effect.ring_s)),
+                _setvar(names.URL, effect.ticket_url),
+                _setvar(names.MODE, "service"),
+            )
+        case f.ForgetCall():
+            key = f"{names.FAMILY}/call/{effect.uniqueid}"
+            return (_setvar(f"DB_DELETE({key})", "1"),)
+        case f.ReserveSerials():
+            return (
+                _setvar(f"GLOBAL(SIP112_SERIAL_{effect.centre})", f"{effect.day}:{effect.upto}"),
+            )
+        case f.Resync():
+            return ()
+        case _:
+            assert_never(effect)

@@ -1,0 +1,345 @@
+"""What Asterisk's words mean: AMI messages to the core's events, without I/O.
+
+One table, `EVENTS`, lists every event that is read and the headers wanted of it; nothing
+else reaches the functions below. A message that lacks what its kind must have, or that
+carries what the dialplan cannot have written, is refused with `BadMessage`: a caller may
+have had a hand in it. What is for display is made safe here (`clean`).
+
+Sources: the events' documentation in Asterisk 22 (``core-en_US.xml``) and, for the
+UserEvents and notes, ``asterisk-config/extensions-sip112.conf``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import parse_qsl
+
+from sip112.ami.names import FAMILY, centre_of, seat_of
+from sip112.routing import events as e
+from sip112.routing.call import Caller, OfferResult
+from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, Uniqueid
+from sip112.routing.seat import Device
+
+Message = Mapping[str, str]
+"""One AMI message: header name to value, of the headers that `EVENTS` wants."""
+
+_MEMBER: Final = frozenset(
+    {"Queue", "Interface", "MemberName", "Status", "Paused", "PausedReason", "Timestamp"}
+)
+
+EVENTS: Final[Mapping[str, frozenset[str]]] = {
+    "UserEvent": frozenset(
+        {"UserEvent", "Uniqueid", "Channel", "Note", "Seat", "Status", "Cause", "Timestamp"}
+    ),
+    "DialBegin": frozenset({"Uniqueid", "DestChannel", "Timestamp"}),
+    "DialEnd": frozenset({"Uniqueid", "DestChannel", "DialStatus", "Timestamp"}),
+    "QueueCallerJoin": frozenset({"Uniqueid", "Queue", "Position", "Timestamp"}),
+    "QueueMemberAdded": _MEMBER,
+    "QueueMemberStatus": _MEMBER,
+    "QueueMemberPause": _MEMBER,
+    "QueueMemberRemoved": frozenset({"Queue", "Interface", "Timestamp"}),
+}
+
+_DEVICES: Final = {
+    "0": Device.UNKNOWN,
+    "1": Device.IDLE,
+    "2": Device.IN_USE,
+    "3": Device.IN_USE,  # BUSY: device_state_busy_at reached
+    "4": Device.UNREGISTERED,  # INVALID: there is no such endpoint
+    "5": Device.UNREGISTERED,
+    "6": Device.RINGING,
+    "7": Device.IN_USE,  # RINGINUSE
+    "8": Device.IN_USE,  # ONHOLD
+}
+
+_RESULTS: Final = {
+    "ANSWER": OfferResult.ANSWERED,
+    "NOANSWER": OfferResult.NO_ANSWER,
+    "BUSY": OfferResult.REJECTED,
+    "CONGESTION": OfferResult.REJECTED,  # 603 Decline and other refusals
+    "CHANUNAVAIL": OfferResult.UNREACHABLE,
+    "CANCEL": OfferResult.ABANDONED,
+    "ABORT": OfferResult.ABANDONED,
+    "INVALIDARGS": OfferResult.FAILED,
+}
+
+_NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
+_SEAT: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
+_UNIQUEID: Final = re.compile(r"[0-9A-Za-z_.-]{1,150}")
+_SPACE: Final = re.compile(r"\s+")
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories that do not show or that rearrange what does: controls, formats with
+the bidirectional marks among them, surrogates, private use, unassigned, line separators."""
+
+NAME_LIMIT: Final = 80
+"""Characters of a display name that are kept."""
+
+
+class BadMessage(ValueError):  # noqa: N818 - it is the message that is bad
+    """A message that cannot have come from Asterisk and our dialplan unaltered."""
+
+
+def clean(text: str, limit: int) -> str | None:
+    """Return `text` fit for display, at most `limit` characters; None if nothing is left."""
+    shown = "".join(" " if c in "\r\n\t" else c for c in text)
+    shown = "".join(c for c in shown if unicodedata.category(c) not in _HIDDEN and c != "�")
+    return _SPACE.sub(" ", shown).strip()[:limit].strip() or None
+
+
+def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
+    """Return what `message`, received at `at`, means; None if it does not concern sip112.
+
+    BadMessage if a header that its kind must have is missing or cannot be.
+    """
+    match message.get("Event"):
+        case "UserEvent":
+            return _user_event(message, pbx, at)
+        case "DialBegin":
+            seat = seat_of(_get(message, "DestChannel"), channel=True)
+            if seat is None or "Uniqueid" not in message:  # a Local channel; no caller
+                return None
+            return e.SeatRings(at, pbx, _uniqueid(message), seat)
+        case "DialEnd":
+            seat = seat_of(_get(message, "DestChannel"), channel=True)
+            if seat is None or "Uniqueid" not in message:
+                return None
+            result = _RESULTS.get(_get(message, "DialStatus"), OfferResult.FAILED)
+            if result is OfferResult.ANSWERED:
+                return e.SeatAnswered(at, pbx, _uniqueid(message), seat)
+            return e.SeatDialEnded(at, pbx, _uniqueid(message), seat, result)
+        case "QueueCallerJoin":
+            if centre_of(_get(message, "Queue")) is None:
+                return None
+            position = _integer(message, "Position")
+            return e.CallQueued(at, pbx, _uniqueid(message), position)
+        case "QueueMemberAdded" | "QueueMemberStatus" | "QueueMemberPause":
+            member = _member(message, "MemberName", "Interface")
+            if member is None:
+                return None
+            return e.MemberChanged(
+                at,
+                pbx,
+                member.centre,
+                member.seat,
+                member.agent,
+                member.device,
+                member.paused,
+                member.reason,
+            )
+        case "QueueMemberRemoved":
+            centre = centre_of(_get(message, "Queue"))
+            seat = seat_of(_get(message, "Interface"))
+            if centre is None or seat is None:
+                return None
+            return e.MemberRemoved(at, pbx, centre, seat)
+        case _:
+            return None
+
+
+def snapshot(
+    pbx: PbxId,
+    at: Instant,
+    channels: Iterable[Message],
+    queue: Iterable[Message],
+    notes: Iterable[Message],
+) -> e.Snapshot:
+    """Return Asterisk's state from the items of its lists.
+
+    Args:
+        pbx: which Asterisk.
+        at: when the lists were asked for.
+        channels: items of Status, with the variable SIP112_TICKET.
+        queue: items of QueueStatus.
+        notes: items of DBGetTree on the family ``sip112``.
+
+    One item that cannot be read does not spoil the rest; it is told in `unreadable`.
+    """
+    unreadable: list[str] = []
+    members: list[e.Member] = []
+    positions: dict[Uniqueid, int] = {}
+    found: list[e.Note] = []
+    serials: dict[CentreCode, tuple[str, int]] = {}
+    for item in queue:
+        try:
+            if item.get("Event") == "QueueMember":
+                member = _member(item, "Name", "Location")
+                if member is not None:
+                    members.append(member)
+            elif item.get("Event") == "QueueEntry" and centre_of(_get(item, "Queue")) is not None:
+                positions[_uniqueid(item)] = _integer(item, "Position")
+        except BadMessage as error:
+            unreadable.append(f"QueueStatus: {error}")
+    for item in notes:
+        key, value = item.get("Key", ""), item.get("Val", "")
+        try:
+            match key.strip("/").split("/"):
+                case [family, "call", uniqueid] if family == FAMILY:
+                    found.append(_note(pbx, at, uniqueid, value))
+                case [family, "serial", centre] if family == FAMILY:
+                    day, _, serial = value.partition(":")
+                    serials[CentreCode(centre)] = day, int(serial)
+                case _:
+                    pass
+        except ValueError as error:
+            unreadable.append(f"AstDB {clean(key, 200)}: {error}")
+    return e.Snapshot(
+        at=at,
+        pbx=pbx,
+        channels=tuple(
+            e.Channel(
+                uniqueid=Uniqueid(item.get("Uniqueid", "")),
+                linkedid=item.get("Linkedid", ""),
+                name=item.get("Channel", ""),
+                context=item.get("Context", ""),
+                application=item.get("Application", ""),
+                bridged=bool(item.get("BridgeID")),
+                ticket_number=_variable(item, "SIP112_TICKET"),
+            )
+            for item in channels
+        ),
+        members=tuple(members),
+        notes=tuple(found),
+        positions=positions,
+        serials=serials,
+        unreadable=tuple(unreadable),
+    )
+
+
+def _user_event(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
+    match message.get("UserEvent"):
+        case "Sip112Arrival":
+            uniqueid = _uniqueid(message)
+            fields = _fields(_get(message, "Note"))
+            fields["channel"] = _get(message, "Channel")
+            return _arrival(pbx, at, uniqueid, fields)
+        case "Sip112Return":
+            seat = seat_of(f"PJSIP/{_get(message, 'Seat')}")
+            if seat is None or not _SEAT.fullmatch(seat):
+                raise BadMessage(f"Sip112Return with Seat {clean(_get(message, 'Seat'), 80)!r}")
+            result = _RESULTS.get(_get(message, "Status"), OfferResult.FAILED)
+            return e.CallReturned(at, pbx, _uniqueid(message), seat, result)
+        case "Sip112End":
+            return e.CallEnded(at, pbx, _uniqueid(message), _cause(message.get("Cause", "")))
+        case "Sip112Native":
+            return e.NativeMode(at, pbx)
+        case _:
+            return None
+
+
+def _arrival(
+    pbx: PbxId, at: Instant, uniqueid: Uniqueid, fields: Mapping[str, str]
+) -> e.CallArrived:
+    number = fields.get("number", "")
+    if number and not _NUMBER.fullmatch(number):
+        raise BadMessage("a caller's number that the dialplan does not let through")
+    centre = fields.get("centre", "")
+    if not centre:
+        raise BadMessage("an arrival without its centre")
+    return e.CallArrived(
+        at=at,
+        pbx=pbx,
+        uniqueid=uniqueid,
+        channel=fields.get("channel", ""),
+        centre=CentreCode(centre),
+        arrived_at=_instant(fields.get("arrived", "")),
+        dialled=clean(fields.get("dialled", ""), 40) or "112",
+        trunk=clean(fields.get("trunk", ""), 80) or "",
+        caller=Caller(
+            number=number or None,
+            name=clean(fields.get("name", ""), NAME_LIMIT),
+            raw=clean(fields.get("raw", ""), NAME_LIMIT),
+        ),
+        priority=int(fields["priority"]) if fields.get("priority", "").isdecimal() else 0,
+        skills=frozenset(filter(None, re.split(r"[+,\s]+", fields.get("skills", "")))),
+        location=clean(fields.get("location", ""), 400),
+    )
+
+
+def _note(pbx: PbxId, at: Instant, uniqueid: str, value: str) -> e.Note:
+    if not _UNIQUEID.fullmatch(uniqueid):
+        raise BadMessage("not a uniqueid")
+    fields = _fields(value)
+    arrival = _arrival(pbx, at, Uniqueid(uniqueid), fields)
+    if "ended" not in fields:
+        return e.Note(arrival)
+    ended_at = _instant(fields["ended"])
+    talked = fields.get("talked", "")
+    answered_at = Instant(ended_at - int(talked) / 1000) if talked.isdecimal() else None
+    dialled = fields.get("seat", "")
+    # app_dial tells the channel it reached, app_queue the interface
+    seat = seat_of(dialled, channel=bool(re.search(r"-[0-9a-f]{8}$", dialled)))
+    return e.Note(
+        arrival,
+        ended_at=ended_at,
+        cause=_cause(fields.get("cause", "")),
+        seat=seat,
+        answered_at=answered_at if talked.strip("0") else None,
+        ticket_number=fields.get("ticket") or None,
+    )
+
+
+def _member(message: Message, name: str, location: str) -> e.Member | None:
+    centre = centre_of(_get(message, "Queue"))
+    interface = _get(message, location)
+    seat = seat_of(interface)
+    if centre is None or seat is None:
+        return None
+    paused = message.get("Paused") == "1"
+    agent = message.get(name, "")
+    return e.Member(
+        centre=centre,
+        seat=seat,
+        agent=AgentId(agent) if agent and agent != interface else None,
+        device=_DEVICES.get(_get(message, "Status"), Device.UNKNOWN),
+        paused=paused,
+        reason=(clean(message.get("PausedReason", ""), 80) or "") if paused else None,
+    )
+
+
+def _fields(note: str) -> dict[str, str]:
+    return dict(parse_qsl(note, keep_blank_values=True, errors="replace", max_num_fields=32))
+
+
+def _get(message: Message, header: str) -> str:
+    try:
+        return message[header]
+    except KeyError:
+        raise BadMessage(f"{message.get('Event')} without its header {header}") from None
+
+
+def _uniqueid(message: Message) -> Uniqueid:
+    uniqueid = _get(message, "Uniqueid")
+    if not _UNIQUEID.fullmatch(uniqueid):
+        raise BadMessage(f"{message.get('Event')} with a Uniqueid that Asterisk does not make")
+    return Uniqueid(uniqueid)
+
+
+def _integer(message: Message, header: str) -> int:
+    value = _get(message, header)
+    if not value.isdecimal():
+        raise BadMessage(f"{message.get('Event')}: {header} is {clean(value, 40)!r}, not a number")
+    return int(value)
+
+
+def _instant(text: str) -> Instant:
+    try:
+        at = float(text)
+    except ValueError:
+        at = -1.0
+    if not 0 < at < 1e11:  # noqa: PLR2004 - the year 5138; also refuses nan
+        raise BadMessage(f"{clean(text, 40)!r} is not a time")
+    return Instant(at)
+
+
+def _variable(message: Message, name: str) -> str | None:
+    """Return the channel variable that a Status item carries; None if it is not set."""
+    found, _, value = message.get("Variable", "").partition("=")
+    return value if found == name and value not in {"", "(null)"} else None
+
+
+def _cause(text: str) -> int | None:
+    """Return the Q.850 cause; None for 0, which is Asterisk's "not known"."""
+    return (int(text) or None) if text.isdecimal() and len(text) <= len("127") else None

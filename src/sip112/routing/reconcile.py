@@ -1,0 +1,118 @@
+"""What follows from a look at Asterisk: a snapshot, compared with what the desk holds.
+
+Asterisk holds the truth about calls in progress. The difference is told as ordinary facts,
+in the order in which they happened, so that the desk has one way of learning a thing and
+not two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from sip112.routing import events as e
+from sip112.routing.call import Call, OfferResult
+from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Uniqueid, call_id
+from sip112.routing.seat import Seat
+
+GRACE_S: Final = 2.0
+"""An offer younger than this may not show in a snapshot yet, though Asterisk has begun it."""
+
+
+def calls(
+    known: Mapping[Uniqueid, Call], ended: Callable[[CallId], bool], snapshot: e.Snapshot
+) -> Iterator[e.Fact]:
+    """Yield what happened to calls, by the notes and channels of `snapshot`.
+
+    Args:
+        known: the desk's live calls of this PBX.
+        ended: whether the desk has already seen the end of a call.
+        snapshot: what Asterisk says.
+    """
+    channels = {channel.uniqueid: channel for channel in snapshot.channels}
+    partners = _partners(snapshot)
+    noted: set[Uniqueid] = set()
+    for note in sorted(snapshot.notes, key=lambda note: note.arrival.arrived_at):
+        arrival = note.arrival
+        uniqueid = arrival.uniqueid
+        noted.add(uniqueid)
+        this = call_id(arrival.pbx, uniqueid, arrival.arrived_at)
+        if ended(this):
+            continue
+        call = known.get(uniqueid)
+        if call is not None and call.id != this:  # a restarted Asterisk gave the id out again
+            yield e.CallLost(snapshot.at, snapshot.pbx, uniqueid)
+            call = None
+        if call is None:
+            channel = channels.get(uniqueid)
+            number = note.ticket_number or (channel.ticket_number if channel else None)
+            yield replace(arrival, backfill=True, ticket_number=number)
+        if note.ended_at is not None:
+            if note.answered_at is not None and note.seat is not None:
+                yield e.SeatAnswered(note.answered_at, snapshot.pbx, uniqueid, note.seat)
+            yield e.CallEnded(note.ended_at, snapshot.pbx, uniqueid, note.cause)
+        elif uniqueid in channels:
+            yield from _in_progress(call, channels[uniqueid], partners, snapshot)
+        else:
+            yield e.CallLost(snapshot.at, snapshot.pbx, uniqueid)
+    for uniqueid, call in known.items():
+        if uniqueid in noted:
+            continue
+        if uniqueid in channels:
+            yield from _in_progress(call, channels[uniqueid], partners, snapshot)
+        else:
+            yield e.CallLost(snapshot.at, snapshot.pbx, uniqueid)
+
+
+def _in_progress(
+    call: Call | None, channel: e.Channel, partners: Mapping[str, SeatId], snapshot: e.Snapshot
+) -> Iterator[e.Fact]:
+    """Yield what brings a live call to the state in which Asterisk has it."""
+    at, pbx, uniqueid = snapshot.at, snapshot.pbx, channel.uniqueid
+    seat = partners.get(channel.linkedid)
+    if channel.bridged and seat is not None:
+        yield e.SeatAnswered(at, pbx, uniqueid, seat)
+    elif seat is not None:
+        yield e.SeatRings(at, pbx, uniqueid, seat)
+    else:
+        offer = None if call is None else call.offer
+        if offer is not None and at - offer.offered_at > GRACE_S:
+            yield e.CallReturned(at, pbx, uniqueid, offer.seat, OfferResult.FAILED)
+        if uniqueid in snapshot.positions:
+            yield e.CallQueued(at, pbx, uniqueid, snapshot.positions[uniqueid])
+
+
+def _partners(snapshot: e.Snapshot) -> dict[str, SeatId]:
+    """Return the seat whose leg belongs to the caller, by the linkedid that both share."""
+    seats = {member.seat for member in snapshot.members}
+    partners: dict[str, SeatId] = {}
+    for channel in snapshot.channels:
+        seat = SeatId(channel.name.partition("/")[2].rpartition("-")[0])
+        if seat in seats and channel.uniqueid != channel.linkedid:
+            partners[channel.linkedid] = seat
+    return partners
+
+
+def seats(known: Mapping[SeatId, Seat], snapshot: e.Snapshot) -> Iterator[e.Fact]:
+    """Yield what the queue says of each seat that the desk knows."""
+    members = {member.seat: member for member in snapshot.members}
+    for seat in known.values():
+        member = members.get(seat.id)
+        if member is not None:
+            yield _changed(snapshot.at, snapshot.pbx, member)
+        elif seat.agent is not None:
+            yield e.MemberRemoved(snapshot.at, snapshot.pbx, seat.centre, seat.id)
+
+
+def _changed(at: Instant, pbx: PbxId, member: e.Member) -> e.MemberChanged:
+    return e.MemberChanged(
+        at,
+        pbx,
+        member.centre,
+        member.seat,
+        member.agent,
+        member.device,
+        member.paused,
+        member.reason,
+    )

@@ -1,0 +1,286 @@
+"""A model of Asterisk and its dialplan, as much of it as the core talks to.
+
+It carries out the core's effects and emits the core's events in the order in which
+Asterisk would. Delivery is in the test's hands: events wait in `outbox` until taken.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from sip112.routing import effects as f
+from sip112.routing import events as e
+from sip112.routing.call import OfferResult
+from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
+from sip112.routing.seat import Device
+
+PBX = PbxId("pbx1")
+CENTRE = CentreCode("PKY")
+
+
+@dataclass
+class Leg:
+    """A caller's channel: where it is and with whom."""
+
+    uniqueid: Uniqueid
+    arrival: e.CallArrived
+    place: str = "dialplan"  # dialplan, queue, dial, talk
+    seat: SeatId | None = None
+    native: bool = False
+    answered_at: Instant | None = None
+    ticket: str | None = None
+
+
+@dataclass
+class Member:
+    """A queue member."""
+
+    agent: AgentId
+    paused: bool = True
+    reason: str | None = f.HELD
+
+
+@dataclass
+class Pbx:
+    """One Asterisk. `now` is its clock, moved by the test."""
+
+    seats: tuple[SeatId, ...]
+    now: float = 1_795_318_000.0
+    up: bool = True
+    mode: str = "native"
+    legs: dict[Uniqueid, Leg] = field(default_factory=dict)
+    notes: dict[Uniqueid, e.Note] = field(default_factory=dict)
+    members: dict[SeatId, Member] = field(default_factory=dict)
+    registered: set[SeatId] = field(default_factory=set)
+    outbox: deque[e.Event] = field(default_factory=deque)
+    serials: tuple[str, int] = ("", 0)
+    count: int = 0
+    torn: list[Uniqueid] = field(default_factory=list)
+    """Callers who were redirected while they talked: must stay empty."""
+
+    @property
+    def at(self) -> Instant:
+        return Instant(self.now)
+
+    def tell(self, event: e.Event) -> None:
+        """Send an event, if anybody listens."""
+        if self.up:
+            self.outbox.append(event)
+
+    # --- what callers and seats do ---------------------------------------------------
+
+    def arrive(self, priority: int = 0, skills: frozenset[str] = frozenset()) -> Uniqueid:
+        self.count += 1
+        uniqueid = Uniqueid(f"1795318000.{self.count}")
+        arrival = e.CallArrived(
+            self.at, PBX, uniqueid, f"PJSIP/t-{self.count:08x}", CENTRE, self.at,
+            priority=priority, skills=skills,
+        )  # fmt: skip
+        self.legs[uniqueid] = Leg(uniqueid, arrival)
+        self.notes[uniqueid] = e.Note(arrival)
+        self.tell(arrival)
+        return uniqueid
+
+    def join(self, leg: Leg) -> None:
+        leg.place, leg.seat = "queue", None
+        waiting = [each for each in self.legs.values() if each.place == "queue"]
+        self.tell(e.CallQueued(self.at, PBX, leg.uniqueid, len(waiting)))
+
+    def hang_up(self, leg: Leg) -> None:
+        seat = leg.seat
+        if leg.place == "dial" and seat is not None:
+            self.tell(e.SeatDialEnded(self.at, PBX, leg.uniqueid, seat, OfferResult.ABANDONED))
+        note = self.notes.get(leg.uniqueid)
+        if note is None:
+            note = e.Note(leg.arrival)
+        self.notes[leg.uniqueid] = e.Note(
+            leg.arrival, self.at, 16, leg.seat if leg.answered_at else None, leg.answered_at,
+            leg.ticket,
+        )  # fmt: skip
+        del self.legs[leg.uniqueid]
+        self.tell(e.CallEnded(self.at, PBX, leg.uniqueid, 16))
+        if seat is not None:
+            self.status(seat)
+
+    def answer(self, leg: Leg) -> None:
+        assert leg.seat is not None
+        leg.place, leg.answered_at = "talk", self.at
+        self.tell(e.SeatAnswered(self.at, PBX, leg.uniqueid, leg.seat))
+        self.status(leg.seat)
+
+    def fail(self, leg: Leg, result: OfferResult) -> None:
+        """The seat rejects, does not answer, or cannot be reached."""
+        assert leg.seat is not None
+        seat, native = leg.seat, leg.native
+        self.tell(e.SeatDialEnded(self.at, PBX, leg.uniqueid, seat, result))
+        leg.seat = None
+        if native:
+            leg.place = "queue"
+        else:
+            leg.place = "dialplan"
+            self.tell(e.CallReturned(self.at, PBX, leg.uniqueid, seat, result))
+        self.status(seat)
+
+    def register(self, seat: SeatId, *, yes: bool) -> None:
+        (self.registered.add if yes else self.registered.discard)(seat)
+        self.status(seat)
+
+    def go_native(self) -> None:
+        """The watchdog finds no heartbeat."""
+        if self.mode != "native":
+            self.mode = "native"
+            self.tell(e.NativeMode(self.at, PBX))
+        for seat, member in self.members.items():
+            if member.paused and member.reason == f.HELD:
+                member.paused = False
+                self.status(seat)
+
+    def ring_natively(self) -> None:
+        """The queue rings a free unpaused member for its first caller."""
+        for leg in self.legs.values():
+            if leg.place == "queue":
+                for seat, member in self.members.items():
+                    if not member.paused and self.device(seat) is Device.IDLE:
+                        leg.place, leg.seat, leg.native = "dial", seat, True
+                        self.tell(e.SeatRings(self.at, PBX, leg.uniqueid, seat))
+                        self.status(seat)
+                        return
+
+    def restart(self) -> None:
+        """Asterisk dies and is back: channels are gone, notes and members are not."""
+        self.legs.clear()
+        self.mode = "native"
+
+    # --- what it says ----------------------------------------------------------------
+
+    def device(self, seat: SeatId) -> Device:
+        for leg in self.legs.values():
+            if leg.seat == seat:
+                return Device.IN_USE if leg.place == "talk" else Device.RINGING
+        return Device.IDLE if seat in self.registered else Device.UNREGISTERED
+
+    def status(self, seat: SeatId) -> None:
+        member = self.members.get(seat)
+        if member is not None:
+            self.tell(
+                e.MemberChanged(
+                    self.at,
+                    PBX,
+                    CENTRE,
+                    seat,
+                    member.agent,
+                    self.device(seat),
+                    member.paused,
+                    member.reason if member.paused else None,
+                )  # fmt: skip
+            )
+
+    def snapshot(self) -> e.Snapshot:
+        channels: list[e.Channel] = []
+        for leg in self.legs.values():
+            application = {"queue": "Queue", "dialplan": "Wait"}.get(leg.place, "Dial")
+            talk = leg.place == "talk"
+            channels.append(
+                e.Channel(
+                    leg.uniqueid,
+                    leg.uniqueid,
+                    leg.arrival.channel,
+                    "sip112-wait",
+                    application,
+                    talk,
+                    leg.ticket,
+                )  # fmt: skip
+            )
+            if leg.seat is not None:
+                channels.append(
+                    e.Channel(
+                        Uniqueid(f"{leg.uniqueid}s"),
+                        leg.uniqueid,
+                        f"PJSIP/{leg.seat}-0000000a",
+                        "sip112-seat",
+                        "AppDial",
+                        talk,
+                    )  # fmt: skip
+                )
+        queue = [leg for leg in self.legs.values() if leg.place == "queue"]
+        return e.Snapshot(
+            self.at,
+            PBX,
+            tuple(channels),
+            tuple(
+                e.Member(
+                    CENTRE,
+                    seat,
+                    m.agent,
+                    self.device(seat),
+                    m.paused,
+                    m.reason if m.paused else None,
+                )
+                for seat, m in self.members.items()
+            ),  # fmt: skip
+            tuple(self.notes.values()),
+            {leg.uniqueid: number for number, leg in enumerate(queue, 1)},
+            {CENTRE: self.serials} if self.serials[0] else {},
+        )
+
+    # --- what it is asked for ----------------------------------------------------------
+
+    def do(self, effect: f.Effect) -> None:
+        """Carry out one effect, as AMI would."""
+        match effect:
+            case f.RingSeat():
+                self._ring(effect)
+            case f.LabelCall():
+                if effect.uniqueid in self.legs:
+                    self.legs[effect.uniqueid].ticket = effect.ticket_number
+            case f.AddMember():
+                if effect.seat in self.members:
+                    self.tell(e.ActionFailed(self.at, PBX, effect, "Already there"))
+                else:
+                    self.members[effect.seat] = Member(effect.agent)
+                    self.status(effect.seat)
+            case f.RemoveMember():
+                if self.members.pop(effect.seat, None) is None:
+                    self.tell(e.ActionFailed(self.at, PBX, effect, "Not there"))
+                else:
+                    self.tell(e.MemberRemoved(self.at, PBX, CENTRE, effect.seat))
+            case f.PauseMember():
+                member = self.members.get(effect.seat)
+                if member is None:
+                    self.tell(e.ActionFailed(self.at, PBX, effect, "Interface not found"))
+                else:
+                    member.paused, member.reason = True, effect.reason
+                    self.status(effect.seat)
+            case f.TakeOver():
+                self.mode = "service"
+            case f.ForgetCall():
+                note = self.notes.get(effect.uniqueid)
+                if note is not None and effect.uniqueid not in self.legs:
+                    del self.notes[effect.uniqueid]
+            case f.ReserveSerials():
+                self.serials = effect.day, effect.upto
+            case _:
+                pass
+
+    def _ring(self, effect: f.RingSeat) -> None:
+        leg = self.legs.get(effect.uniqueid)
+        if leg is None:
+            self.tell(e.ActionFailed(self.at, PBX, effect, "Channel does not exist"))
+            return
+        if leg.place == "talk":
+            self.torn.append(leg.uniqueid)
+        if leg.place == "dial" and leg.seat is not None:  # it is taken away from that seat
+            before = leg.seat
+            self.tell(e.SeatDialEnded(self.at, PBX, leg.uniqueid, before, OfferResult.ABANDONED))
+            leg.seat = None
+            self.status(before)
+        if self.device(effect.seat) is not Device.IDLE:
+            leg.place, leg.seat = "dialplan", None
+            self.tell(
+                e.CallReturned(self.at, PBX, leg.uniqueid, effect.seat, OfferResult.UNREACHABLE)
+            )
+            return
+        leg.place, leg.seat, leg.native = "dial", effect.seat, False
+        self.tell(e.SeatRings(self.at, PBX, leg.uniqueid, effect.seat))
+        self.status(effect.seat)
