@@ -58,6 +58,8 @@ class Pbx:
     count: int = 0
     torn: list[Uniqueid] = field(default_factory=list)
     """Callers who were redirected while they talked: must stay empty."""
+    disturbed: list[SeatId] = field(default_factory=list)
+    """Seats that the service rang while their agents were away: must stay empty."""
 
     @property
     def at(self) -> Instant:
@@ -275,6 +277,9 @@ class Pbx:
             self.tell(e.SeatDialEnded(self.at, PBX, leg.uniqueid, before, OfferResult.ABANDONED))
             leg.seat = None
             self.status(before)
+        member = self.members.get(effect.seat)
+        if member is None or (member.paused and member.reason != f.HELD):
+            self.disturbed.append(effect.seat)
         if self.device(effect.seat) is not Device.IDLE:
             leg.place, leg.seat = "dialplan", None
             self.tell(

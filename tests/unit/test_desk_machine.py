@@ -21,7 +21,7 @@ from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call, CallState, OfferResult
 from sip112.routing.desk import Desk, DeskConfig, Sight
-from sip112.routing.ids import AgentId, CallId, Instant, SeatId
+from sip112.routing.ids import AgentId, CallId, Instant, SeatId, TicketNumber
 from sip112.routing.seat import SeatConfig
 from tests.unit.pbx import CENTRE, PBX, Leg, Pbx
 
@@ -110,7 +110,9 @@ class Machine(RuleBasedStateMachine):
                     self.ended[record.call.id] += 1
                 assert record.call.outcome is not None
                 assert record.call.offer is None
-            self.stored[record.call.id] = record.call
+            # as the store does: a call's ticket is never overwritten
+            number = TicketNumber(self.numbers[record.call.id])
+            self.stored[record.call.id] = record.call.evolve(ticket_number=number)
 
     def deliver(self, most: int = 1) -> None:
         for _ in range(most):
@@ -281,6 +283,10 @@ class Machine(RuleBasedStateMachine):
         assert not self.pbx.torn
 
     @invariant()
+    def nobody_is_rung_who_is_away(self) -> None:
+        assert not self.pbx.disturbed
+
+    @invariant()
     def a_seat_has_one_call_and_a_call_one_seat(self) -> None:
         owners = Counter(seat.call for seat in self.desk.seats() if seat.call is not None)
         assert all(count == 1 for count in owners.values())
@@ -334,7 +340,7 @@ class Machine(RuleBasedStateMachine):
 
 TestDesk = Machine.TestCase
 TestDesk.settings = settings(
-    max_examples=int(os.environ.get("SIP112_EXAMPLES", "150")),
+    max_examples=int(os.environ.get("DESK_EXAMPLES", "150")),
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

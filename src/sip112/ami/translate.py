@@ -69,6 +69,9 @@ _RESULTS: Final = {
 _NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
 _SEAT: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
 _UNIQUEID: Final = re.compile(r"[0-9A-Za-z_.-]{1,150}")
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
+"""A count, or milliseconds; every database holds it as an integer."""
+_SERIAL: Final = re.compile(r"([0-9]{8}):([0-9]{1,9})")
 _SPACE: Final = re.compile(r"\s+")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that do not show or that rearrange what does: controls, formats with
@@ -179,11 +182,10 @@ def snapshot(
                 case [family, "call", uniqueid] if family == FAMILY:
                     found.append(_note(pbx, at, uniqueid, value))
                 case [family, "serial", centre] if family == FAMILY:
-                    day, _, serial = value.partition(":")
-                    serials[CentreCode(centre)] = day, int(serial)
+                    serials[CentreCode(centre)] = _serial(value)
                 case _:
                     pass
-        except ValueError as error:
+        except BadMessage as error:
             unreadable.append(f"AstDB {clean(key, 200)}: {error}")
     return e.Snapshot(
         at=at,
@@ -233,8 +235,9 @@ def _arrival(
     pbx: PbxId, at: Instant, uniqueid: Uniqueid, fields: Mapping[str, str]
 ) -> e.CallArrived:
     number = fields.get("number", "")
-    if number and not _NUMBER.fullmatch(number):
-        raise BadMessage("a caller's number that the dialplan does not let through")
+    raw = fields.get("raw", "")
+    if not _NUMBER.fullmatch(number):  # a strange identity is no reason to refuse a call
+        number, raw = "", raw or number
     centre = fields.get("centre", "")
     if not centre:
         raise BadMessage("an arrival without its centre")
@@ -249,10 +252,10 @@ def _arrival(
         trunk=clean(fields.get("trunk", ""), 80) or "",
         caller=Caller(
             number=number or None,
-            name=clean(fields.get("name", ""), NAME_LIMIT),
-            raw=clean(fields.get("raw", ""), NAME_LIMIT),
+            name=clean(_unquoted(fields.get("name", "")), NAME_LIMIT),
+            raw=clean(raw, NAME_LIMIT),
         ),
-        priority=int(fields["priority"]) if fields.get("priority", "").isdecimal() else 0,
+        priority=_number(fields.get("priority", "")) or 0,
         skills=frozenset(filter(None, re.split(r"[+,\s]+", fields.get("skills", "")))),
         location=clean(fields.get("location", ""), 400),
     )
@@ -266,8 +269,7 @@ def _note(pbx: PbxId, at: Instant, uniqueid: str, value: str) -> e.Note:
     if "ended" not in fields:
         return e.Note(arrival)
     ended_at = _instant(fields["ended"])
-    talked = fields.get("talked", "")
-    answered_at = Instant(ended_at - int(talked) / 1000) if talked.isdecimal() else None
+    talked = _number(fields.get("talked", ""))
     dialled = fields.get("seat", "")
     # app_dial tells the channel it reached, app_queue the interface
     seat = seat_of(dialled, channel=bool(re.search(r"-[0-9a-f]{8}$", dialled)))
@@ -276,9 +278,16 @@ def _note(pbx: PbxId, at: Instant, uniqueid: str, value: str) -> e.Note:
         ended_at=ended_at,
         cause=_cause(fields.get("cause", "")),
         seat=seat,
-        answered_at=answered_at if talked.strip("0") else None,
+        answered_at=Instant(ended_at - talked / 1000) if talked else None,
         ticket_number=fields.get("ticket") or None,
     )
+
+
+def _serial(value: str) -> tuple[str, int]:
+    match = _SERIAL.fullmatch(value)
+    if match is None:
+        raise BadMessage(f"{clean(value, 40)!r} is not a day and a serial")
+    return match[1], int(match[2])
 
 
 def _member(message: Message, name: str, location: str) -> e.Member | None:
@@ -295,12 +304,24 @@ def _member(message: Message, name: str, location: str) -> e.Member | None:
         agent=AgentId(agent) if agent and agent != interface else None,
         device=_DEVICES.get(_get(message, "Status"), Device.UNKNOWN),
         paused=paused,
-        reason=(clean(message.get("PausedReason", ""), 80) or "") if paused else None,
+        reason=message.get("PausedReason", "") if paused else None,
     )
 
 
+def _unquoted(name: str) -> str:
+    """Return a display name without its quotes and escapes (RFC 3261, 25.1, quoted-string)."""
+    name = name.strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name
+
+
 def _fields(note: str) -> dict[str, str]:
-    return dict(parse_qsl(note, keep_blank_values=True, errors="replace", max_num_fields=32))
+    try:
+        pairs = parse_qsl(note, keep_blank_values=True, errors="replace", max_num_fields=32)
+    except ValueError as error:
+        raise BadMessage(f"a note that cannot be read: {error}") from error
+    return dict(pairs)
 
 
 def _get(message: Message, header: str) -> str:
@@ -319,9 +340,14 @@ def _uniqueid(message: Message) -> Uniqueid:
 
 def _integer(message: Message, header: str) -> int:
     value = _get(message, header)
-    if not value.isdecimal():
+    number = _number(value)
+    if number is None:
         raise BadMessage(f"{message.get('Event')}: {header} is {clean(value, 40)!r}, not a number")
-    return int(value)
+    return number
+
+
+def _number(text: str) -> int | None:
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 def _instant(text: str) -> Instant:
@@ -342,4 +368,4 @@ def _variable(message: Message, name: str) -> str | None:
 
 def _cause(text: str) -> int | None:
     """Return the Q.850 cause; None for 0, which is Asterisk's "not known"."""
-    return (int(text) or None) if text.isdecimal() and len(text) <= len("127") else None
+    return (_number(text) or None) if len(text) <= len("127") else None

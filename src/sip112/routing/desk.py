@@ -94,6 +94,16 @@ class DeskConfig:
     ticket_url: str = "http://127.0.0.1:8112"
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A change of a seat's duty that was asked of Asterisk."""
+
+    action: f.AddMember | f.RemoveMember | f.PauseMember
+    until: Instant
+    command: e.LogIn | e.LogOut | e.Pause | e.Resume | None = None
+    """Who asked for it; None is the desk itself."""
+
+
 class Desk:
     """One centre's calls and seats. See the module's docstring."""
 
@@ -116,8 +126,8 @@ class Desk:
         """A seat that failed a call, and until when it is not rung for it again."""
         self._aside: dict[CallId, Instant] = {}
         """Calls that Asterisk would not move, and until when they are left alone."""
-        self._requests: dict[SeatId, tuple[e.Command | None, Instant]] = {}
-        """Changes of a seat's duty that Asterisk has not confirmed; None is our own."""
+        self._requests: dict[SeatId, _Request] = {}
+        """Changes of a seat's duty that Asterisk has not confirmed."""
         self._deadlines: list[tuple[Instant, str]] = []
         self._numbers = Numbers(config.centre, config.zone)
         self._last_seq = 0
@@ -214,12 +224,13 @@ class Desk:
             case e.SeatDialEnded():
                 offer = call.offer
                 if offer is not None and offer.native and offer.seat == event.seat:
-                    self._returned(call, event.at, event.result)
+                    self._returned(call, offer, event.at, event.result)
             case e.CallReturned():
-                if call.offer is None or call.seat != event.seat:
+                offer = call.offer
+                if offer is None or offer.seat != event.seat:
                     self._ignore("CallReturned from a seat that has no offer")
                 else:
-                    self._returned(call, event.at, event.result)
+                    self._returned(call, offer, event.at, event.result)
             case e.CallEnded():
                 self._end(call, event.at, cause=event.cause)
             case e.CallLost():
@@ -284,63 +295,60 @@ class Desk:
 
     def _rings(self, call: Call, event: e.SeatRings) -> None:
         offer = call.offer
-        if offer is None:  # the queue's own choice (native mode), or one that was not heard of
-            call = self._native_offer(call, event.seat, event.at)
-        elif offer.seat != event.seat:
+        if offer is not None and offer.seat != event.seat:
             self._ignore("SeatRings at a second seat")
             return
+        call.move(Move.RING)  # refuses before anything is changed
+        if offer is None:  # the queue's own choice (native mode), or one that was not heard of
+            call = self._native_offer(call, event.seat, event.at)
         call = call.move(Move.RING)
         call = _close_offer(call, rang_at=event.at)
         self._keep(call)
         self._record(event.at, f.EntryKind.CALL_RINGING, call=call, seat=self._seat_of(call))
 
     def _answered(self, call: Call, event: e.SeatAnswered) -> None:
+        call.move(Move.ANSWER)  # refuses before anything is changed
         offer = call.offer
-        if call.state is CallState.TALKING:
-            raise IllegalMove(call.state, Move.ANSWER)
-        if offer is not None and offer.seat != event.seat:  # Asterisk is right
+        elsewhere = offer is not None and offer.seat != event.seat
+        if elsewhere:  # Asterisk is right
             call = self._release(call, event.at, OfferResult.FAILED)
-            offer = None
-        if offer is None:
+        if call.offer is None:
             call = self._native_offer(call, event.seat, event.at)
         call = call.move(Move.ANSWER, answered_at=event.at)
         call = _close_offer(call, ended_at=event.at, result=OfferResult.ANSWERED)
         self._keep(call)
-        seat = self._seat_of(call)
-        if seat is not None:
-            seat = self._put(seat.evolve(talking=True), event.at)
+        seat = self._seats.get(event.seat)
+        if seat is not None:  # it has this call, whatever else was meant for it
+            seat = self._put(seat.evolve(call=call.id, talking=True), event.at)
         self._record(event.at, f.EntryKind.CALL_ANSWERED, call=call, seat=seat)
+        if offer is not None and elsewhere:
+            self._find_call(offer.seat, event.at)
 
-    def _returned(self, call: Call, at: Instant, result: OfferResult) -> None:
-        """Take the call back from a seat that did not take it, and find another."""
-        offer = call.offer
+    def _returned(self, call: Call, offer: Offer, at: Instant, result: OfferResult) -> None:
+        """Take the call back from a seat that did not take its `offer`, and find another."""
         call.move(Move.RETURN)  # refuses before anything is changed
         call = self._release(call, at, result)
         call = call.move(Move.RETURN, seat=None, agent=None)
         self._keep(call)
         self._line.add(call)
-        pause = False
-        if offer is not None:
-            seat = self._seats.get(offer.seat)
-            self._bar(call.id, offer.seat, at)
-            pause = (
-                seat is not None
-                and result is OfferResult.NO_ANSWER
-                and not offer.native
-                and self._others_on_duty(offer.seat)
-            )
-            self._record(
-                at,
-                f.EntryKind.CALL_RETURNED,
-                call=call,
-                seat=seat,
-                detail={"seat": offer.seat, "result": result.value},
-            )
-            if pause and seat is not None:
-                self._request(None, seat, at, self._pause_member(seat.id, f.NO_ANSWER))
+        self._bar(call.id, offer.seat, at)
+        self._record(
+            at,
+            f.EntryKind.CALL_RETURNED,
+            call=call,
+            seat=self._seats.get(offer.seat),
+            detail={"seat": offer.seat, "result": result.value},
+        )
+        if (
+            result is OfferResult.NO_ANSWER
+            and not offer.native
+            and offer.seat in self._seats
+            and offer.seat not in self._requests
+            and self._others_on_duty(offer.seat)
+        ):
+            self._request(offer.seat, at, self._pause_member(offer.seat, f.NO_ANSWER))
         self._find_seat(call, at)
-        if offer is not None and not pause:
-            self._find_call(offer.seat, at)
+        self._find_call(offer.seat, at)
 
     def _end(
         self,
@@ -364,8 +372,8 @@ class Desk:
                 self._at(until, f"wrap-up {seat.id}")
             self._put(seat.evolve(call=None, talking=False, wrap_up_until=until), at)
         call = call.move(Move.END, ended_at=at, outcome=outcome, cause=cause)
-        del self._calls[call.uniqueid]
-        del self._by_id[call.id]
+        if self._by_id.pop(call.id, None) is not None:
+            del self._calls[call.uniqueid]
         self._line.remove(call.id)
         self._aside.pop(call.id, None)
         for offer in call.offers:
@@ -425,11 +433,15 @@ class Desk:
         self._keep(call)
         self._line.remove(call.id)
         seat = self._put(seat.evolve(call=call.id), at)
-        self._at(Instant(at + self.config.ring_s + OVERDUE_S), f"offer {call.uniqueid}")
+        self._expect_word(call, at)
         self._out.append(f.RingSeat(call.pbx, call.uniqueid, call.channel, seat.id))
         if self._seat_configs[seat.id].message:
             self._out.append(f.MessageSeat(call.pbx, seat.id, popup_text(call, at)))
         self._record(at, f.EntryKind.CALL_OFFERED, call=call, seat=seat)
+
+    def _expect_word(self, call: Call, since: Instant) -> None:
+        """See to it that an offer of which nothing more is heard does not stand for ever."""
+        self._at(Instant(since + self.config.ring_s + OVERDUE_S), f"offer {call.uniqueid}")
 
     def _bar(self, call: CallId, seat: SeatId, at: Instant) -> None:
         until = Instant(at + self.config.retry_s)
@@ -454,8 +466,8 @@ class Desk:
         reason = (event.reason or "paused") if event.paused and not held else None
         skills = seat.skills
         asked = self._requests.get(seat.id)
-        if asked is not None and isinstance(asked[0], e.LogIn):
-            skills = self._seat_configs[seat.id].skills | asked[0].skills
+        if asked is not None and isinstance(asked.command, e.LogIn):
+            skills = self._seat_configs[seat.id].skills | asked.command.skills
         changed = seat.evolve(
             agent=event.agent or seat.agent or AgentId(seat.id),
             device=event.device,
@@ -467,18 +479,19 @@ class Desk:
             self._put(changed, event.at)
         self._confirm(event, changed)
         call = None if seat.call is None else self.call(seat.call)
-        if changed.device is Device.UNREGISTERED and call is not None and call.offer is not None:
+        offer = None if call is None else call.offer
+        if changed.device is Device.UNREGISTERED and call is not None and offer is not None:
             # its phone is gone; the caller need not wait until the ring time is over
-            self._returned(call, event.at, OfferResult.UNREACHABLE)
+            self._returned(call, offer, event.at, OfferResult.UNREACHABLE)
         if not event.paused and self.sight is Sight.CLEAR and seat.id not in self._requests:
             # the queue would ring it beside us
-            self._request(None, changed, event.at, self._pause_member(seat.id, f.HELD))
+            self._request(seat.id, event.at, self._pause_member(seat.id, f.HELD))
         self._seat_told(seat, event.at)
         self._find_call(seat.id, event.at)
 
     def _member_removed(self, event: e.MemberRemoved) -> None:
         seat = self._seats.get(event.seat)
-        if seat is None or seat.agent is None:
+        if seat is None or seat.agent is None or event.centre != self.config.centre:
             self._ignore("MemberRemoved of a seat that is off duty")
             return
         changed = seat.evolve(
@@ -517,7 +530,9 @@ class Desk:
                 if seat.agent == command.agent:
                     self._told.append(f.Reply(command.id, seat))
                     return
-                action: f.Action = f.AddMember(pbx, centre, seat.id, command.agent)
+                action: f.AddMember | f.RemoveMember | f.PauseMember = f.AddMember(
+                    pbx, centre, seat.id, command.agent
+                )
             case e.LogOut():
                 action = f.RemoveMember(pbx, centre, seat.id)
             case e.Pause():
@@ -532,7 +547,7 @@ class Desk:
                 return
             case _:
                 assert_never(command)
-        self._request(command, seat, command.at, action)
+        self._request(seat.id, command.at, action, command)
 
     def _why_not(self, command: e.Command, seat: Seat) -> f.Refusal | None:
         """Return why `command` cannot be carried out now; None if it can."""
@@ -545,6 +560,9 @@ class Desk:
                 return f.Refusal.SEAT_TAKEN
             if any(
                 each.agent == command.agent and each.id != seat.id for each in self._seats.values()
+            ) or any(
+                isinstance(asked.action, f.AddMember) and asked.action.agent == command.agent
+                for asked in self._requests.values()
             ):
                 return f.Refusal.AGENT_ELSEWHERE
         elif seat.agent is None:
@@ -561,36 +579,48 @@ class Desk:
         return f.PauseMember(self.config.pbx, self.config.centre, seat, reason)
 
     def _request(
-        self, command: e.Command | None, seat: Seat, at: Instant, action: f.Action
+        self,
+        seat: SeatId,
+        at: Instant,
+        action: f.AddMember | f.RemoveMember | f.PauseMember,
+        command: e.LogIn | e.LogOut | e.Pause | e.Resume | None = None,
     ) -> None:
         """Ask Asterisk for a change of duty; until it is confirmed the seat is not rung."""
-        until = Instant(at + OVERDUE_S)
-        self._requests[seat.id] = (command, until)
-        self._at(until, f"request {seat.id}")
-        self._bench.remove(seat.id)
+        request = _Request(action, Instant(at + OVERDUE_S), command)
+        self._requests[seat] = request
+        self._at(request.until, f"request {seat}")
+        self._bench.remove(seat)
         self._out.append(action)
+
+    def _give_up(self, seat: SeatId, why: f.Refusal, detail: str = "") -> None:
+        """Await a change of duty no longer, and tell whoever asked for it."""
+        command = self._requests.pop(seat).command
+        if command is not None:
+            self._told.append(f.Reply(command.id, self._seats[seat], why, detail))
+        self._rebench(self._seats[seat])
 
     def _confirm(self, event: e.MemberChanged | e.MemberRemoved, seat: Seat) -> None:
         """Answer the command that `event` confirms, if it is the one awaited."""
         if seat.id not in self._requests:
             return
-        command = self._requests[seat.id][0]
-        match command:
-            case e.LogIn():
-                done = isinstance(event, e.MemberChanged) and seat.agent == command.agent
-            case e.LogOut():
+        request = self._requests[seat.id]
+        match request.action:
+            case f.AddMember():
+                done = isinstance(event, e.MemberChanged) and seat.agent == request.action.agent
+            case f.RemoveMember():
                 done = isinstance(event, e.MemberRemoved)
-            case e.Pause():
-                done = seat.pause_reason == command.reason
-            case e.Resume():
-                done = seat.held
+            case f.PauseMember():
+                # and not just any news of the seat, which may be older than our request
+                done = isinstance(event, e.MemberRemoved) or (
+                    event.paused and event.reason == request.action.reason
+                )
             case _:
-                done = isinstance(event, e.MemberRemoved) or event.paused
+                assert_never(request.action)
         if done:
             del self._requests[seat.id]
             self._rebench(seat)
-            if command is not None:
-                self._told.append(f.Reply(command.id, self._seats[seat.id]))
+            if request.command is not None:
+                self._told.append(f.Reply(request.command.id, self._seats[seat.id]))
 
     def _refuse(self, command: e.Command, why: f.Refusal, seat: Seat | None = None) -> None:
         self._told.append(f.Reply(command.id, seat, why))
@@ -602,10 +632,8 @@ class Desk:
             self._ignore("LinkDown while down")
             return
         self.sight = Sight.DARK
-        for command, _ in self._requests.values():
-            if command is not None:
-                self._refuse(command, f.Refusal.PBX_UNREACHABLE, self._seats.get(command.seat))
-        self._requests.clear()
+        for seat in list(self._requests):
+            self._give_up(seat, f.Refusal.PBX_UNREACHABLE)
         self._record(event.at, f.EntryKind.PBX_LOST, detail={"pbx": event.pbx})
 
     def _native(self, event: e.NativeMode) -> None:
@@ -628,7 +656,7 @@ class Desk:
             self._numbers.seen(number)
         for event in [
             *reconcile.seats(self._seats, snapshot),
-            *reconcile.calls(self._calls, self._ended.__contains__, snapshot),
+            *reconcile.calls(self._calls, self._seats, self._ended.__contains__, snapshot),
         ]:
             try:
                 self._fact(event)
@@ -643,8 +671,9 @@ class Desk:
         self._out.append(f.Beat(pbx, snapshot.at))
         self._out.append(f.TakeOver(pbx, self.config.ring_s, self.config.ticket_url))
         for seat in self.seats():
-            if seat.agent is not None and not seat.held and seat.pause_reason is None:
-                self._request(None, seat, snapshot.at, self._pause_member(seat.id, f.HELD))
+            released = seat.agent is not None and not seat.held and seat.pause_reason is None
+            if released and seat.id not in self._requests:
+                self._request(seat.id, snapshot.at, self._pause_member(seat.id, f.HELD))
             self._rebench(seat)
         for call in self.calls():
             if labels.get(call.uniqueid) != call.ticket_number:
@@ -663,29 +692,25 @@ class Desk:
         match action:
             case f.RingSeat():
                 call = self._calls.get(action.uniqueid)
-                if call is None or call.state is not CallState.OFFERED or call.seat != action.seat:
+                offer = call.offer if call is not None and call.state is CallState.OFFERED else None
+                if call is None or offer is None or offer.seat != action.seat:
                     self._ignore("RingSeat failed for an offer that no longer stands")
                     return
                 until = Instant(event.at + self.config.retry_s)
                 self._aside[call.id] = until
                 self._at(until, f"retry {call.id}")
                 again = any(offer.result is OfferResult.FAILED for offer in call.offers)
-                self._returned(call, event.at, OfferResult.FAILED)
+                self._returned(call, offer, event.at, OfferResult.FAILED)
                 if again and self.sight is Sight.CLEAR:
                     # once is a caller who hung up in that instant; twice needs a look
                     self._lose_sight(event.at, f"Redirect: {event.reason}")
             case f.AddMember() | f.RemoveMember() | f.PauseMember():
-                if action.seat not in self._requests:
+                request = self._requests.get(action.seat)
+                if request is None or request.action != action:
                     self._ignore("a change of duty failed that nobody waits for")
                     return
-                command, _ = self._requests.pop(action.seat)
-                seat = self._seats[action.seat]
-                if command is not None:
-                    self._told.append(
-                        f.Reply(command.id, seat, f.Refusal.PBX_REFUSED, event.reason)
-                    )
-                self._rebench(seat)
-                self._find_call(seat.id, event.at)
+                self._give_up(action.seat, f.Refusal.PBX_REFUSED, event.reason)
+                self._find_call(action.seat, event.at)
             case _:
                 self._ignore(f"{type(action).__name__} failed")
 
@@ -694,7 +719,8 @@ class Desk:
     def _stored(self, event: e.CallsStored) -> None:
         for call, uniqueid in event.calls:
             self._remember(call, stored=True)
-            if self.sight is not Sight.DARK:
+            # under an id that a restarted Asterisk gave out again stands another call's note
+            if self.sight is not Sight.DARK and uniqueid not in self._calls:
                 self._out.append(f.ForgetCall(self.config.pbx, uniqueid))
 
     def _restore(self, event: e.StoreRead) -> None:
@@ -710,18 +736,19 @@ class Desk:
                 known = self._calls[self._by_id[call.id]]
                 self._keep(known.evolve(ticket_number=call.ticket_number))
                 self._label(self._calls[known.uniqueid])
-            elif call.id in self._ended or call.uniqueid in self._calls:
+            elif call.id in self._ended:
                 continue
-            elif self.sight is Sight.DARK:
+            elif self.sight is Sight.DARK and call.uniqueid not in self._calls:
                 self._keep(call)
                 if call.waiting:
                     self._line.add(call)
+                if call.offer is not None:
+                    self._expect_word(call, call.offer.offered_at)
                 seat = None if call.seat is None else self._seats.get(call.seat)
                 if seat is not None:
                     talking = call.state is CallState.TALKING
                     self._put(seat.evolve(call=call.id, talking=talking), event.at)
-            else:  # the snapshot did not have it any more
-                self._keep(call)
+            else:  # the snapshot did not have it, or its id is given out again
                 self._end(call, event.at, outcome=Outcome.LOST_BY_PBX)
 
     # --- time --------------------------------------------------------------------------------
@@ -753,16 +780,10 @@ class Desk:
                     if not call.offer.native and overdue <= at and self.sight is Sight.CLEAR:
                         self._lose_sight(at, f"no word of the offer to {call.offer.seat}")
             case "request":
-                asked = self._requests.get(SeatId(key))
-                if asked is not None and asked[1] <= at:
-                    command, _ = self._requests.pop(SeatId(key))
-                    seat = self._seats[SeatId(key)]
-                    if command is not None:
-                        self._told.append(
-                            f.Reply(command.id, seat, f.Refusal.PBX_REFUSED, "no confirmation came")
-                        )
-                    self._rebench(seat)
-                    self._find_call(seat.id, at)
+                request = self._requests.get(SeatId(key))
+                if request is not None and request.until <= at:
+                    self._give_up(SeatId(key), f.Refusal.PBX_REFUSED, "no confirmation came")
+                    self._find_call(SeatId(key), at)
             case _:
                 self._retry(at)
 

@@ -75,7 +75,7 @@ class Numbers:
         """Return the day and serial to reserve up to, or an empty day if enough are reserved."""
         day = max(self._used, default="")
         used = self._used.get(day, 0)
-        if not day or (self._reserved[0] == day and used <= self._reserved[1]):
+        if not day or (self._reserved[0] == day and used < self._reserved[1]):
             return "", 0
         self._reserved = day, used + RESERVE
         return self._reserved

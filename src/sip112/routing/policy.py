@@ -34,9 +34,6 @@ class Line:
         self._heaps: dict[frozenset[str], list[Rank]] = {}
         self._ranks: dict[CallId, Rank] = {}
 
-    def __len__(self) -> int:
-        return len(self._ranks)
-
     def __contains__(self, call: CallId) -> bool:
         return call in self._ranks
 
@@ -46,9 +43,8 @@ class Line:
 
     def add(self, call: Call) -> None:
         """Let `call` wait. It keeps its place by arrival, however often it comes back."""
-        if call.id not in self._ranks:
-            self._ranks[call.id] = rank(call)
-            heappush(self._heaps.setdefault(call.skills, []), rank(call))
+        self._ranks[call.id] = rank(call)
+        heappush(self._heaps.setdefault(call.skills, []), rank(call))
 
     def remove(self, call: CallId) -> None:
         """Let `call` wait no longer. One that does not wait is no error."""
@@ -88,9 +84,6 @@ class Bench:
 
     def __init__(self) -> None:
         self._seats: dict[SeatId, Seat] = {}
-
-    def __len__(self) -> int:
-        return len(self._seats)
 
     def __contains__(self, seat: SeatId) -> bool:
         return seat in self._seats

@@ -7,31 +7,38 @@ not two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from sip112.routing import events as e
-from sip112.routing.call import Call, OfferResult
+from sip112.routing.call import Call, CallState, OfferResult
 from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Uniqueid, call_id
 from sip112.routing.seat import Seat
 
 GRACE_S: Final = 2.0
 """An offer younger than this may not show in a snapshot yet, though Asterisk has begun it."""
 
+ELSEWHERE: Final = SeatId("(elsewhere)")
+"""Where a caller talks who talks with no seat that is known here."""
+
 
 def calls(
-    known: Mapping[Uniqueid, Call], ended: Callable[[CallId], bool], snapshot: e.Snapshot
+    known: Mapping[Uniqueid, Call],
+    seats: Collection[SeatId],
+    ended: Callable[[CallId], bool],
+    snapshot: e.Snapshot,
 ) -> Iterator[e.Fact]:
     """Yield what happened to calls, by the notes and channels of `snapshot`.
 
     Args:
         known: the desk's live calls of this PBX.
+        seats: the desk's seats.
         ended: whether the desk has already seen the end of a call.
         snapshot: what Asterisk says.
     """
     channels = {channel.uniqueid: channel for channel in snapshot.channels}
-    partners = _partners(snapshot)
+    partners = _partners(snapshot, {*seats, *(member.seat for member in snapshot.members)})
     noted: set[Uniqueid] = set()
     for note in sorted(snapshot.notes, key=lambda note: note.arrival.arrived_at):
         arrival = note.arrival
@@ -49,8 +56,9 @@ def calls(
             number = note.ticket_number or (channel.ticket_number if channel else None)
             yield replace(arrival, backfill=True, ticket_number=number)
         if note.ended_at is not None:
-            if note.answered_at is not None and note.seat is not None:
-                yield e.SeatAnswered(note.answered_at, snapshot.pbx, uniqueid, note.seat)
+            if note.answered_at is not None:
+                seat = note.seat or ELSEWHERE
+                yield e.SeatAnswered(note.answered_at, snapshot.pbx, uniqueid, seat)
             yield e.CallEnded(note.ended_at, snapshot.pbx, uniqueid, note.cause)
         elif uniqueid in channels:
             yield from _in_progress(call, channels[uniqueid], partners, snapshot)
@@ -71,21 +79,21 @@ def _in_progress(
     """Yield what brings a live call to the state in which Asterisk has it."""
     at, pbx, uniqueid = snapshot.at, snapshot.pbx, channel.uniqueid
     seat = partners.get(channel.linkedid)
-    if channel.bridged and seat is not None:
-        yield e.SeatAnswered(at, pbx, uniqueid, seat)
-    elif seat is not None:
+    offer = None if call is None else call.offer
+    if channel.bridged:
+        if call is None or call.state is not CallState.TALKING:
+            yield e.SeatAnswered(at, pbx, uniqueid, seat or ELSEWHERE)
+        return
+    if offer is not None and offer.seat != seat and at - offer.offered_at > GRACE_S:
+        yield e.CallReturned(at, pbx, uniqueid, offer.seat, OfferResult.FAILED)
+    if seat is not None:
         yield e.SeatRings(at, pbx, uniqueid, seat)
-    else:
-        offer = None if call is None else call.offer
-        if offer is not None and at - offer.offered_at > GRACE_S:
-            yield e.CallReturned(at, pbx, uniqueid, offer.seat, OfferResult.FAILED)
-        if uniqueid in snapshot.positions:
-            yield e.CallQueued(at, pbx, uniqueid, snapshot.positions[uniqueid])
+    elif uniqueid in snapshot.positions:
+        yield e.CallQueued(at, pbx, uniqueid, snapshot.positions[uniqueid])
 
 
-def _partners(snapshot: e.Snapshot) -> dict[str, SeatId]:
+def _partners(snapshot: e.Snapshot, seats: Collection[SeatId]) -> dict[str, SeatId]:
     """Return the seat whose leg belongs to the caller, by the linkedid that both share."""
-    seats = {member.seat for member in snapshot.members}
     partners: dict[str, SeatId] = {}
     for channel in snapshot.channels:
         seat = SeatId(channel.name.partition("/")[2].rpartition("-")[0])
@@ -96,9 +104,9 @@ def _partners(snapshot: e.Snapshot) -> dict[str, SeatId]:
 
 def seats(known: Mapping[SeatId, Seat], snapshot: e.Snapshot) -> Iterator[e.Fact]:
     """Yield what the queue says of each seat that the desk knows."""
-    members = {member.seat: member for member in snapshot.members}
+    members = {(member.centre, member.seat): member for member in snapshot.members}
     for seat in known.values():
-        member = members.get(seat.id)
+        member = members.get((seat.centre, seat.id))
         if member is not None:
             yield _changed(snapshot.at, snapshot.pbx, member)
         elif seat.agent is not None:

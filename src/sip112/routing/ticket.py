@@ -6,11 +6,15 @@ the store and not here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sip112.routing.ids import CallId, CentreCode, Instant, TicketId, TicketNumber
+
+_NUMBER: Final = re.compile(r"(.+)-([0-9]{8})-([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,11 @@ def ticket_number(centre: CentreCode, day: str, serial: int) -> TicketNumber:
 
 def parse_ticket_number(number: str) -> tuple[CentreCode, str, int]:
     """Split a ticket number into centre, day and serial. ValueError if it is none."""
-    centre, day, serial = number.rsplit("-", 2)
-    if not (centre and len(day) == len("YYYYMMDD") and day.isdigit() and serial.isdigit()):
+    match = _NUMBER.fullmatch(number)
+    if match is None:
         msg = f"not a ticket number: {number!r} (expected CENTRE-YYYYMMDD-NNNN)"
         raise ValueError(msg)
-    return CentreCode(centre), day, int(serial)
+    return CentreCode(match[1]), match[2], int(match[3])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+# The verbs of sip112. `make demo` and `make test` set up what they need; `make help` tells all.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check fmt faults browser bench bench-long rig-up rig-down fixtures lock clean
+
+help: ## say what each verb does
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements-dev.lock pyproject.toml
+	@echo "setting up .venv (a minute the first time) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "sip112 needs Python 3.11 or later; name one: make PYTHON=python3.13" >&2; exit 2; }
+	@$(PYTHON) -m venv .venv 2>/dev/null || \
+	    { echo "python3-venv is missing; install it: apt-get install python3-venv" >&2; exit 2; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(READY) ## make .venv with sip112 in it
+demo: $(READY) ## the main job: real 112 calls on a real Asterisk, ends by itself
+	@$(BIN)/sip112 demo
+serve: $(READY) ## rig and service, kept up for you to call; Ctrl-C ends them
+	@$(BIN)/python -m rig.serve
+test: $(READY) ## every test
+	@$(BIN)/python -m rig prepare
+	@$(BIN)/pytest
+check: $(READY) ## format, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check --output-format concise .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+fmt: $(READY) ## format and repair what can be repaired
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+bench: $(READY) ## measure; table and var/bench.json
+	@$(BIN)/python -m bench
+bench-long: $(READY) ## the same with ten minutes at 100 calls a second
+	@$(BIN)/python -m bench --long
+rig-up: $(READY) ## a real Asterisk with our configuration, until rig-down
+	@$(BIN)/python -m rig up
+rig-down: $(READY) ## end it
+	@$(BIN)/python -m rig down
+fixtures: $(READY) ## record the replay fixtures anew from the integration scenarios
+	@SIP112_RIG_RECORD=tests/replay/fixtures $(BIN)/pytest -q tests/integration
+faults browser: ## (with the issues that bring them)
+	@echo "make $@: not built yet; see CHANGELOG.md for what is" >&2; exit 2
+lock: $(READY) ## pin every dependency anew, with hashes
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+	    --python-version 3.11 --upgrade pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+	    --python-version 3.11 --upgrade pyproject.toml --group dev -c requirements.lock \
+	    -o requirements-dev.lock
+clean: ## remove .venv, var and caches (the rig's root file system stays in its cache)
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m rig down
+	@rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

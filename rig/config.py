@@ -1,0 +1,90 @@
+"""Asterisk's configuration in a rig: the administrator's files around the project's own.
+
+``rig/asterisk/*.conf`` are the administrator's files with ``@name@`` where a rig's own
+value goes; they ``#include`` the snippets of ``asterisk-config/``, which are copied beside
+them as they are.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rig.state import Rig
+
+TEMPLATES = Path(__file__).parent / "asterisk"
+SNIPPETS = Path(__file__).resolve().parent.parent / "asterisk-config"
+
+_DEFAULTS_DO = (
+    "ccss.conf",
+    "cel.conf",
+    "features.conf",
+    "geolocation.conf",
+    "pjproject.conf",
+    "queuerules.conf",
+    "stasis.conf",
+    "statsd.conf",
+    "udptl.conf",
+    "websocket_client.conf",
+)
+"""Files that Asterisk complains about when they are missing, and whose defaults are right."""
+
+_SEAT = """
+[{name}]({template})
+auth = {name}
+aors = {name}{more}
+[{name}](sip112-seat-auth)
+username = {name}
+password = {secret}
+[{name}](sip112-seat-aor)
+"""
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Replace every ``@name@`` in `template`; KeyError for a name without a value."""
+    return re.sub(r"@([a-z_]+)@", lambda found: values[found[1]], template)
+
+
+def hosts_file() -> str:
+    """Return an /etc/hosts that spares Asterisk every question to a name server.
+
+    ``a.root-servers.net`` is the name that PJSIP looks up to learn its own address.
+    """
+    return f"127.0.0.1 localhost {socket.gethostname()} a.root-servers.net\n"
+
+
+NSSWITCH = "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"
+"""Names come from /etc/hosts and from nowhere else: an emergency PBX does not wait for DNS."""
+
+RESOLV_CONF = "# no name server: see nsswitch.conf\nnameserver 127.0.0.1\noptions attempts:1\n"
+
+
+_SIPP_SEAT = "\nrewrite_contact = no         ; SIPp registers from another port than it answers at"
+
+
+def _seats(rig: Rig) -> str:
+    kinds = [("sip112-seat", name, _SIPP_SEAT) for name in rig.seat_names]
+    kinds += [("sip112-seat-webrtc", name, "") for name in rig.browser_seat_names]
+    return "; The seats; one secret for all of them, since this is a rig.\n" + "".join(
+        _SEAT.format(name=name, template=template, more=more, secret=rig.seat_secret)
+        for template, name, more in kinds
+    )
+
+
+def render(rig: Rig, *, templates: Path = TEMPLATES, snippets: Path = SNIPPETS) -> dict[str, str]:
+    """Return every file of /etc/asterisk for `rig`, by name."""
+    values = {name: str(getattr(rig, name)) for name in rig.__slots__}
+    # Asterisk seeds its entity id from a network card's address; a rig may have none.
+    octets = (0x02, 0x11, 0x20, *rig.sip_port.to_bytes(3, "big"))
+    values["entity_id"] = ":".join(f"{octet:02x}" for octet in octets)
+    files = dict.fromkeys(_DEFAULTS_DO, "; Asterisk's defaults are right for a rig.\n")
+    files |= {path.name: path.read_text() for path in sorted(snippets.glob("*.conf"))}
+    for path in sorted(templates.glob("*.conf")):
+        files[path.name] = fill(path.read_text(), values)
+    files["pjsip-seats.conf"] = _seats(rig)
+    return files

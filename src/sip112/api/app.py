@@ -1,0 +1,93 @@
+"""The application: routes, gate and errors put together around the ports it is given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, Final, cast
+
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from sip112.api import docs, problems
+from sip112.api.context import ApiConfig, Ports
+from sip112.api.gate import OPENAPI_PATH, Gate
+from sip112.api.routes import calls, events, health, queue, seats, tickets
+
+_TAGS: Final = [
+    {"name": "calls", "description": "Calls: those in progress, the log, one call with its events"},
+    {"name": "tickets", "description": "Tickets: the incidents that calls report"},
+    {"name": "seats", "description": "Seats: who takes calls where, and the commands for it"},
+    {"name": "queue", "description": "Who waits for a seat"},
+    {"name": "events", "description": "Everything as it happens, as server-sent events"},
+    {"name": "health", "description": "Is it alive, is it ready, how much does it do"},
+]
+
+_DESCRIPTION: Final = """\
+Calls, tickets, seats and events of a 112 emergency centre.
+
+Every request but `/healthz`, `/readyz` and this document needs a bearer token with the scope
+that the operation names; `sip112 token` makes one. Every error is an
+`application/problem+json` document whose `remedy` says what to do; branch on its `type`.
+Times are ISO 8601 in UTC. Lists come newest first with an opaque cursor: follow the `Link`
+header, or pass `next` on as `cursor`. To miss nothing, open `/v1/events` first and read the
+lists then.
+"""
+
+
+class _Api(FastAPI):
+    """FastAPI with a complete OpenAPI document, made once and kept as bytes."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            docs.complete(super().openapi())
+        return super().openapi()
+
+    @cached_property
+    def document(self) -> bytes:
+        return json.dumps(self.openapi()).encode()
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # it takes some 300 ms, in which no call could be routed: before the first and not later
+    _ = cast("_Api", app).document
+    yield
+
+
+async def _openapi(request: Request) -> Response:
+    return Response(request.app.document, media_type="application/json")
+
+
+def create_app(ports: Ports, config: ApiConfig) -> FastAPI:
+    """Return the application. It holds no state of its own beside `ports`."""
+    app = _Api(
+        title="sip112",
+        summary="112 calls, tickets and seats",
+        description=_DESCRIPTION,
+        version=version("sip112"),
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": config.public_url}] if config.public_url else None,
+        openapi_tags=_TAGS,
+        openapi_url=None,  # served below, from memory
+        lifespan=_lifespan,
+        # the pages of Swagger and ReDoc load scripts from elsewhere: not in such a network
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # spans and logs would hold query strings, and those callers' numbers
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.add_route(OPENAPI_PATH, _openapi)
+    app.state.ports = ports
+    app.state.config = config
+    problems.install(app, config.max_body)
+    for routes in (calls, tickets, seats, queue, events, health):
+        app.include_router(routes.router)
+    # the last one added is asked first
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=config.max_body)
+    app.add_middleware(Gate, config=config)
+    return app

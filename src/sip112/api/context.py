@@ -1,0 +1,57 @@
+"""What an application is made of, and how its handlers get hold of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+
+from sip112.api.auth import Token
+from sip112.api.hub import Hub
+from sip112.api.ports import Archive, DeskView, Health
+from sip112.routing.ids import CentreCode
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The parts of the service that the application speaks to."""
+
+    archive: Archive
+    desk: DeskView
+    health: Health
+    hub: Hub
+    clock: Callable[[], float]
+    """Seconds since 1970, such as `time.time`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiConfig:
+    """What the settings say of the API."""
+
+    centre: CentreCode
+    tokens: tuple[Token, ...] = ()
+    time_zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009 - immutable
+    """The centre's, for the columns of the CSV export that Asterisk writes in local time."""
+    public_url: str = ""
+    """Where clients reach the API from outside, such as ``https://112.example.org``."""
+    max_body: int = 64 * 1024
+    """Bytes; nothing that the API takes comes near it."""
+    max_streams: int = 200
+    """Event streams at once; each holds a connection."""
+
+
+async def _ports(request: Request) -> Ports:
+    ports: Ports = request.app.state.ports
+    return ports
+
+
+async def _config(request: Request) -> ApiConfig:
+    config: ApiConfig = request.app.state.config
+    return config
+
+
+UsePorts = Annotated[Ports, Depends(_ports)]
+UseConfig = Annotated[ApiConfig, Depends(_config)]

@@ -1,0 +1,179 @@
+"""What the OpenAPI document says beside the routes: examples, errors, the problem schema.
+
+Examples are made by the functions that make the answers, out of core objects and problems,
+so that they cannot grow old.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from sip112.api import problems
+from sip112.api.problems import Problem
+from sip112.api.schemas import ProblemView
+from sip112.routing.call import Call, Caller, CallState, Move, Offer, OfferResult, Outcome
+from sip112.routing.effects import EntryKind, Record
+from sip112.routing.ids import (
+    AgentId,
+    CentreCode,
+    Instant,
+    PbxId,
+    SeatId,
+    Seq,
+    TicketNumber,
+    Uniqueid,
+    call_id,
+    ticket_id,
+)
+from sip112.routing.seat import Device, Seat
+from sip112.routing.ticket import TicketRecord
+
+_T: Final = Instant(1795317300.25)
+_CENTRE: Final = CentreCode("PKY")
+_SEAT: Final = SeatId("seat-03")
+_AGENT: Final = AgentId("sari")
+_CALL_ID: Final = call_id(PbxId("pbx1"), Uniqueid("1795317300.42"), _T)
+
+RINGING: Final = Call(
+    id=_CALL_ID,
+    centre=_CENTRE,
+    pbx=PbxId("pbx1"),
+    uniqueid=Uniqueid("1795317300.42"),
+    channel="PJSIP/trunk-0000002a",
+    arrived_at=_T,
+    trunk="trunk",
+    caller=Caller(number="08125550142", name="Budi"),
+    skills=frozenset({"id"}),
+    ticket=ticket_id(_CALL_ID, _T),
+    ticket_number=TicketNumber("PKY-20261122-0042"),
+    state=CallState.RINGING,
+    position=1,
+    queued_at=Instant(_T + 2),
+    seat=_SEAT,
+    agent=_AGENT,
+    offers=(Offer(_SEAT, _AGENT, Instant(_T + 6), rang_at=Instant(_T + 6.012)),),
+)
+"""A call that rings at a seat."""
+
+WAITING: Final = RINGING.evolve(state=CallState.QUEUED, seat=None, agent=None, offers=())
+"""The same call before that."""
+
+ENDED: Final = RINGING.move(
+    Move.ANSWER,
+    answered_at=Instant(_T + 9.5),
+    offers=(replace(RINGING.offers[0], ended_at=Instant(_T + 9.5), result=OfferResult.ANSWERED),),
+).move(Move.END, ended_at=Instant(_T + 130), outcome=Outcome.ANSWERED, cause=16)
+"""The same call in the end."""
+
+READY: Final = Seat(
+    id=_SEAT,
+    centre=_CENTRE,
+    skills=frozenset({"id", "en"}),
+    agent=_AGENT,
+    device=Device.IDLE,
+    held=True,
+    since=Instant(_T - 60),
+)
+"""A seat that waits for a call."""
+
+TICKET: Final = TicketRecord(
+    id=ticket_id(_CALL_ID, _T),
+    number=TicketNumber("PKY-20261122-0042"),
+    centre=_CENTRE,
+    opened_at=_T,
+    changed_at=Instant(_T + 40),
+    version=2,
+    calls=(_CALL_ID,),
+    incident_type="fire",
+    address="Jl. Contoh 12",
+)
+"""The ticket of that call."""
+
+RECORD: Final = Record(
+    seq=Seq(1795317306012000),
+    at=Instant(_T + 6.012),
+    centre=_CENTRE,
+    kind=EntryKind.CALL_RINGING,
+    call=RINGING,
+)
+"""The journal entry of the ringing."""
+
+
+def answers(
+    example: object, *errors: Problem, media_type: str = "application/json"
+) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of a route's answers: an example, and what can be wrong."""
+    documented: dict[int | str, dict[str, Any]] = {
+        200: {"content": {media_type: {"example": example}}}
+    }
+    for problem in (*errors, problems.internal()):
+        response = documented.setdefault(
+            problem.status,
+            {
+                "description": HTTPStatus(problem.status).phrase,
+                "content": {
+                    problems.MEDIA_TYPE: {
+                        "schema": {"$ref": "#/components/schemas/ProblemView"},
+                        "examples": {},
+                    }
+                },
+            },
+        )
+        response["content"][problems.MEDIA_TYPE]["examples"][problem.name] = {
+            "summary": problem.detail,
+            "value": problem.body("/v1/..."),
+        }
+        if problem.headers:
+            response["headers"] = {
+                name: {"schema": {"type": "string"}, "example": value}
+                for name, value in problem.headers.items()
+            }
+    return documented
+
+
+def guarded(media_type: str = "application/json") -> tuple[Problem, ...]:
+    """Return what every route with a token can answer."""
+    return (
+        problems.no_token(),
+        problems.wrong_token(),
+        problems.no_tokens(),
+        problems.missing_scope("dashboard", "read"),
+        problems.not_acceptable(media_type),
+    )
+
+
+def with_body() -> tuple[Problem, ...]:
+    """Return what every route that takes a body can answer."""
+    return (
+        problems.malformed("Expecting value", 12),
+        problems.too_large(64 * 1024),
+        problems.not_json("text/plain"),
+        invalid("body", "agent"),
+    )
+
+
+def invalid(where: str, field: str) -> Problem:
+    """Return what a missing field is answered with."""
+    return problems.invalid([{"loc": (where, field), "msg": "Field required", "type": "missing"}])
+
+
+def complete(document: dict[str, Any]) -> None:
+    """Add the problem's schema to an OpenAPI document, and take FastAPI's own errors out.
+
+    FastAPI adds a 422 of another form wherever there is a parameter, also where none of its
+    values can be wrong.
+    """
+    schemas = document["components"]["schemas"]
+    problem = TypeAdapter(ProblemView).json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs")
+    schemas["ProblemView"] = problem
+    for path in document["paths"].values():
+        for operation in path.values():
+            if problems.MEDIA_TYPE not in operation["responses"].get("422", {}).get("content", {}):
+                operation["responses"].pop("422", None)
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)

@@ -1,0 +1,157 @@
+"""What the API needs of the rest of the service, in terms of the core's types.
+
+Edges never import each other: the store and the service fit these protocols without
+knowing of them, and `create_app` is given whatever fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sip112.routing.call import Call, CallState, Outcome
+from sip112.routing.effects import Record, Reply
+from sip112.routing.events import Command
+from sip112.routing.ids import CallId, CentreCode, Instant, SeatId, Seq, TicketId
+from sip112.routing.seat import Seat
+from sip112.routing.ticket import TicketRecord
+
+
+class Archive(Protocol):
+    """What has happened, as the database keeps it.
+
+    Every method raises `StoreUnavailable` when the database does not answer. `since` is
+    inclusive and `until` exclusive, both of the arrival; `after` is the place of the last
+    item of the page before.
+    """
+
+    async def calls(
+        self,
+        centre: CentreCode,
+        *,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        caller: str | None = None,
+        seat: SeatId | None = None,
+        outcome: Outcome | None = None,
+        state: CallState | None = None,
+        after: tuple[Instant, CallId] | None = None,
+        limit: int = 100,
+    ) -> list[Call]:
+        """Return calls, newest first."""
+        ...
+
+    def iterate_calls(
+        self,
+        centre: CentreCode,
+        *,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        caller: str | None = None,
+        seat: SeatId | None = None,
+        outcome: Outcome | None = None,
+        state: CallState | None = None,
+    ) -> AsyncIterator[Call]:
+        """Yield all calls that match, newest first, without holding them all in memory."""
+        ...
+
+    async def call(self, centre: CentreCode, call_id: CallId, /) -> Call | None:
+        """Return one call."""
+        ...
+
+    async def call_events(self, centre: CentreCode, call_id: CallId, /) -> list[Record]:
+        """Return the journal entries of one call, oldest first."""
+        ...
+
+    async def tickets(
+        self,
+        centre: CentreCode,
+        *,
+        status: str | None = None,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        after: tuple[Instant, TicketId] | None = None,
+        limit: int = 100,
+    ) -> list[TicketRecord]:
+        """Return tickets, newest first."""
+        ...
+
+    async def ticket(self, centre: CentreCode, id_or_number: str, /) -> TicketRecord | None:
+        """Return one ticket by its id or by the number that a person says."""
+        ...
+
+    async def change_ticket(
+        self,
+        ticket_id: TicketId,
+        changes: Mapping[str, str | None],
+        if_version: int,
+        by: str,
+    ) -> TicketRecord:
+        """Change a ticket that is still at `if_version`.
+
+        `TicketConflict` if it no longer is, `TicketNotFound` if there is none.
+        """
+        ...
+
+    async def records_after(self, centre: CentreCode, seq: Seq, limit: int) -> list[Record]:
+        """Return the first `limit` journal entries after `seq`, oldest first.
+
+        Entries are written in their order, so that none appears later below one that was
+        returned.
+        """
+        ...
+
+
+class DeskView(Protocol):
+    """The calls and seats of this moment, and the way to command the seats."""
+
+    def calls(self) -> Sequence[Call]:
+        """Return the calls in progress."""
+        ...
+
+    def waiting(self) -> Sequence[Call]:
+        """Return the calls without a seat, in the order in which they will be served."""
+        ...
+
+    def seats(self) -> Sequence[Seat]:
+        """Return all seats of the centre."""
+        ...
+
+    def call(self, call_id: CallId, /) -> Call | None:
+        """Return one call in progress."""
+        ...
+
+    def seat(self, seat_id: SeatId, /) -> Seat | None:
+        """Return one seat."""
+        ...
+
+    async def command(self, kind: type[Command], /, **fields: object) -> Reply:
+        """Carry a command out and return its reply; the service adds `at` and `id`.
+
+        TimeoutError if the PBX does not confirm it in time.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the readiness report. It is shown to anyone: no secrets in it."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+    """What to do about it; empty where `ok`."""
+
+
+class Health(Protocol):
+    """How the service is."""
+
+    def facts(self) -> Sequence[Fact]:
+        """Return what must be true for the service to be ready, and whether it is."""
+        ...
+
+    def metrics(self) -> bytes:
+        """Return all metrics in Prometheus' text format, version 0.0.4."""
+        ...

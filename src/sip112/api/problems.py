@@ -1,0 +1,377 @@
+"""Errors as RFC 9457 problems: what is wrong, and in `remedy` what to do about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from sip112.api.schemas import FieldError
+from sip112.routing.errors import StoreUnavailable
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER: Final = "5"
+"""Seconds; about as long as a database or a PBX takes to come back when it restarts."""
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's word
+    """An error to answer with; handlers raise it."""
+
+    def __init__(
+        self,
+        status: int,
+        name: str,
+        detail: str,
+        *,
+        remedy: str,
+        headers: Mapping[str, str] | None = None,
+        **members: object,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.name = name
+        self.detail = detail
+        self.remedy = remedy
+        self.headers = dict(headers or {})
+        self.members = members
+
+    def body(self, path: str) -> dict[str, Any]:
+        """Return the problem document for a request to `path`."""
+        return {
+            "type": f"urn:sip112:problem:{self.name}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "remedy": self.remedy,
+            "instance": quote(path),
+            **self.members,
+        }
+
+    def response(self, path: str) -> Response:
+        """Return the response to a request to `path`."""
+        return Response(
+            json.dumps(self.body(path)),
+            self.status,
+            headers=self.headers,
+            media_type=MEDIA_TYPE,
+        )
+
+
+# --- what can be wrong ------------------------------------------------------------------
+
+_MAKE_ONE: Final = (
+    "run `sip112 token`, put the line that it prints into the settings, restart the service."
+)
+
+
+def _unauthorized(name: str, detail: str, remedy: str, error: str = "") -> Problem:
+    challenge = f'Bearer realm="sip112"{error}'
+    return Problem(401, name, detail, remedy=remedy, headers={"WWW-Authenticate": challenge})
+
+
+def no_tokens() -> Problem:
+    """Return the problem of a service that knows no tokens."""
+    return _unauthorized(
+        "no-tokens",
+        "No access token is configured, so the API answers nobody.",
+        f"To make one, {_MAKE_ONE}",
+    )
+
+
+def no_token() -> Problem:
+    """Return the problem of a request without a token."""
+    return _unauthorized(
+        "no-token",
+        "The request carries no bearer token.",
+        f"Send the header `Authorization: Bearer <token>`. To make a token, {_MAKE_ONE}",
+    )
+
+
+def wrong_token() -> Problem:
+    """Return the problem of a token that the service does not know."""
+    return _unauthorized(
+        "wrong-token",
+        "The bearer token is not one of this service's.",
+        f"Look for a typing error or a missing end. To make a new token, {_MAKE_ONE}",
+        ', error="invalid_token"',
+    )
+
+
+def missing_scope(token: str, scope: str) -> Problem:
+    """Return the problem of a token that does not allow the request."""
+    challenge = f'Bearer realm="sip112", error="insufficient_scope", scope="{scope}"'
+    return Problem(
+        403,
+        "missing-scope",
+        f"The token {token!r} has no scope {scope!r}.",
+        remedy=f"Use a token with the scope {scope!r}, or add it to this one in the settings.",
+        headers={"WWW-Authenticate": challenge},
+    )
+
+
+def not_acceptable(media_type: str) -> Problem:
+    """Return the problem of a client that does not take what there is."""
+    return Problem(
+        406,
+        "not-acceptable",
+        f"The request does not accept {media_type}, which is what there is here.",
+        remedy=f"Send `Accept: {media_type}`, or no Accept header at all.",
+    )
+
+
+def too_large(limit: int) -> Problem:
+    """Return the problem of a body of more than `limit` bytes."""
+    return Problem(
+        413,
+        "too-large",
+        f"The request's body is larger than {limit} bytes.",
+        remedy=f"Send at most {limit} bytes.",
+        headers={"Connection": "close"},  # or the rest of the body would still be read
+    )
+
+
+def not_json(media_type: str) -> Problem:
+    """Return the problem of a body that is not said to be JSON."""
+    return Problem(
+        415,
+        "not-json",
+        f"The request's body is {media_type or 'of no stated type'}, which this API does not take.",
+        remedy="Send JSON with the header `Content-Type: application/json` (for a PATCH also "
+        "application/merge-patch+json).",
+        headers={"Accept-Patch": "application/json, application/merge-patch+json"},
+    )
+
+
+def malformed(error: str, place: int) -> Problem:
+    """Return the problem of a body that is not JSON."""
+    return Problem(
+        400,
+        "malformed",
+        f"The request's body is not JSON: {error} at character {place}.",
+        remedy="Correct it there and send it again.",
+    )
+
+
+def unknown_call(call: object) -> Problem:
+    """Return the problem of a call that does not exist."""
+    return Problem(
+        404,
+        "unknown-call",
+        f"There is no call {str(call)!r} in this centre.",
+        remedy="See GET /v1/calls for those there are.",
+    )
+
+
+def unknown_ticket(ticket: str) -> Problem:
+    """Return the problem of a ticket that does not exist."""
+    return Problem(
+        404,
+        "unknown-ticket",
+        f"There is no ticket {ticket!r} in this centre.",
+        remedy="Give its id, or its number with centre, day and serial, such as "
+        "PKY-20261122-0042. See GET /v1/tickets for those there are.",
+    )
+
+
+def ticket_changed(current: Mapping[str, object], etag: str) -> Problem:
+    """Return the problem of a ticket that somebody else has changed."""
+    return Problem(
+        412,
+        "ticket-changed",
+        f"Ticket {current['number']} is at version {current['version']}, and not at the one "
+        "that If-Match names.",
+        remedy="See in `current` what it says by now, and repeat the change with "
+        f"`If-Match: {etag}` if it still applies.",
+        headers={"ETag": etag},
+        current=current,
+    )
+
+
+def no_if_match() -> Problem:
+    """Return the problem of a change that does not say what it is based on."""
+    return Problem(
+        428,
+        "no-if-match",
+        "The change does not say which version of the ticket it is based on.",
+        remedy="Read the ticket, and send its ETag header back as If-Match.",
+    )
+
+
+def unknown_seat(seat: str) -> Problem:
+    """Return the problem of a seat that does not exist."""
+    return Problem(
+        404,
+        "unknown-seat",
+        f"There is no seat {seat!r}.",
+        remedy="See GET /v1/seats for those there are; seats come from the settings.",
+    )
+
+
+def pbx_timeout() -> Problem:
+    """Return the problem of a command that Asterisk did not confirm in time."""
+    return Problem(
+        504,
+        "pbx-timeout",
+        "Asterisk did not confirm the command in time. It may still come into effect.",
+        remedy="Read the seat to see whether it did. If not, try again; if that happens often, "
+        "run `sip112 check`.",
+    )
+
+
+def store_unavailable() -> Problem:
+    """Return the problem of a database that does not answer."""
+    return Problem(
+        503,
+        "store-unavailable",
+        "The database does not answer. Calls are routed all the same.",
+        remedy="Try again later; what is in progress stands at /v1/calls/live, /v1/queue and "
+        "/v1/seats. Whoever runs the service finds the cause in its log and at /readyz.",
+        headers={"Retry-After": RETRY_AFTER},
+    )
+
+
+def too_many_streams(limit: int) -> Problem:
+    """Return the problem of more event streams than the service holds open."""
+    return Problem(
+        503,
+        "too-many-streams",
+        f"There are {limit} event streams already.",
+        remedy="Close those that are not needed, or raise the limit in the settings. One stream "
+        "can serve many seats.",
+        headers={"Retry-After": RETRY_AFTER},
+    )
+
+
+def not_ready(checks: Sequence[Mapping[str, object]]) -> Problem:
+    """Return the problem of a service of which not all is as it must be."""
+    wrong = [check for check in checks if not check["ok"]]
+    return Problem(
+        503,
+        "not-ready",
+        "; ".join(f"{check['name']}: {check['detail']}" for check in wrong),
+        remedy=" ".join(str(check["remedy"]) for check in wrong),
+        headers={"Retry-After": RETRY_AFTER},
+        checks=checks,
+    )
+
+
+def internal() -> Problem:
+    """Return the problem of a mistake in the service itself."""
+    return Problem(
+        500,
+        "internal",
+        "The service made a mistake; the request was not carried out, or not wholly.",
+        remedy="Report it with the time: the service's log says what went wrong.",
+    )
+
+
+# --- what the framework finds -----------------------------------------------------------
+
+_PLAIN: Final[dict[int, tuple[str, str, str]]] = {
+    400: (
+        "malformed",
+        "The request's body cannot be read.",
+        "Send UTF-8 text in JSON, as the OpenAPI document at /v1/openapi.json says.",
+    ),
+    404: (
+        "unknown-path",
+        "There is nothing at this path.",
+        "See /v1/openapi.json for what there is.",
+    ),
+    405: (
+        "wrong-method",
+        "This path does not take that method.",
+        "Use one of the methods that the Allow header names.",
+    ),
+}
+"""What the framework refuses by itself: name, detail, remedy."""
+
+_REMEDIES: Final[dict[str, str]] = {
+    "missing": "Add it.",
+    "extra_forbidden": "Leave it out, or correct its name; the OpenAPI document has the list.",
+    "timezone_aware": "Add the zone, such as Z or +07:00 (in a query the + is written %2B).",
+    "datetime_from_date_parsing": "Write it like 2026-11-22T03:15:00Z (in a query a + is "
+    "written %2B).",
+    "datetime_parsing": "Write it like 2026-11-22T03:15:00Z (in a query a + is written %2B).",
+    "string_pattern_mismatch": "Use only the characters that the pattern allows (in a query a + "
+    "is written %2B).",
+    "too_short": "Give more.",
+    "too_long": "Give fewer.",
+    "string_too_short": "Make it longer.",
+    "string_too_long": "Make it shorter.",
+    "cursor": "Take `next` of the page before as it is; leave it out to start at the newest.",
+    "uuid_parsing": "Give the id as the API shows it, such as "
+    "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44.",
+}
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    where, *path = error["loc"]
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return {
+        "where": where,
+        "field": ".".join(map(str, path)),
+        "detail": message,
+        "remedy": _REMEDIES.get(error["type"], "Correct it accordingly."),
+    }
+
+
+def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """Return the problem of fields that are not as they must be, as pydantic reports them."""
+    if any(error["type"] == "json_invalid" for error in errors):
+        return malformed(errors[0]["ctx"]["error"], errors[0]["loc"][-1])
+    # `input` stays out: it may hold a caller's number, and a log may get the answer
+    fields = [_field_error(error) for error in errors]
+    first = fields[0]
+    name = f"{first['where']}.{first['field']}" if first["field"] else first["where"]
+    more = f" (and {len(fields) - 1} more)" if fields[1:] else ""
+    return Problem(
+        422,
+        "invalid",
+        f"{name}: {first['detail']}{more}",
+        remedy=first["remedy"] if not more else "Correct every field that `errors` names.",
+        errors=fields,
+    )
+
+
+def _of_http(exc: HTTPException, request: Request, limit: int) -> Problem:
+    if exc.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return too_large(limit)
+    name, detail, remedy = _PLAIN.get(
+        exc.status_code, ("refused", str(exc.detail), "See /v1/openapi.json.")
+    )
+    headers = dict(exc.headers or {})
+    if "Allow" in headers:  # the framework names the methods of the path's first route alone
+        methods = request.app.openapi()["paths"].get(request.scope["route"].path, ["get"])
+        headers["Allow"] = ", ".join(sorted(map(str.upper, methods)))
+    return Problem(exc.status_code, name, detail, remedy=remedy, headers=headers)
+
+
+def install(app: FastAPI, limit: int) -> None:
+    """Make `app` answer every error with a problem document."""
+
+    def problem_of(exc: Exception, request: Request) -> Problem:
+        match exc:
+            case Problem():
+                return exc
+            case RequestValidationError():
+                return invalid(exc.errors())
+            case HTTPException():
+                return _of_http(exc, request, limit)
+            case StoreUnavailable():
+                return store_unavailable()
+            case _:
+                return internal()
+
+    async def answer(request: Request, exc: Exception) -> Response:
+        return problem_of(exc, request).response(request.scope["path"])
+
+    for kind in (Problem, RequestValidationError, HTTPException, StoreUnavailable, Exception):
+        app.add_exception_handler(kind, answer)

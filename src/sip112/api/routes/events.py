@@ -1,0 +1,109 @@
+"""Everything as it happens, as server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response, Security
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from sip112.api import docs, problems
+from sip112.api.accept import gives
+from sip112.api.access import authorise
+from sip112.api.context import UseConfig, UsePorts
+from sip112.api.hub import RETRY_MS, Hub, about, encode
+from sip112.api.schemas import EventQuery
+from sip112.routing.ids import SeatId, Seq
+
+router = APIRouter(
+    prefix="/v1",
+    tags=["events"],
+    dependencies=[Security(authorise, scopes=["read"]), Depends(gives("text/event-stream"))],
+)
+
+_EXAMPLE = f"retry: {RETRY_MS}\n\n{encode(docs.RECORD).decode()}"
+
+
+class EventStream(StreamingResponse):
+    """A stream that is counted for as long as it is open."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, hub: Hub, content: AsyncIterable[bytes]) -> None:
+        # for nginx, which would hold events back until its buffer is full
+        super().__init__(content, headers={"X-Accel-Buffering": "no"})
+        self._hub = hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the client leaves or the hub closes."""
+        with self._hub.streaming():
+            await super().__call__(scope, receive, send)
+
+
+@router.get(
+    "/events",
+    summary="Follow what happens",
+    response_class=Response,
+    response_description="Server-sent events: one for every journal entry",
+    responses=docs.answers(
+        _EXAMPLE,
+        *docs.guarded("text/event-stream"),
+        docs.invalid("header", "last-event-id"),
+        problems.store_unavailable(),
+        problems.too_many_streams(200),
+        media_type="text/event-stream",
+    ),
+    openapi_extra={
+        "responses": {
+            "200": {
+                "content": {
+                    "text/event-stream": {
+                        # as OpenAPI 3.2 describes such streams; 3.1 readers take the schema
+                        "itemSchema": {
+                            "type": "object",
+                            "required": ["data"],
+                            "properties": {
+                                "id": {"type": "string", "description": "`seq` of the entry."},
+                                "event": {"type": "string", "description": "`kind` of the entry."},
+                                "data": {
+                                    "type": "string",
+                                    "contentMediaType": "application/json",
+                                    "contentSchema": {"$ref": "#/components/schemas/EventView"},
+                                },
+                                "retry": {"type": "integer"},
+                            },
+                        },
+                    }
+                }
+            }
+        }
+    },
+)
+async def follow_events(
+    ports: UsePorts,
+    config: UseConfig,
+    query: Annotated[EventQuery, Query()],
+    last_event_id: Annotated[
+        str | None,
+        Header(
+            description="`id` of the last event that was received; what came after it is sent "
+            "first. Without it the stream begins now.",
+            pattern=r"^[0-9]{1,18}$",
+        ),
+    ] = None,
+) -> EventStream:
+    """Stream every journal entry from now on, or from `Last-Event-ID` on: no gap, no repeat.
+
+    The event's name is the entry's `kind`, its id the entry's `seq`, its data an `EventView`.
+    A comment with the latest id comes when nothing else did for 15 seconds: a client that
+    hears nothing for longer has lost the connection. A stream that ends is to be opened
+    again with the last id; browsers do that by themselves.
+    """
+    if ports.hub.streams >= config.max_streams:
+        raise problems.too_many_streams(config.max_streams)
+    after = None if last_event_id is None else Seq(int(last_event_id))
+    kinds = frozenset(query.kind)
+    seat = None if query.seat is None else SeatId(query.seat)
+    return EventStream(ports.hub, await ports.hub.subscribe(after, about(seat, kinds)))

@@ -1,0 +1,211 @@
+"""Seats: who takes calls where, and the commands for it.
+
+A command is answered when Asterisk has confirmed it, with the seat as it is then.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, assert_never
+
+import structlog
+from fastapi import APIRouter, Body, Depends, Path, Security
+
+from sip112.api import docs, problems
+from sip112.api.accept import gives
+from sip112.api.access import authorise
+from sip112.api.auth import Token
+from sip112.api.context import UsePorts
+from sip112.api.problems import RETRY_AFTER, Problem
+from sip112.api.schemas import Login, PauseReason, SeatList, SeatView, seat_view
+from sip112.routing.effects import Refusal
+from sip112.routing.events import Command, EndWrapUp, LogIn, LogOut, Pause, Resume
+from sip112.routing.ids import AgentId, SeatId
+
+router = APIRouter(
+    prefix="/v1/seats", tags=["seats"], dependencies=[Depends(gives("application/json"))]
+)
+
+_log = structlog.get_logger(__name__)
+
+SeatKey = Annotated[str, Path(description="Name of the seat, such as seat-03.")]
+Commander = Annotated[Token, Security(authorise, scopes=["seats"])]
+
+
+def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
+    """Return the problem that a refused command is answered with."""
+    match refusal:
+        case Refusal.UNKNOWN_SEAT:
+            return problems.unknown_seat(seat)
+        case Refusal.SEAT_TAKEN:
+            said = "another agent is logged in there"
+            remedy = "Take another seat, or have that agent logged out first."
+        case Refusal.AGENT_ELSEWHERE:
+            said = "the agent is logged in at another seat"
+            remedy = "Log the agent out there first; GET /v1/seats shows where."
+        case Refusal.OFF_DUTY:
+            said = "nobody is logged in there"
+            remedy = "Log an agent in first."
+        case Refusal.IN_CALL:
+            said = "it has a call"
+            remedy = "Try again when the call has ended."
+        case Refusal.NOT_WRAPPING_UP:
+            said = "it is not in wrap-up"
+            remedy = "Nothing needs to be done; wrap-up may have ended by itself."
+        case Refusal.NOT_PAUSED:
+            said = "it is not paused"
+            remedy = "Nothing needs to be done."
+        case Refusal.CHANGING:
+            said = "another change of it is on its way"
+            remedy = "Try again in a moment."
+        case Refusal.PBX_UNREACHABLE:
+            return _pbx("pbx-unreachable", "There is no link to Asterisk.", detail)
+        case Refusal.PBX_REFUSED:
+            return _pbx("pbx-refused", "Asterisk refused the command.", detail)
+        case _:
+            assert_never(refusal)
+    name = refusal.replace("_", "-")
+    more = f" ({detail})" if detail else ""
+    return Problem(409, name, f"Seat {seat!r}: {said}{more}.", remedy=remedy)
+
+
+def _pbx(name: str, said: str, detail: str) -> Problem:
+    more = f" It said: {detail}" if detail else ""
+    return Problem(
+        503,
+        name,
+        said + more,
+        remedy="Try again in a moment. If it stays so, run `sip112 check`: it says what is wrong "
+        "with the PBX and what to do about it.",
+        headers={"Retry-After": RETRY_AFTER},
+    )
+
+
+async def _carry_out(
+    ports: UsePorts, token: Token, kind: type[Command], seat: str, **fields: object
+) -> SeatView:
+    log = _log.bind(by=token.name, command=kind.__name__, seat=seat)
+    try:
+        reply = await ports.desk.command(kind, seat=SeatId(seat), **fields)
+    except TimeoutError:
+        log.warning("seat command not confirmed")
+        raise problems.pbx_timeout() from None
+    if reply.refusal is not None:
+        log.info("seat command refused", refusal=reply.refusal, detail=reply.detail)
+        raise refused(reply.refusal, seat, reply.detail)
+    if reply.seat is None:
+        raise TypeError(f"neither a seat nor a refusal in {reply}")
+    log.info("seat command done")
+    return seat_view(reply.seat)
+
+
+def _answers(
+    *refusals: Refusal, agent: str | None = "sari", body: bool = False, **fields: Any
+) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of a command's answers."""
+    always = (
+        Refusal.UNKNOWN_SEAT,
+        Refusal.CHANGING,
+        Refusal.PBX_UNREACHABLE,
+        Refusal.PBX_REFUSED,
+    )
+    return docs.answers(
+        seat_view(docs.READY.evolve(agent=agent, **fields)),
+        *docs.guarded(),
+        *(docs.with_body() if body else ()),
+        *(refused(refusal, docs.READY.id) for refusal in always + refusals),
+        problems.pbx_timeout(),
+    )
+
+
+def _body(**example: object) -> Any:
+    return Body(openapi_examples={"usual": {"summary": "As usual", "value": example}})
+
+
+@router.get(
+    "",
+    summary="List seats",
+    dependencies=[Security(authorise, scopes=["read"])],
+    responses=docs.answers({"items": [seat_view(docs.READY)]}, *docs.guarded()),
+)
+async def list_seats(ports: UsePorts) -> SeatList:
+    """Return all seats of the centre as they are now. Needs no database."""
+    seats = sorted(ports.desk.seats(), key=lambda seat: seat.id)
+    return {"items": [seat_view(seat) for seat in seats]}
+
+
+@router.get(
+    "/{seat}",
+    summary="Read one seat",
+    dependencies=[Security(authorise, scopes=["read"])],
+    responses=docs.answers(
+        seat_view(docs.READY), *docs.guarded(), problems.unknown_seat("seat-99")
+    ),
+)
+async def read_seat(ports: UsePorts, seat: SeatKey) -> SeatView:
+    """Return one seat as it is now. Needs no database."""
+    found = ports.desk.seat(SeatId(seat))
+    if found is None:
+        raise problems.unknown_seat(seat)
+    return seat_view(found)
+
+
+@router.post(
+    "/{seat}/login",
+    summary="Log an agent in",
+    responses=_answers(Refusal.SEAT_TAKEN, Refusal.AGENT_ELSEWHERE, body=True),
+)
+async def log_in(
+    ports: UsePorts,
+    token: Commander,
+    seat: SeatKey,
+    login: Annotated[Login, _body(agent="sari", skills=["id", "en"])],
+) -> SeatView:
+    """Have an agent sit down: from now on the seat gets calls."""
+    return await _carry_out(
+        ports, token, LogIn, seat, agent=AgentId(login.agent), skills=login.skills
+    )
+
+
+@router.post(
+    "/{seat}/logout",
+    summary="Log the agent out",
+    responses=_answers(Refusal.OFF_DUTY, Refusal.IN_CALL, agent=None),
+)
+async def log_out(ports: UsePorts, token: Commander, seat: SeatKey) -> SeatView:
+    """Have the agent leave: the seat gets no more calls."""
+    return await _carry_out(ports, token, LogOut, seat)
+
+
+@router.post(
+    "/{seat}/pause",
+    summary="Pause the seat",
+    responses=_answers(Refusal.OFF_DUTY, body=True, pause_reason="break"),
+)
+async def pause(
+    ports: UsePorts,
+    token: Commander,
+    seat: SeatKey,
+    pause: Annotated[PauseReason, _body(reason="break")],
+) -> SeatView:
+    """Give the seat no calls for a while. A call that it has goes on."""
+    return await _carry_out(ports, token, Pause, seat, reason=pause.reason)
+
+
+@router.post(
+    "/{seat}/resume",
+    summary="End the pause",
+    responses=_answers(Refusal.OFF_DUTY, Refusal.NOT_PAUSED),
+)
+async def resume(ports: UsePorts, token: Commander, seat: SeatKey) -> SeatView:
+    """Give the seat calls again, also after it was paused because it did not answer."""
+    return await _carry_out(ports, token, Resume, seat)
+
+
+@router.post(
+    "/{seat}/end-wrap-up",
+    summary="End wrap-up early",
+    responses=_answers(Refusal.OFF_DUTY, Refusal.NOT_WRAPPING_UP),
+)
+async def end_wrap_up(ports: UsePorts, token: Commander, seat: SeatKey) -> SeatView:
+    """Give the seat calls again before the time for the last call's paperwork is over."""
+    return await _carry_out(ports, token, EndWrapUp, seat)

@@ -1,0 +1,166 @@
+"""Tickets: list, read, change. Two people who edit at once notice each other."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response, Security
+
+from sip112.api import docs, problems
+from sip112.api.accept import gives
+from sip112.api.access import authorise
+from sip112.api.auth import Token
+from sip112.api.context import UseConfig, UsePorts
+from sip112.api.paging import cut, decode, instant
+from sip112.api.problems import Problem
+from sip112.api.schemas import TicketPage, TicketPatch, TicketQuery, TicketView, ticket_view
+from sip112.routing.errors import TicketConflict, TicketNotFound
+from sip112.routing.ids import TicketId
+from sip112.routing.ticket import TicketRecord
+
+router = APIRouter(
+    prefix="/v1", tags=["tickets"], dependencies=[Depends(gives("application/json"))]
+)
+
+_ETAGS: Final = re.compile(r'(W/)?"([^"]*)"')
+
+TicketKey = Annotated[
+    str,
+    Path(
+        description="Id, or number as a person says it, such as PKY-20261122-0042.",
+        max_length=100,
+    ),
+]
+
+
+def _etag(ticket: TicketRecord) -> str:
+    return f'"{ticket.version}"'
+
+
+def _changed(current: TicketRecord) -> Problem:
+    return problems.ticket_changed(ticket_view(current), _etag(current))
+
+
+@router.get(
+    "/tickets",
+    summary="List tickets",
+    dependencies=[Security(authorise, scopes=["read"])],
+    responses=docs.answers(
+        {"items": [ticket_view(docs.TICKET)], "next": None},
+        *docs.guarded(),
+        docs.invalid("query", "since"),
+        problems.store_unavailable(),
+    ),
+)
+async def list_tickets(
+    ports: UsePorts,
+    config: UseConfig,
+    query: Annotated[TicketQuery, Query()],
+    request: Request,
+    response: Response,
+) -> TicketPage:
+    """Return a page of tickets, newest first."""
+    place = None if query.cursor is None else decode(query.cursor)
+    found = await ports.archive.tickets(
+        config.centre,
+        status=query.status,
+        since=instant(query.since),
+        until=instant(query.until),
+        after=None if place is None else (place[0], TicketId(place[1])),
+        limit=query.limit + 1,
+    )
+    tickets, following = cut(
+        found, query.limit, lambda ticket: (ticket.opened_at, ticket.id), request, response
+    )
+    return {"items": [ticket_view(ticket) for ticket in tickets], "next": following}
+
+
+async def _find(ports: UsePorts, config: UseConfig, key: str) -> TicketRecord:
+    # a NUL and its like are no name of a ticket, and PostgreSQL would choke on them
+    printable = key.isascii() and key.isprintable()
+    ticket = await ports.archive.ticket(config.centre, key) if printable else None
+    if ticket is None:
+        raise problems.unknown_ticket(key)
+    return ticket
+
+
+@router.get(
+    "/tickets/{ticket}",
+    summary="Read one ticket",
+    dependencies=[Security(authorise, scopes=["read"])],
+    responses=docs.answers(
+        ticket_view(docs.TICKET),
+        *docs.guarded(),
+        problems.unknown_ticket("PKY-20261122-9999"),
+        docs.invalid("path", "ticket"),
+        problems.store_unavailable(),
+    ),
+)
+async def read_ticket(
+    ports: UsePorts, config: UseConfig, ticket: TicketKey, response: Response
+) -> TicketView:
+    """Return one ticket. Its ETag header is what a change sends back as `If-Match`."""
+    found = await _find(ports, config, ticket)
+    response.headers["ETag"] = _etag(found)
+    return ticket_view(found)
+
+
+@router.patch(
+    "/tickets/{ticket}",
+    summary="Change a ticket",
+    responses=docs.answers(
+        ticket_view(docs.TICKET),
+        *docs.guarded(),
+        *docs.with_body(),
+        problems.unknown_ticket("PKY-20261122-9999"),
+        _changed(docs.TICKET),
+        problems.no_if_match(),
+        problems.store_unavailable(),
+    ),
+)
+async def change_ticket(
+    ports: UsePorts,
+    config: UseConfig,
+    token: Annotated[Token, Security(authorise, scopes=["tickets"])],
+    ticket: TicketKey,
+    patch: Annotated[
+        TicketPatch,
+        Body(
+            media_type="application/merge-patch+json",
+            openapi_examples={
+                "type": {
+                    "summary": "Say what happened, and take the address back",
+                    "value": {"incident_type": "fire", "address": None},
+                }
+            },
+        ),
+    ],
+    response: Response,
+    if_match: Annotated[
+        str | None, Header(description="ETag of the version that the change is based on.")
+    ] = None,
+) -> TicketView:
+    """Change what people write on a ticket (JSON merge patch, RFC 7396).
+
+    A field that is null is removed, a field that is absent stays. Somebody else's change in
+    between is answered with 412 and the ticket as it is by now.
+    """
+    if if_match is None or if_match.strip() == "*":  # "*" would overwrite unseen changes
+        raise problems.no_if_match()
+    current = await _find(ports, config, ticket)
+    based_on = {tag for weak, tag in _ETAGS.findall(if_match) if not weak}
+    if str(current.version) not in based_on:
+        raise _changed(current)
+    changes = patch.model_dump(exclude_unset=True)
+    if changes:
+        try:
+            current = await ports.archive.change_ticket(
+                current.id, changes, current.version, token.name
+            )
+        except TicketConflict as conflict:
+            raise _changed(conflict.current) from None
+        except TicketNotFound:
+            raise problems.unknown_ticket(ticket) from None
+    response.headers["ETag"] = _etag(current)
+    return ticket_view(current)

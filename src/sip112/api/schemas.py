@@ -1,0 +1,572 @@
+"""What the API shows and takes.
+
+A view is a typed dictionary, made from a core object by the function of its name: the event
+stream turns it into JSON as it is, and the other routes have pydantic check it, so that the
+OpenAPI document cannot say what the service does not do. What comes in is a pydantic model
+that forbids what it does not know.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal, NotRequired
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
+
+from sip112.api.ports import Fact
+from sip112.routing.call import Call, CallState, Offer, OfferResult, Origin, Outcome
+from sip112.routing.effects import HELD, EntryKind, Record
+from sip112.routing.ids import Instant
+from sip112.routing.seat import Device, Seat, SeatState
+from sip112.routing.ticket import TicketRecord
+
+
+def doc(description: str) -> Any:
+    """Describe a field. Pydantic reads docstrings too, but takes half a second for it."""
+    return Field(description=description)
+
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""ISO 8601, UTC, to the millisecond: ``2026-11-22T03:15:00.250Z``."""
+
+
+@lru_cache(maxsize=256)
+def _to_the_second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()[:19]
+
+
+def time(at: Instant) -> str:
+    """Return an instant as the API shows it."""
+    milliseconds = round(at * 1000)
+    return f"{_to_the_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+def _time(at: Instant | None) -> str | None:
+    return None if at is None else time(at)
+
+
+def _seconds(start: Instant | None, end: Instant | None) -> float | None:
+    return None if start is None or end is None else round(max(end - start, 0.0), 3)
+
+
+# --- calls ----------------------------------------------------------------------------
+
+
+class CallerView(TypedDict):
+    """Who calls."""
+
+    number: Annotated[
+        str | None,
+        doc("Digits with at most a leading `+`; null where the caller ID is absent or strange."),
+    ]
+    name: Annotated[
+        str | None, doc("Display name as sent, made safe. Callers choose it: never trust it.")
+    ]
+    raw: Annotated[
+        str | None, doc("The identity as sent, escaped, where there was one and `number` is null.")
+    ]
+
+
+class OfferView(TypedDict):
+    """One attempt to have a seat take the call."""
+
+    seat: Annotated[str, doc("The seat.")]
+    agent: Annotated[str | None, doc("Who was logged in there.")]
+    native: Annotated[bool, doc("Whether Asterisk rang the seat by itself, without the service.")]
+    offered_at: Annotated[Time, doc("When the seat was chosen.")]
+    rang_at: Annotated[Time | None, doc("When its phone began to ring.")]
+    ended_at: Annotated[Time | None, doc("When the offer ended; null while it stands.")]
+    result: Annotated[OfferResult | None, doc("What became of it; null while it stands.")]
+
+
+class CallView(TypedDict):
+    """A call: one caller's leg into the centre."""
+
+    id: Annotated[str, doc("Identifier (UUID).")]
+    centre: Annotated[str, doc("Code of the 112 centre.")]
+    pbx: Annotated[str, doc("The Asterisk that it reached.")]
+    uniqueid: Annotated[str, doc("Asterisk's id of the caller's channel.")]
+    channel: Annotated[str, doc("Asterisk's name of the caller's channel.")]
+    trunk: Annotated[str, doc("The trunk that it came by.")]
+    dialled: Annotated[str, doc("The number that was dialled.")]
+    caller: Annotated[CallerView, doc("Who calls.")]
+    priority: Annotated[int, doc("Higher is served first.")]
+    skills: Annotated[list[str], doc("Skills that a seat must have to be rung.")]
+    location: Annotated[str | None, doc("What the network said of the caller's place, as sent.")]
+    origin: Annotated[Origin, doc("`live`, or `backfill` from Asterisk's notes after an outage.")]
+    ticket: Annotated[str | None, doc("Identifier of its ticket.")]
+    ticket_number: Annotated[str | None, doc("The ticket's number as a person says it.")]
+    state: Annotated[CallState, doc("Where it is in its life.")]
+    position: Annotated[
+        int | None,
+        doc("Place in the queue when Asterisk last told it, from 1; null if it never waited."),
+    ]
+    seat: Annotated[
+        str | None,
+        doc("The seat that it is offered to, rings at or talks with; after the end, that talked."),
+    ]
+    agent: Annotated[str | None, doc("Who is logged in there.")]
+    offers: Annotated[list[OfferView], doc("The seats that were tried, in order.")]
+    arrived_at: Annotated[Time, doc("When it reached Asterisk.")]
+    queued_at: Annotated[Time | None, doc("When it joined the queue.")]
+    answered_at: Annotated[Time | None, doc("When a seat answered.")]
+    ended_at: Annotated[Time | None, doc("When it ended.")]
+    wait_s: Annotated[
+        float | None,
+        doc("Seconds from arrival to answer, or to the end if nobody answered; null before that."),
+    ]
+    talk_s: Annotated[
+        float | None, doc("Seconds from answer to end; null while it lasts and if nobody answered.")
+    ]
+    outcome: Annotated[
+        Outcome | None, doc("How it ended; null while it lasts. Every ended call has exactly one.")
+    ]
+    cause: Annotated[int | None, doc("Q.850 cause with which Asterisk ended it.")]
+
+
+def _offer_view(offer: Offer) -> OfferView:
+    return {
+        "seat": offer.seat,
+        "agent": offer.agent,
+        "native": offer.native,
+        "offered_at": time(offer.offered_at),
+        "rang_at": _time(offer.rang_at),
+        "ended_at": _time(offer.ended_at),
+        "result": offer.result,
+    }
+
+
+def call_view(call: Call) -> CallView:
+    """Return a call as the API shows it."""
+    caller = call.caller
+    return {
+        "id": str(call.id),
+        "centre": call.centre,
+        "pbx": call.pbx,
+        "uniqueid": call.uniqueid,
+        "channel": call.channel,
+        "trunk": call.trunk,
+        "dialled": call.dialled,
+        "caller": {"number": caller.number, "name": caller.name, "raw": caller.raw},
+        "priority": call.priority,
+        "skills": sorted(call.skills),
+        "location": call.location,
+        "origin": call.origin,
+        "ticket": None if call.ticket is None else str(call.ticket),
+        "ticket_number": call.ticket_number,
+        "state": call.state,
+        "position": call.position,
+        "seat": call.seat,
+        "agent": call.agent,
+        "offers": [_offer_view(offer) for offer in call.offers],
+        "arrived_at": time(call.arrived_at),
+        "queued_at": _time(call.queued_at),
+        "answered_at": _time(call.answered_at),
+        "ended_at": _time(call.ended_at),
+        "wait_s": _seconds(call.arrived_at, call.answered_at or call.ended_at),
+        "talk_s": _seconds(call.answered_at, call.ended_at),
+        "outcome": call.outcome,
+        "cause": call.cause,
+    }
+
+
+class CallPage(TypedDict):
+    """Calls, newest first."""
+
+    items: Annotated[list[CallView], doc("The calls of this page.")]
+    next: Annotated[str | None, doc("`cursor` of the next page; null on the last.")]
+
+
+class LiveCalls(TypedDict):
+    """The calls in progress."""
+
+    items: Annotated[list[CallView], doc("The calls, oldest first.")]
+
+
+# --- seats ----------------------------------------------------------------------------
+
+
+class SeatView(TypedDict):
+    """A seat: a place with a phone at which an agent takes calls."""
+
+    id: Annotated[str, doc("Name of the seat, and of its PJSIP endpoint.")]
+    centre: Annotated[str, doc("Code of the 112 centre.")]
+    state: Annotated[SeatState, doc("What a supervisor sees; the strongest fact wins.")]
+    since: Annotated[Time | None, doc("When `state` last changed; null if it never did.")]
+    agent: Annotated[str | None, doc("Who is logged in; null is off duty.")]
+    skills: Annotated[list[str], doc("Skills of the seat and of who sits there.")]
+    device: Annotated[Device, doc("State of the phone.")]
+    held: Annotated[
+        bool,
+        doc("Whether only the service rings it; false on duty means that Asterisk's queue may."),
+    ]
+    pause_reason: Annotated[str | None, doc("Why it takes no calls; null is not paused.")]
+    call: Annotated[
+        str | None, doc("Identifier of the call that is offered to, rings at or talks with it.")
+    ]
+    wrap_up_until: Annotated[
+        Time | None, doc("When wrap-up ends by itself; null if there is none.")
+    ]
+
+
+def seat_view(seat: Seat) -> SeatView:
+    """Return a seat as the API shows it."""
+    return {
+        "id": seat.id,
+        "centre": seat.centre,
+        "state": seat.state,
+        "since": time(seat.since) if seat.since else None,
+        "agent": seat.agent,
+        "skills": sorted(seat.skills),
+        "device": seat.device,
+        "held": seat.held,
+        "pause_reason": seat.pause_reason,
+        "call": None if seat.call is None else str(seat.call),
+        "wrap_up_until": _time(seat.wrap_up_until),
+    }
+
+
+class SeatList(TypedDict):
+    """All seats of the centre."""
+
+    items: Annotated[list[SeatView], doc("The seats, by name.")]
+
+
+# --- the queue ------------------------------------------------------------------------
+
+
+class WaitingView(TypedDict):
+    """One who waits."""
+
+    position: Annotated[int, doc("Place in the order of service, from 1.")]
+    since: Annotated[Time, doc("When the caller arrived.")]
+    waited_s: Annotated[float, doc("Seconds since then.")]
+    call: Annotated[CallView, doc("The call.")]
+
+
+class QueueView(TypedDict):
+    """Who waits for a seat, in the order in which they will be served."""
+
+    items: Annotated[list[WaitingView], doc("Those who wait.")]
+    longest_s: Annotated[
+        float, doc("Seconds that the longest of them has waited; 0 when nobody waits.")
+    ]
+
+
+def waiting_view(position: int, call: Call, now: float) -> WaitingView:
+    """Return one who waits as the API shows it."""
+    return {
+        "position": position,
+        "since": time(call.arrived_at),
+        "waited_s": _seconds(call.arrived_at, Instant(now)) or 0.0,
+        "call": call_view(call),
+    }
+
+
+# --- tickets --------------------------------------------------------------------------
+
+
+class TicketView(TypedDict):
+    """A ticket: the incident as an operator sees it."""
+
+    id: Annotated[str, doc("Identifier (UUID).")]
+    number: Annotated[str, doc("What a person says: centre, local day, serial.")]
+    centre: Annotated[str, doc("Code of the 112 centre.")]
+    opened_at: Annotated[Time, doc("When its first call arrived.")]
+    changed_at: Annotated[Time, doc("When it last changed.")]
+    version: Annotated[int, doc("Grows by one with every change; the ETag is made of it.")]
+    calls: Annotated[list[str], doc("Identifiers of its calls.")]
+    status: Annotated[str, doc("`open` or `closed`.")]
+    incident_type: Annotated[str | None, doc("What happened, such as `fire`.")]
+    address: Annotated[str | None, doc("Where, as the caller said it.")]
+    narrative: Annotated[str | None, doc("What the caller tells.")]
+    severity: Annotated[str | None, doc("How bad it is.")]
+    language: Annotated[str | None, doc("Language of the caller, such as `id`.")]
+    disposition: Annotated[str | None, doc("What became of it, such as `prank`.")]
+
+
+def ticket_view(ticket: TicketRecord) -> TicketView:
+    """Return a ticket as the API shows it."""
+    return {
+        "id": str(ticket.id),
+        "number": ticket.number,
+        "centre": ticket.centre,
+        "opened_at": time(ticket.opened_at),
+        "changed_at": time(ticket.changed_at),
+        "version": ticket.version,
+        "calls": [str(call) for call in ticket.calls],
+        "status": ticket.status,
+        "incident_type": ticket.incident_type,
+        "address": ticket.address,
+        "narrative": ticket.narrative,
+        "severity": ticket.severity,
+        "language": ticket.language,
+        "disposition": ticket.disposition,
+    }
+
+
+class TicketPage(TypedDict):
+    """Tickets, newest first."""
+
+    items: Annotated[list[TicketView], doc("The tickets of this page.")]
+    next: Annotated[str | None, doc("`cursor` of the next page; null on the last.")]
+
+
+# --- events ---------------------------------------------------------------------------
+
+
+class OpenedTicketView(TypedDict):
+    """The ticket that a call opened."""
+
+    id: Annotated[str, doc("Identifier (UUID).")]
+    number: Annotated[str, doc("What a person says.")]
+    opened_at: Annotated[Time, doc("When its call arrived.")]
+
+
+class EventView(TypedDict):
+    """One journal entry, with the call and the seat as they are after it."""
+
+    seq: Annotated[int, doc("Number of the entry; grows strictly. The id on the event stream.")]
+    at: Annotated[Time, doc("When it happened.")]
+    centre: Annotated[str, doc("Code of the 112 centre.")]
+    kind: Annotated[EntryKind, doc("What it tells. The event name on the event stream.")]
+    call: Annotated[CallView | None, doc("The call that it is about.")]
+    ticket: Annotated[OpenedTicketView | None, doc("The ticket, on the entry that opens it.")]
+    seat: Annotated[SeatView | None, doc("The seat that it is about.")]
+    detail: Annotated[dict[str, str], doc("What else there is to say.")]
+
+
+def event_view(record: Record) -> EventView:
+    """Return a journal entry as the API shows it."""
+    ticket = record.ticket
+    return {
+        "seq": record.seq,
+        "at": time(record.at),
+        "centre": record.centre,
+        "kind": record.kind,
+        "call": None if record.call is None else call_view(record.call),
+        "ticket": None
+        if ticket is None
+        else {
+            "id": str(ticket.id),
+            "number": ticket.number,
+            "opened_at": time(ticket.opened_at),
+        },
+        "seat": None if record.seat is None else seat_view(record.seat),
+        "detail": record.detail,
+    }
+
+
+class CallDetail(TypedDict):
+    """One call with everything that happened to it."""
+
+    call: Annotated[CallView, doc("The call as it is now.")]
+    events: Annotated[
+        list[EventView],
+        doc("Its journal entries, oldest first; the last ones may take a moment to be stored."),
+    ]
+
+
+# --- health ---------------------------------------------------------------------------
+
+
+class CheckView(TypedDict):
+    """One line of the readiness report."""
+
+    name: Annotated[str, doc("What is looked at.")]
+    ok: Annotated[bool, doc("Whether it is as it must be.")]
+    detail: Annotated[str, doc("How it is.")]
+    remedy: Annotated[str, doc("What to do about it; empty where `ok`.")]
+
+
+def check_view(fact: Fact) -> CheckView:
+    """Return a line of the readiness report as the API shows it."""
+    return {"name": fact.name, "ok": fact.ok, "detail": fact.detail, "remedy": fact.remedy}
+
+
+class Readiness(TypedDict):
+    """The readiness report."""
+
+    status: Annotated[Literal["ready"], doc("Always `ready`; a service that is not answers 503.")]
+    checks: Annotated[list[CheckView], doc("What was looked at.")]
+
+
+class Liveness(TypedDict):
+    """A sign of life."""
+
+    status: Annotated[Literal["alive"], doc("Always `alive`.")]
+
+
+# --- errors ---------------------------------------------------------------------------
+
+
+class FieldError(TypedDict):
+    """What is wrong with one field of a request."""
+
+    where: Annotated[Literal["path", "query", "header", "body"], doc("Part of the request.")]
+    field: Annotated[str, doc("Name of the field; empty for the whole part.")]
+    detail: Annotated[str, doc("What is wrong with it.")]
+    remedy: Annotated[str, doc("What to do about it.")]
+
+
+class ProblemView(TypedDict):
+    """An error (RFC 9457)."""
+
+    type: Annotated[str, doc("Stable name of this kind of error, to branch on.")]
+    title: Annotated[str, doc("Phrase of the HTTP status.")]
+    status: Annotated[int, doc("HTTP status.")]
+    detail: Annotated[str, doc("What went wrong this time.")]
+    remedy: Annotated[str, doc("What to do about it.")]
+    instance: Annotated[str, doc("Path of the request.")]
+    errors: NotRequired[Annotated[list[FieldError], doc("The fields that are wrong (422 only).")]]
+    current: NotRequired[Annotated[dict[str, Any], doc("The ticket as it is now (412 only).")]]
+    checks: NotRequired[
+        Annotated[list[dict[str, Any]], doc("The readiness report (503 of /readyz only).")]
+    ]
+
+
+# --- what comes in --------------------------------------------------------------------
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
+_CONTROLS: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_CONTROLS_BUT_LINES: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]
+Skill = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_CONTROLS)]
+Prose = Annotated[
+    str, StringConstraints(min_length=1, max_length=20_000, pattern=_CONTROLS_BUT_LINES)
+]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+def _not_reserved(reason: str) -> str:
+    if reason.casefold() == HELD:
+        raise ValueError(f"{HELD!r} is how Asterisk knows that the service holds a seat")
+    return reason
+
+
+def _in_range(moment: datetime) -> datetime:
+    # what lies outside, the databases cannot hold in every zone
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError(f"Not between the years {_EARLIEST.year} and {_LATEST.year}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
+
+
+class PeriodQuery(_Query):
+    """Which time."""
+
+    since: Annotated[
+        Moment | None,
+        doc(
+            "Arrived at this time or later; ISO 8601 with zone (in a query a `+` is written `%2B`)."
+        ),
+    ] = None
+    until: Annotated[Moment | None, doc("Arrived before this time.")] = None
+
+
+class CallFilter(PeriodQuery):
+    """Which calls."""
+
+    caller: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,40}$")] | None,
+        doc("Number of the caller, in full (in a query a `+` is written `%2B`)."),
+    ] = None
+    seat: Annotated[Name | None, doc("The seat that it is at, or that talked.")] = None
+    outcome: Annotated[Outcome | None, doc("How it ended.")] = None
+    state: Annotated[CallState | None, doc("Where it is in its life.")] = None
+
+
+class CallQuery(CallFilter):
+    """Which page of which calls."""
+
+    cursor: Annotated[Cursor | None, doc("`next` of the page before, with the same filters.")] = (
+        None
+    )
+    limit: Annotated[int, Field(ge=1, le=200), doc("Calls a page.")] = 100
+
+
+class TicketQuery(PeriodQuery):
+    """Which page of which tickets."""
+
+    status: Annotated[Literal["open", "closed"] | None, doc("State of the ticket.")] = None
+    cursor: Annotated[Cursor | None, doc("`next` of the page before, with the same filters.")] = (
+        None
+    )
+    limit: Annotated[int, Field(ge=1, le=200), doc("Tickets a page.")] = 100
+
+
+class EventQuery(_Query):
+    """Which events."""
+
+    seat: Annotated[
+        Name | None,
+        doc(
+            "Only what concerns this seat: its own changes, the calls that are or were last "
+            "offered to it, and what concerns every seat (`pbx.*`)."
+        ),
+    ] = None
+    kind: Annotated[
+        list[EntryKind],
+        Field(max_length=len(EntryKind)),
+        doc("Only these kinds; may be given several times."),
+    ] = []
+
+
+class TicketPatch(_Body):
+    """What to change (JSON merge patch, RFC 7396): null removes, what is absent stays."""
+
+    status: Annotated[Literal["open", "closed"], doc("State of the ticket; cannot be removed.")] = (
+        "open"
+    )
+    incident_type: Annotated[Line | None, doc("What happened, such as `fire`.")] = None
+    address: Annotated[Line | None, doc("Where, as the caller said it.")] = None
+    narrative: Annotated[Prose | None, doc("What the caller tells.")] = None
+    severity: Annotated[Line | None, doc("How bad it is.")] = None
+    language: Annotated[Line | None, doc("Language of the caller, such as `id`.")] = None
+    disposition: Annotated[Line | None, doc("What became of it, such as `prank`.")] = None
+
+
+class Login(_Body):
+    """Who sits down at the seat."""
+
+    agent: Annotated[Name, doc("Login name of the person.")]
+    skills: Annotated[
+        frozenset[Skill],
+        Field(max_length=20),
+        doc("The person's skills, such as language codes; the seat's own are added."),
+    ] = frozenset()
+
+
+class PauseReason(_Body):
+    """Why the seat takes no calls."""
+
+    reason: Annotated[
+        Line,
+        StringConstraints(max_length=80),
+        AfterValidator(_not_reserved),
+        doc("A few words, such as `break`."),
+    ]

@@ -1,0 +1,299 @@
+"""The command `sip112`: serve, look, check, migrate.
+
+Lists read the store directly, so that they work with no service running.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+
+from sip112.api.auth import Scope, digest, new_secret
+from sip112.api.schemas import call_view, seat_view, ticket_view
+from sip112.routing.call import Call, Outcome
+from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import CentreCode, Instant, SeatId
+from sip112.service import log
+from sip112.service.check import check as run_checks
+from sip112.service.run import Service
+from sip112.service.settings import BadSettings, LogFormat, Settings, load
+from sip112.store.store import Store
+
+app = typer.Typer(
+    name="sip112",
+    help="Bridges an Asterisk PBX to incident handling for a city's 112 centre.",
+    epilog="Settings come from SIP112_... variables and from sip112.toml; see docs/settings.md.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+_out = Console()
+if not _out.is_terminal:  # a pipe or a file has no width of its own
+    _out = Console(width=132)
+_err = Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")]
+
+T = TypeVar("T")
+
+USAGE: Final = 2
+"""Exit code of a command that could not begin: settings, arguments, no database."""
+
+
+def main() -> None:
+    """Run the command; a mistake of the user's is one red line and not a traceback."""
+    try:
+        app()
+    except BadSettings as error:
+        _fail(f"settings: {error}")
+    except StoreUnavailable as error:
+        _fail(f"store: {error}")
+
+
+def _fail(text: str) -> None:
+    _err.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(USAGE)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    import uvloop  # noqa: PLC0415 - a third of a second that --help need not wait for
+
+    return uvloop.run(work)
+
+
+@app.command()
+def serve() -> None:
+    """Run the service: connect to Asterisk, route calls, keep tickets, serve the API."""
+    settings = load()
+    log.set_up(settings)
+    _run(Service(settings).run())
+
+
+@app.command()
+def check() -> None:
+    """Say, line by line, what of the Asterisk side is in place, and what to do about the rest."""
+    settings = load()
+    _quiet()
+    wrong = _run(_check(settings))
+    if wrong:
+        _out.print(f"[red]{wrong} to mend.[/red] 112 calls may not be handled as they should.")
+        raise typer.Exit(1)
+    _out.print("[green]All in place.[/green]")
+
+
+async def _check(settings: Settings) -> int:
+    wrong = 0
+    async for fact in run_checks(settings):
+        mark = "[green]ok  [/green]" if fact.ok else "[red]WRONG[/red]"
+        _out.print(f"{mark} ", end="")
+        _out.print(f"{fact.name}: {fact.detail}", markup=False, highlight=False)
+        if not fact.ok:
+            wrong += 1
+            _out.print(f"      -> {fact.remedy}", style="yellow", markup=False, highlight=False)
+    return wrong
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema; safe to repeat."""
+    settings = load()
+    _quiet()
+
+    async def work() -> None:
+        store = Store(settings.database_url)
+        try:
+            await store.migrate()
+        finally:
+            await store.close()
+
+    _run(work())
+    _out.print("The database is up to date.")
+
+
+@app.command()
+def demo() -> None:
+    """Place a dozen real 112 calls on the rig and show what becomes of them (make demo)."""
+    if importlib.util.find_spec("rig") is None:
+        _fail("The demo needs the rig, which is in the repository: clone it and run: make demo")
+    from rig.demo import main as run_demo  # noqa: PLC0415 - not part of the wheel
+
+    raise typer.Exit(run_demo())
+
+
+@app.command()
+def calls(
+    *,
+    as_json: AsJson = False,
+    limit: Limit = 20,
+    caller: Annotated[str | None, typer.Option(help="Only calls from this number.")] = None,
+    seat: Annotated[str | None, typer.Option(help="Only calls that this seat answered.")] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="Only calls that ended so.")] = None,
+) -> None:
+    """List calls from the store, newest first."""
+    settings = load()
+    _quiet()
+
+    async def work(store: Store) -> list[Call]:
+        return await store.calls(
+            CentreCode(settings.centre),
+            caller=caller,
+            seat=None if seat is None else SeatId(seat),
+            outcome=outcome,
+            limit=limit,
+        )
+
+    found = _read(settings, work)
+    if as_json:
+        _print_json([call_view(each) for each in found])
+        return
+    _print_table(
+        f"Calls of {settings.centre}, {settings.time_zone.key}",
+        ("Arrived", "Ticket", "Caller", "Pos.", "Answered", "Seat", "Ended", "Outcome"),
+        (
+            (
+                _local(each.arrived_at, settings),
+                each.ticket_number or "",
+                _caller(each),
+                str(each.position or ""),
+                "" if each.answered_at is None else f"{each.answered_at - each.arrived_at:.1f} s",
+                each.seat or "",
+                _local(each.ended_at, settings),
+                each.outcome or each.state,
+            )
+            for each in found
+        ),
+    )
+
+
+@app.command()
+def tickets(*, as_json: AsJson = False, limit: Limit = 20) -> None:
+    """List tickets from the store, newest first."""
+    settings = load()
+    _quiet()
+    found = _read(settings, lambda store: store.tickets(CentreCode(settings.centre), limit=limit))
+    if as_json:
+        _print_json([ticket_view(each) for each in found])
+        return
+    _print_table(
+        f"Tickets of {settings.centre}, {settings.time_zone.key}",
+        ("Number", "Opened", "Status", "Type", "Address", "Calls"),
+        (
+            (
+                each.number,
+                _local(each.opened_at, settings),
+                each.status,
+                each.incident_type or "",
+                each.address or "",
+                str(len(each.calls)),
+            )
+            for each in found
+        ),
+    )
+
+
+@app.command()
+def seats(*, as_json: AsJson = False) -> None:
+    """List seats as the store last knew them."""
+    settings = load()
+    _quiet()
+    found = _read(settings, lambda store: store.seats(CentreCode(settings.centre)))
+    if as_json:
+        _print_json([seat_view(each) for each in found])
+        return
+    _print_table(
+        f"Seats of {settings.centre}, as last stored",
+        ("Seat", "State", "Agent", "Since", "Phone", "Skills", "Pause"),
+        (
+            (
+                each.id,
+                each.state,
+                each.agent or "",
+                _local(each.since or None, settings),
+                each.device,
+                " ".join(sorted(each.skills)),
+                each.pause_reason or "",
+            )
+            for each in found
+        ),
+    )
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="Who will use it; recorded with what it changes.")],
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What it may do; repeat for several.")
+    ] = None,
+) -> None:
+    """Make an API token: print the secret once, and the line for the settings."""
+    scopes = scope or [Scope.READ]
+    secret = new_secret()
+    _err.print("The token, for the client. It is shown this once:", style="bold")
+    typer.echo(secret)
+    _err.print("\nFor sip112.toml:", style="bold")
+    names = ", ".join(f'"{each}"' for each in scopes)
+    typer.echo(
+        f'[[tokens]]\nname = {json.dumps(name)}\ndigest = "{digest(secret)}"\nscopes = [{names}]',
+        err=True,
+    )
+
+
+# --- printing ----------------------------------------------------------------------------
+
+
+def _read(settings: Settings, work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
+    async def read() -> T:
+        store = Store(settings.database_url)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return _run(read())
+
+
+def _print_json(views: Sequence[Any]) -> None:
+    sys.stdout.buffer.write(TypeAdapter(list[Any]).dump_json(list(views), indent=2) + b"\n")
+
+
+def _print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_plain(cell) for cell in row))
+    _out.print(table)
+
+
+def _plain(text: str) -> str:
+    """Return `text` without meaning to rich: a caller's name is not markup."""
+    return text.replace("[", r"\[")
+
+
+def _caller(call: Call) -> str:
+    return " ".join(filter(None, (call.caller.number, call.caller.name))) or "(no caller ID)"
+
+
+def _local(at: Instant | None, settings: Settings) -> str:
+    if at is None:
+        return ""
+    return datetime.fromtimestamp(at, settings.time_zone).strftime("%d %b %H:%M:%S")
+
+
+def _quiet() -> None:
+    """Let commands that print speak for themselves."""
+    log.set_up(
+        Settings.model_construct(log_level="error", log_format=LogFormat.CONSOLE, log_callers=False)
+    )

@@ -1,0 +1,210 @@
+"""`sip112 check`: asks Asterisk what of ``asterisk-config/`` is in place, line by line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+
+from sip112.ami import names
+from sip112.ami.actions import RESYNC
+from sip112.ami.link import Connection, LinkConfig, LinkError, session
+from sip112.api.ports import Fact
+from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import CentreCode, PbxId
+from sip112.service.health import SKEW_S
+from sip112.service.settings import Settings
+from sip112.store.store import Store
+
+OLDEST: Final = (22, 10, 1)
+"""The first release of Asterisk with its twenty security fixes of 2026."""
+
+PULSE_S: Final = 5
+"""Seconds after which the watchdog counts as dead; its pulse beats every second."""
+
+_CONTEXTS: Final = {
+    "sip112-entry,s,1": "where 112 calls enter",
+    "sip112-wait,s,1": "the way into the queue",
+    "sip112-seat,seat-01,1": "the seat's leg",
+    "sip112-popup,s,1": "the popup's headers",
+    "sip112-end,s,1": "the note of the end",
+    "sip112-watch,loop,1": "the watchdog",
+}
+_NEEDED: Final = {
+    "Redirect": "call",
+    "Setvar": "call",
+    "Getvar": "call",
+    "Status": "call",
+    "DBGetTree": "reporting",
+    "QueueAdd": "agent",
+    "QueueRemove": "agent",
+    "QueuePause": "agent",
+    "QueueStatus": "-",
+    "MessageSend": "message",
+}
+_UNWANTED: Final = ("Originate", "Command", "UpdateConfig", "DBPut", "ModuleLoad")
+
+
+async def check(settings: Settings) -> AsyncIterator[Fact]:
+    """Yield one fact after the other, each with its remedy where it is not as it must be."""
+    async for fact in _store(settings):
+        yield fact
+    config = LinkConfig(
+        pbx=PbxId(settings.pbx),
+        host=settings.ami_host,
+        port=settings.ami_port,
+        username=settings.ami_username,
+        secret=settings.ami_secret.get_secret_value(),
+    )
+    where = f"{settings.ami_host}:{settings.ami_port} as {settings.ami_username}"
+    try:
+        async with session(config) as link:
+            yield Fact("ami", ok=True, detail=f"logged in to {where}")
+            async for fact in _asterisk(link, settings):
+                yield fact
+    except LinkError as error:
+        yield Fact(
+            "ami", ok=False, detail=f"{where}: {error}", remedy="See asterisk-config/README.md."
+        )
+
+
+async def _store(settings: Settings) -> AsyncIterator[Fact]:
+    store = Store(settings.database_url)
+    try:
+        await store.ping()
+        yield Fact("store", ok=True, detail="the database answers")
+    except StoreUnavailable as error:
+        yield Fact("store", ok=False, detail=str(error), remedy="Then: sip112 migrate")
+    finally:
+        await store.close()
+
+
+async def _asterisk(link: Connection, settings: Settings) -> AsyncIterator[Fact]:
+    async def get(variable: str) -> str:
+        answer = await link.request({"Action": "Getvar", "Variable": variable}, 2)
+        return answer[0].get("Value", "")
+
+    version = (await link.request({"Action": "CoreSettings"}, 2))[0].get("AsteriskVersion", "?")
+    yield _fact(
+        "version",
+        ok=_numbers(version) >= OLDEST,
+        detail=f"Asterisk {version}",
+        remedy=f"Install {'.'.join(map(str, OLDEST))} or later: it closes known holes.",
+    )
+    async for fact in _rights(link):
+        yield fact
+    began = time.time()
+    pong = (await link.request({"Action": "Ping"}, 2))[0].get("Timestamp", "")
+    skew = float(pong or 0) - (began + time.time()) / 2
+    yield _fact(
+        "clocks",
+        ok=abs(skew) <= SKEW_S,
+        detail=f"Asterisk's clock is {skew:+.3f} s off ours",
+        remedy="Run chrony or ntpd on both machines.",
+    )
+    for place, what in _CONTEXTS.items():
+        context = place.partition(",")[0]
+        yield _fact(
+            f"dialplan {context}",
+            ok=await get(f"DIALPLAN_EXISTS({place})") == "1",
+            detail=what,
+            remedy="#include extensions-sip112.conf in extensions.conf, then: dialplan reload",
+        )
+    queue = names.queue_name(CentreCode(settings.centre))
+    yield _fact(
+        f"queue {queue}",
+        ok=await get(f"QUEUE_EXISTS({queue})") == "1",
+        detail=f"the waiting queue of centre {settings.centre}",
+        remedy=f"Add [{queue}](sip112-queue) to queues.conf, or set SIP112_CENTRE to the centre"
+        " whose queue is there; then: queue reload all",
+    )
+    now, pulse = await get("EPOCH"), await get("GLOBAL(SIP112_PULSE)")
+    age = int(now or 0) - int(pulse or 0)
+    yield _fact(
+        "watchdog",
+        ok=bool(pulse) and age <= PULSE_S,
+        detail=f"beat {age} s ago" if pulse else "has never run",
+        remedy="#include cli-sip112.conf under [startup_commands] in cli.conf and restart"
+        " Asterisk; the next call starts it too.",
+    )
+    mode = await get(names.MODE) or "native"
+    yield Fact("mode", ok=True, detail=f"{mode}: " + _MODES.get(mode, "not one of ours"))
+    for trunk in settings.trunks:
+        async for fact in _trunk(get, trunk):
+            yield fact
+    missing = [
+        seat.id for seat in settings.seats if not await get(f"PJSIP_ENDPOINT({seat.id},context)")
+    ]
+    yield _fact(
+        "seats",
+        ok=not missing and bool(settings.seats),
+        detail=f"{len(settings.seats)} in the settings, {len(missing)} without an endpoint"
+        + (f": {', '.join(missing[:8])}" if missing else ""),
+        remedy="Give each an endpoint from the template sip112-seat in pjsip.conf, or take it"
+        " out of SIP112_SEATS."
+        if settings.seats
+        else "Name them: SIP112_SEATS=seat-01..seat-08",
+    )
+
+
+_MODES: Final = {
+    "service": "the service decides who rings",
+    "native": "the queue rings the seats by itself (as when no service runs)",
+}
+
+
+async def _rights(link: Connection) -> AsyncIterator[Fact]:
+    allowed = (await link.request({"Action": "ListCommands"}, 2))[0]
+    missing = sorted({right for name, right in _NEEDED.items() if name not in allowed})
+    yield _fact(
+        "rights",
+        ok=not missing,
+        detail="missing: " + ", ".join(missing) if missing else "what the service needs",
+        remedy="write = call,agent,reporting,message in manager.conf, then: manager reload",
+    )
+    too_much = [name for name in _UNWANTED if name in allowed]
+    yield _fact(
+        "least rights",
+        ok=not too_much,
+        detail="may " + ", ".join(too_much) if too_much else "no more than that",
+        remedy="Whoever gets this secret owns the PBX: use the template sip112-ami.",
+    )
+    try:
+        for action in RESYNC:
+            await link.request(action, 5)
+        yield Fact("lists", ok=True, detail="channels, queue and notes can be read")
+    except LinkError as error:
+        yield Fact("lists", ok=False, detail=str(error), remedy="Load app_queue; see rights.")
+
+
+async def _trunk(ask: Callable[[str], Awaitable[str]], trunk: str) -> AsyncIterator[Fact]:
+    context = await ask(f"PJSIP_ENDPOINT({trunk},context)")
+    caller = await ask(f"PJSIP_ENDPOINT({trunk},callerid)")
+    trusts = await ask(f"PJSIP_ENDPOINT({trunk},trust_id_inbound)")
+    if not context:
+        yield Fact(
+            f"trunk {trunk}",
+            ok=False,
+            detail="no such endpoint",
+            remedy="Correct SIP112_TRUNKS, or add it from the template sip112-trunk.",
+        )
+        return
+    safe = "<" in caller and trusts != "true"
+    yield _fact(
+        f"trunk {trunk}",
+        ok=safe,
+        detail="callers cannot write into AMI events"
+        if safe
+        else "a caller's identity reaches AMI as it was sent",
+        remedy="Use the template sip112-trunk: a fixed callerid, trust_id_inbound=no.",
+    )
+
+
+def _fact(name: str, *, ok: bool, detail: str, remedy: str) -> Fact:
+    return Fact(name, ok=ok, detail=detail, remedy="" if ok else remedy)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the release as numbers: ``22.10.1+dfsg`` is (22, 10, 1)."""
+    head = version.partition("+")[0].partition("~")[0].partition("-")[0]
+    return tuple(int(part) for part in head.split(".") if part.isdecimal())

@@ -1,0 +1,168 @@
+"""How the service is: facts for ``/readyz``, figures for ``/metrics``.
+
+Nothing here counts by itself what another part counts already: at a scrape the parts are
+asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from sip112.ami.link import LinkState
+from sip112.api.hub import Hub
+from sip112.api.ports import Fact
+from sip112.routing.desk import Desk, Sight
+from sip112.store.store import Store
+
+SKEW_S: Final = 1.0
+"""Seconds by which the clocks of Asterisk and the service may differ: answer times are
+measured on Asterisk's, days and pauses on ours."""
+
+_STEP_BUCKETS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25)
+
+
+class Watch(Collector):
+    """Watches the parts of the service (api.ports.Health)."""
+
+    def __init__(self, desk: Desk, link: LinkState, store: Store, hub: Hub) -> None:
+        self._desk = desk
+        self._link = link
+        self._store = store
+        self._hub = hub
+        self.faults = 0
+        """Events and effects that a fault of ours spoilt."""
+        self._registry = CollectorRegistry()
+        self._steps = Histogram(
+            "sip112_step_seconds",
+            "Time from an event to its effects handed over",
+            buckets=_STEP_BUCKETS,
+            registry=self._registry,
+        )
+        self._registry.register(self)
+
+    def stepped(self, seconds: float) -> None:
+        """Note how long one step of the desk took."""
+        self._steps.observe(seconds)
+
+    def facts(self) -> list[Fact]:
+        """Return what must be true for the service to be ready, and whether it is."""
+        link, desk = self._link, self._desk
+        stats = self._store.stats()
+        pbx = desk.config.pbx
+        facts = [
+            Fact("link", ok=True, detail=f"{pbx}: connected, Asterisk AMI {link.version}")
+            if link.up
+            else Fact(
+                "link",
+                ok=False,
+                detail=f"{pbx}: {link.last_error or 'not connected yet'}",
+                remedy="Asterisk rings the seats by itself meanwhile. Run: sip112 check",
+            ),
+            Fact("routing", ok=True, detail="the service decides who rings")
+            if desk.sight is Sight.CLEAR
+            else Fact(
+                "routing",
+                ok=False,
+                detail="Asterisk's state is not known; its queue rings the seats by itself",
+                remedy="It passes with the next snapshot; if not, look at the fact `link`.",
+            ),
+            Fact("store", ok=True, detail=f"{stats.pending} entries wait to be written")
+            if stats.last_error is None
+            else Fact(
+                "store",
+                ok=False,
+                detail=f"{stats.pending} entries wait: {stats.last_error}",
+                remedy="Calls are routed all the same. Start the database; the entries follow.",
+            ),
+        ]
+        if link.skew is not None:
+            ok = abs(link.skew) <= SKEW_S
+            facts.append(
+                Fact(
+                    "clocks",
+                    ok=ok,
+                    detail=f"Asterisk's clock is {link.skew:+.3f} s off ours",
+                    remedy="" if ok else "Run chrony or ntpd on both machines.",
+                )
+            )
+        return facts
+
+    def metrics(self) -> bytes:
+        """Return all metrics in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield what the parts say of themselves (prometheus_client calls this)."""
+        desk, link, stats = self._desk, self._link, self._store.stats()
+        for fact in self.facts():
+            yield GaugeMetricFamily(
+                f"sip112_ready_{fact.name}", "Whether this part is ready", value=float(fact.ok)
+            )
+        calls = GaugeMetricFamily("sip112_calls", "Calls in progress", labels=["state"])
+        states: dict[str, int] = {}
+        for call in desk.calls():
+            states[call.state] = states.get(call.state, 0) + 1
+        for state, count in states.items():
+            calls.add_metric([state], count)
+        yield calls
+        seats = GaugeMetricFamily("sip112_seats", "Seats", labels=["state"])
+        places: dict[str, int] = {}
+        for seat in desk.seats():
+            places[seat.state] = places.get(seat.state, 0) + 1
+        for place, count in places.items():
+            seats.add_metric([place], count)
+        yield seats
+        ignored = CounterMetricFamily(
+            "sip112_ignored_events", "Events that changed nothing", labels=["why"]
+        )
+        for why, count in desk.ignored.items():
+            ignored.add_metric([why], count)
+        yield ignored
+        yield from self._of_link(link)
+        yield GaugeMetricFamily(
+            "sip112_store_pending", "Entries that wait to be written", value=stats.pending
+        )
+        yield GaugeMetricFamily(
+            "sip112_store_oldest_pending_seconds",
+            "Age of the oldest of them",
+            value=stats.oldest_pending_s,
+        )
+        yield CounterMetricFamily("sip112_store_written", "Entries written", value=stats.written)
+        yield CounterMetricFamily(
+            "sip112_store_failures", "Transactions that failed", value=stats.failures
+        )
+        yield CounterMetricFamily(
+            "sip112_faults", "Events and effects that a fault of ours spoilt", value=self.faults
+        )
+        yield GaugeMetricFamily("sip112_streams", "Open event streams", value=self._hub.streams)
+
+    def _of_link(self, link: LinkState) -> Iterable[Metric]:
+        traffic = link.traffic
+        if link.skew is not None:
+            yield GaugeMetricFamily(
+                "sip112_clock_skew_seconds", "Asterisk's clock against ours", value=link.skew
+            )
+        for name, text, count in (
+            ("reconnects", "Times that the link was lost", link.reconnects),
+            ("resyncs", "Snapshots taken", link.resyncs),
+            ("actions", "Actions sent", link.actions_sent),
+            ("actions_failed", "Actions that failed", link.actions_failed),
+        ):
+            yield CounterMetricFamily(f"sip112_ami_{name}", text, value=count)
+        yield CounterMetricFamily(
+            "sip112_ami_bytes", "Bytes received", value=traffic.received_bytes
+        )
+        for name, text, counts in (
+            ("events", "Events handed on", traffic.events),
+            ("dropped", "Events that no eventfilter line held back", traffic.dropped),
+            ("refused", "Messages taken for hostile", traffic.refused),
+        ):
+            family = CounterMetricFamily(f"sip112_ami_{name}", text, labels=["kind"])
+            for kind, count in counts.items():
+                family.add_metric([str(kind)], count)
+            yield family

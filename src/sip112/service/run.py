@@ -1,0 +1,336 @@
+"""The wiring: one queue of events, one desk that takes them, and the edges around it.
+
+Every edge puts events on the one queue; `Service._route` alone takes them off and steps the
+desk, so that there is one writer and no lock. What follows goes out at once: actions to
+Asterisk first, then records to the store and to whoever watches, neither of which is
+waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+import uvicorn
+
+from sip112.ami.link import Link, LinkConfig
+from sip112.api.app import create_app
+from sip112.api.context import ApiConfig, Ports
+from sip112.api.hub import Hub
+from sip112.routing import effects as f
+from sip112.routing import events as e
+from sip112.routing.call import Call
+from sip112.routing.desk import Desk
+from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import CallId, Instant, SeatId
+from sip112.routing.seat import Seat
+from sip112.routing.ticket import local_day
+from sip112.service.health import Watch
+from sip112.service.settings import BadSettings, Settings
+from sip112.store.store import Store
+
+TICK_S: Final = 0.5
+"""Seconds between ticks, and so between heartbeats; the watchdog waits for 3 s."""
+
+STALL_S: Final = 1.5
+"""Seconds without a tick after which the desk must hear of the time before anything else:
+this process stood still, and Asterisk may have gone native meanwhile."""
+
+COMMAND_S: Final = 6.0
+"""Seconds until a command counts as unconfirmed; the desk itself gives up after 5."""
+
+STORE_FIRST_S: Final = 3.0
+"""Seconds that the start waits for the store, to know the calls before the crash. After
+that calls are routed without it."""
+
+_TOLD: Final = frozenset(
+    {
+        f.EntryKind.CALL_ARRIVED,
+        f.EntryKind.CALL_RETURNED,
+        f.EntryKind.CALL_ANSWERED,
+        f.EntryKind.CALL_ENDED,
+    }
+)
+
+_log = structlog.get_logger(__name__)
+
+
+class Service:
+    """One centre's service. `run` until it is told to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.desk = Desk(settings.desk())
+        self.store = Store(settings.database_url)
+        self.link = Link(
+            LinkConfig(
+                pbx=self.desk.config.pbx,
+                host=settings.ami_host,
+                port=settings.ami_port,
+                username=settings.ami_username,
+                secret=settings.ami_secret.get_secret_value(),
+                record=settings.recording,
+            ),
+            self.put,
+        )
+        self.hub = Hub(self.desk.config.centre, self.store)
+        self.watch = Watch(self.desk, self.link.state, self.store, self.hub)
+        self._events: deque[e.Event] = deque()
+        self._wake = asyncio.Event()
+        self._ids = itertools.count(1)
+        self._replies: dict[int, asyncio.Future[f.Reply]] = {}
+        self._ticked = time.monotonic()
+        self._store_asked = asyncio.Event()
+        self._socket: socket.socket | None = None
+        self._server: uvicorn.Server | None = None
+        self.port = settings.http_port
+        """Where HTTP is served, once `run` has begun; a free port if the settings say 0."""
+        self.listening = asyncio.Event()
+
+    # --- the one queue -------------------------------------------------------------------
+
+    def put(self, event: e.Event) -> None:
+        """Hand an event to the desk. Never waits, never fails."""
+        self._events.append(event)
+        self._wake.set()
+
+    async def _route(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._events:
+                if time.monotonic() - self._ticked > STALL_S:
+                    self._tick()
+                self._step(self._events.popleft())
+
+    def _step(self, event: e.Event) -> None:
+        """Have the desk take `event`, and hand on what follows.
+
+        A fault of ours in one event must not end routing for all that come after it: it is
+        told and counted, and Asterisk is asked anew how things are.
+        """
+        began = time.perf_counter()
+        try:
+            effects = self.desk.step(event)
+        except Exception:  # noqa: BLE001 - whatever it is, the next call must be routed
+            self.watch.faults += 1
+            _log.exception("a fault in sip112, please report it", while_taking=type(event).__name__)
+            self.link.send(f.Resync(self.desk.config.pbx, "a fault of ours"))
+            return
+        for effect in effects:
+            try:
+                self._hand_on(effect)
+            except Exception:  # noqa: BLE001 - likewise
+                self.watch.faults += 1
+                _log.exception(
+                    "a fault in sip112, please report it", while_doing=type(effect).__name__
+                )
+        if isinstance(event, e.Snapshot) and event.unreadable:
+            _log.warning("asterisk holds notes that cannot be read", what=event.unreadable)
+        self.watch.stepped(time.perf_counter() - began)
+
+    def _hand_on(self, effect: f.Effect) -> None:
+        match effect:
+            case f.Record():
+                self.store.put(effect)
+                self.hub.publish(effect)
+                _tell(effect)
+            case f.Reply():
+                future = self._replies.pop(effect.id, None)
+                if future is not None and not future.done():
+                    future.set_result(effect)
+            case _:
+                self.link.send(effect)
+
+    def _tick(self) -> None:
+        self._ticked = time.monotonic()
+        self._step(e.Tick(_now()))
+
+    async def _clock(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._tick()
+            due = self.desk.next_deadline()
+            wait = TICK_S if due is None else min(TICK_S, max(0.01, due - time.time()))
+            woken = loop.create_future()
+            handle = loop.call_later(wait, woken.set_result, None)
+            try:
+                await woken
+            finally:
+                handle.cancel()
+
+    # --- the store -----------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        config = self.desk.config
+        while True:
+            try:
+                await self.store.wait_ready()
+                now = _now()
+                self.put(
+                    await self.store.read_start(config.centre, now, local_day(now, config.zone))
+                )
+                break
+            except StoreUnavailable as error:
+                _log.warning("the store cannot be read yet", error=str(error))
+        self._store_asked.set()
+        await self.store.run(self._stored)
+
+    def _stored(self, records: Sequence[f.Record]) -> None:
+        ended = tuple(
+            (record.call.id, record.call.uniqueid)
+            for record in records
+            if record.kind is f.EntryKind.CALL_ENDED and record.call is not None
+        )
+        if ended:
+            self.put(e.CallsStored(_now(), ended))
+
+    async def _connect(self) -> None:
+        """Keep the link up, once the store has said what there was or has had its time."""
+        try:
+            async with asyncio.timeout(STORE_FIRST_S):
+                await self._store_asked.wait()
+        except TimeoutError:
+            _log.error(
+                "routing without the store: tickets are kept in memory and written when it"
+                " answers; see the store's own message for what to do"
+            )
+        await self.link.run()
+
+    # --- HTTP ----------------------------------------------------------------------------
+
+    def _bind(self) -> socket.socket:
+        """Take the port before anything else starts: a port in use is a mistake to tell."""
+        host, port = self.settings.http_host, self.settings.http_port
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            listener.close()
+            raise BadSettings(
+                f"http_port: cannot listen on {host}:{port} ({error.strerror}). Stop what uses"
+                f" it (ss -ltnp 'sport = :{port}'), or set SIP112_HTTP_PORT to another port."
+            ) from error
+        self.port = listener.getsockname()[1]
+        return listener
+
+    async def _serve(self, listener: socket.socket) -> None:
+        app = create_app(
+            Ports(self.store, self, self.watch, self.hub, time.time),
+            ApiConfig(
+                centre=self.desk.config.centre,
+                tokens=self.settings.api_tokens(),
+                time_zone=self.desk.config.zone,
+                public_url=self.settings.public_url,
+            ),
+        )
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                timeout_graceful_shutdown=2,
+                server_header=False,
+            )
+        )
+        self.listening.set()
+        await self._server.serve(sockets=[listener])
+
+    def stop(self) -> None:
+        """Ask `run` to end."""
+        if self._server is not None:
+            self._server.should_exit = True
+
+    async def run(self) -> None:
+        """Serve until SIGTERM, SIGINT or `stop`. BadSettings if the port is not to be had."""
+        listener = self._bind()
+        config = self.desk.config
+        _log.info(
+            "sip112 starts",
+            centre=config.centre,
+            seats=len(config.seats),
+            asterisk=f"{self.settings.ami_host}:{self.settings.ami_port}",
+            http=f"{self.settings.http_host}:{self.port}",
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._keep(), name="store"),
+                    group.create_task(self._connect(), name="link"),
+                    group.create_task(self._route(), name="desk"),
+                    group.create_task(self._clock(), name="clock"),
+                ]
+                await self._serve(listener)
+                _log.info("sip112 stops")
+                self.hub.close()
+                for task in reversed(tasks):
+                    task.cancel()
+        finally:
+            listener.close()
+            await self.store.close()
+
+    # --- what the API sees (api.ports.DeskView) ---------------------------------------------
+
+    def calls(self) -> list[Call]:
+        """Return the calls in progress."""
+        return self.desk.calls()
+
+    def waiting(self) -> list[Call]:
+        """Return the calls that wait, in the order in which they will be served."""
+        return self.desk.waiting()
+
+    def seats(self) -> list[Seat]:
+        """Return all seats."""
+        return self.desk.seats()
+
+    def call(self, call_id: CallId, /) -> Call | None:
+        """Return one call in progress."""
+        return self.desk.call(call_id)
+
+    def seat(self, seat_id: SeatId, /) -> Seat | None:
+        """Return one seat."""
+        return self.desk.seat(seat_id)
+
+    async def command(self, kind: type[e.Command], /, **fields: object) -> f.Reply:
+        """Give the desk a command and return its reply. TimeoutError if none comes."""
+        number = next(self._ids)
+        future: asyncio.Future[f.Reply] = asyncio.get_running_loop().create_future()
+        self._replies[number] = future
+        self.put(kind(at=_now(), id=number, **fields))  # type: ignore[arg-type]
+        try:
+            async with asyncio.timeout(COMMAND_S):
+                return await future
+        finally:
+            self._replies.pop(number, None)
+
+
+def _tell(record: f.Record) -> None:
+    """Log what a technician follows: when a call comes, is taken, is not taken, and ends."""
+    call, seat = record.call, record.seat
+    if call is not None:
+        say = _log.info if record.kind in _TOLD else _log.debug
+        say(
+            record.kind.value,
+            ticket=call.ticket_number,
+            uniqueid=call.uniqueid,
+            caller=call.caller.number,
+            seat=record.detail.get("seat", call.seat),
+            outcome=call.outcome or record.detail.get("result"),
+        )
+    elif seat is not None:
+        _log.debug(record.kind.value, seat=seat.id, agent=seat.agent, state=seat.state.value)
+    else:
+        _log.warning(record.kind.value, **record.detail)
+
+
+def _now() -> Instant:
+    return Instant(time.time())

@@ -1,0 +1,275 @@
+"""Settings: from the environment (``SIP112_...``), then from a TOML file, then defaults.
+
+The file is ``$SIP112_CONFIG``, or else the first of ``./sip112.toml`` and
+``/etc/sip112/sip112.toml`` that exists. `load` names a wrong setting with its place and
+its remedy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from sip112.api.auth import Scope, Token
+from sip112.routing.desk import DeskConfig
+from sip112.routing.ids import CentreCode, PbxId, SeatId
+from sip112.routing.seat import SeatConfig
+from sip112.store.engine import parse_url
+
+PREFIX: Final = "SIP112_"
+PLACES: Final = (Path("sip112.toml"), Path("/etc/sip112/sip112.toml"))
+_SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}"
+_RANGE: Final = re.compile(r"(.*?)(\d+)\.\.\1(\d+)")
+
+
+class BadSettings(Exception):  # noqa: N818 - it is the settings that are bad
+    """The settings cannot be used; the text says which, why, and what to do."""
+
+
+class LogFormat(StrEnum):
+    """How the log looks."""
+
+    AUTO = "auto"
+    """Readable on a terminal, JSON elsewhere."""
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class SeatSettings(BaseModel):
+    """One seat: ``{id = "seat-01", skills = ["en"], message = true}``, or just its id."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=f"^{_SEAT}$")
+    skills: frozenset[str] = frozenset()
+    message: bool = False
+
+
+class TokenSettings(BaseModel):
+    """One API token, as ``sip112 token`` prints it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=64)
+    digest: str = Field(pattern="^[0-9a-f]{64}$")
+    scopes: frozenset[Scope] = frozenset({Scope.READ})
+
+
+class Settings(BaseSettings):
+    """All settings. The names in the environment are these in capitals after ``SIP112_``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=False
+    )
+
+    centre: str = Field("PKY", pattern="^[A-Z0-9]{2,12}$")
+    """Code of the centre, the start of its ticket numbers; its queue is ``sip112-CENTRE``."""
+    time_zone: ZoneInfo = ZoneInfo("Asia/Jakarta")
+    """The centre's local time: the day of ticket numbers."""
+
+    database_url: str = "sqlite:///sip112.db"
+
+    pbx: str = Field("pbx1", pattern="^[0-9A-Za-z_.-]{1,32}$")
+    """Name of the Asterisk in calls and log."""
+    ami_host: str = "127.0.0.1"
+    ami_port: int = Field(5038, ge=1, le=65535)
+    ami_username: str = "sip112"
+    ami_secret: SecretStr = SecretStr("")
+    recording: Path | None = None
+    """File to which received AMI messages are written, redacted; for replay in tests."""
+
+    seats: Annotated[tuple[SeatSettings, ...], NoDecode] = ()
+    """The seats; in the environment JSON, or names and ranges: ``seat-01..seat-08,chief``."""
+    trunks: Annotated[tuple[str, ...], NoDecode] = ()
+    """PJSIP endpoints from which 112 calls come, for `sip112 check`."""
+    ring_s: int = Field(15, ge=3, le=120)
+    wrap_up_s: float = Field(10.0, ge=0, le=3600)
+    retry_s: float = Field(2.0, ge=0.2, le=60)
+
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(8112, ge=0, le=65535)
+    public_url: str = Field("", pattern=r"^(https?://[^\s<>\"]+)?$")
+    """Where browsers and phones reach the service; in popups. Default: http_host:http_port."""
+    tokens: tuple[TokenSettings, ...] = ()
+
+    log_format: LogFormat = LogFormat.AUTO
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    log_callers: bool = False
+    """Whether callers' numbers and names appear in the log."""
+
+    @field_validator("seats", mode="before")
+    @classmethod
+    def _read_seats(cls, value: object) -> object:
+        if isinstance(value, str):
+            value = (
+                json.loads(value)
+                if value.lstrip().startswith("[")
+                else [part.strip() for part in value.split(",") if part.strip()]
+            )
+        if not isinstance(value, list | tuple):
+            return value
+        seats: list[object] = []
+        for each in value:
+            if isinstance(each, str):
+                seats.extend({"id": seat} for seat in _expand(each))
+            else:
+                seats.append(each)
+        return seats
+
+    @field_validator("seats")
+    @classmethod
+    def _once_each(cls, value: tuple[SeatSettings, ...]) -> tuple[SeatSettings, ...]:
+        ids = [seat.id for seat in value]
+        twice = sorted({each for each in ids if ids.count(each) > 1})
+        if twice:
+            raise ValueError(f"named twice: {', '.join(twice)}; name each seat once")
+        return value
+
+    @field_validator("trunks", mode="before")
+    @classmethod
+    def _read_trunks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("time_zone", mode="before")
+    @classmethod
+    def _read_zone(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return ZoneInfo(value)
+        except (ValueError, OSError) as error:
+            raise ValueError(
+                f"{value!r} is no time zone; take one of the IANA names, such as Asia/Jakarta,"
+                " Asia/Makassar, Asia/Jayapura"
+            ) from error
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        parse_url(value)  # a ValueError with the remedy
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used here
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        sources = [init_settings, env_settings, file_secret_settings]
+        path = config_file()
+        if path is not None:
+            sources.append(TomlConfigSettingsSource(settings_cls, path))
+        return tuple(sources)
+
+    @property
+    def popup_url(self) -> str:
+        """Start of the ticket URLs in popups."""
+        return self.public_url or f"http://{self.http_host}:{self.http_port}"
+
+    def desk(self) -> DeskConfig:
+        """Return what the core wants to know."""
+        return DeskConfig(
+            centre=CentreCode(self.centre),
+            zone=self.time_zone,
+            seats=tuple(
+                SeatConfig(SeatId(seat.id), seat.skills, seat.message) for seat in self.seats
+            ),
+            pbx=PbxId(self.pbx),
+            ring_s=self.ring_s,
+            wrap_up_s=self.wrap_up_s,
+            retry_s=self.retry_s,
+            ticket_url=self.popup_url,
+        )
+
+    def api_tokens(self) -> tuple[Token, ...]:
+        """Return the tokens as the API keeps them."""
+        return tuple(Token(each.name, each.digest, each.scopes) for each in self.tokens)
+
+
+def _expand(text: str) -> list[str]:
+    """Return the names of ``seat-01..seat-08``; a plain name is itself."""
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        return [text]
+    stem, first, last = match.groups()
+    names = [f"{stem}{n:0{len(first)}}" for n in range(int(first), int(last) + 1)]
+    if not names:
+        raise ValueError(f"{text!r} runs backwards; write the smaller number first")
+    return names
+
+
+def config_file() -> Path | None:
+    """Return the settings file that counts. BadSettings if SIP112_CONFIG names none."""
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    if named:
+        if not Path(named).is_file():
+            raise BadSettings(
+                f"SIP112_CONFIG names {named}, which is not a file: write it or unset"
+            )
+        return Path(named)
+    return next((place for place in PLACES if place.is_file()), None)
+
+
+def load(**overrides: Any) -> Settings:
+    """Return the settings. BadSettings says what is wrong, where, and what to do."""
+    try:
+        path = config_file()
+        _refuse_unknown()
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [
+            _tell(each["loc"], each["msg"], each.get("input"), path) for each in error.errors()
+        ]
+        raise BadSettings("\n".join(lines)) from error
+    except (SettingsError, ValueError, OSError) as error:
+        where = f"{path}: " if path is not None else ""
+        raise BadSettings(f"{where}{error}") from error
+
+
+def _refuse_unknown() -> None:
+    """A misspelt variable would otherwise be a setting that silently stays at its default."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{PREFIX}CONFIG"}
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known and not name.startswith("SIP112_RIG_"):
+            near = min(known, key=lambda each: _distance(each, name))
+            raise BadSettings(f"{name}: there is no such setting; did you mean {near}?")
+
+
+def _distance(left: str, right: str) -> int:
+    """Return how many letters differ, roughly: enough to suggest a name."""
+    shared = sum(1 for a, b in zip(left, right, strict=False) if a == b)
+    return max(len(left), len(right)) - shared
+
+
+def _tell(loc: tuple[int | str, ...], message: str, value: object, path: Path | None) -> str:
+    name = str(loc[0]) if loc else "settings"
+    deeper = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc[1:])
+    variable = f"{PREFIX}{name.upper()}"
+    place = f"environment {variable}" if variable in os.environ else f"{path or 'settings'}"
+    shown = "" if "secret" in name or isinstance(value, dict) else f" (it is {value!r})"
+    message = message.removeprefix("Value error, ")
+    return (
+        f"{name}{deeper}: {message}{shown}.\n"
+        f"  From: {place}. Set {variable}, or {name} in a settings file (SIP112_CONFIG)."
+    )

@@ -1,0 +1,239 @@
+"""Every query that reads or changes what is stored, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, TypedDict
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    Update,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+
+from sip112.routing.call import CallState, Outcome
+from sip112.routing.ids import CallId, CentreCode, Instant, SeatId, Seq, TicketId
+from sip112.routing.ticket import parse_ticket_number
+from sip112.store.rows import clean
+from sip112.store.tables import call_events, calls, seats, tickets, utc
+
+SEQ_MAX: Final = 2**63 - 1
+SERIAL_MAX: Final = 2**31 - 1
+
+# --- the journal -----------------------------------------------------------------------------
+
+# The text of the JSON column, so that pydantic parses it and nobody else does.
+_entry: Final = cast(call_events.c.data, Text)
+
+
+def any_entry() -> Select[int]:
+    """Select the number of some journal entry."""
+    return select(call_events.c.seq).limit(1)
+
+
+def last_seq(centre: CentreCode) -> Select[int | None]:
+    """Select the number of the last journal entry."""
+    return select(func.max(call_events.c.seq)).where(call_events.c.centre == centre)
+
+
+def entries_of_call(centre: CentreCode, call: CallId) -> Select[str]:
+    """Select the journal entries of one call, oldest first."""
+    return (
+        select(_entry)
+        .where(call_events.c.centre == centre, call_events.c.call_id == call)
+        .order_by(call_events.c.seq)
+    )
+
+
+def entries_after(centre: CentreCode, seq: Seq, limit: int) -> Select[str]:
+    """Select the first journal entries after `seq`."""
+    return (
+        select(_entry)
+        .where(call_events.c.centre == centre, call_events.c.seq > min(seq, SEQ_MAX))
+        .order_by(call_events.c.seq)
+        .limit(limit)
+    )
+
+
+# --- calls -----------------------------------------------------------------------------------
+
+
+class CallFilters(TypedDict, total=False):
+    """Which calls are wanted; what is left out, or None, does not narrow."""
+
+    since: Instant | None
+    """Arrived then or later."""
+    until: Instant | None
+    """Arrived before."""
+    caller: str | None
+    """Exactly this number."""
+    seat: SeatId | None
+    """The seat it is at; for an ended call the one that talked."""
+    outcome: Outcome | None
+    state: CallState | None
+
+
+def calls_page(
+    centre: CentreCode,
+    filters: CallFilters,
+    after: tuple[Instant, UUID] | None,
+    limit: int,
+) -> Select[Any]:
+    """Select calls, newest first, that come after `after` in that order."""
+    where = _within(calls, calls.c.arrived_at, centre, filters, after)
+    if (caller := filters.get("caller")) is not None:
+        where.append(calls.c.caller_number == clean(caller))
+    if (seat := filters.get("seat")) is not None:
+        where.append(calls.c.seat == clean(seat))
+    if (outcome := filters.get("outcome")) is not None:
+        where.append(calls.c.outcome == outcome)
+    if (state := filters.get("state")) is not None:
+        where.append(calls.c.state == state)
+        if state is not CallState.ENDED:  # the few in progress stand together in an index
+            where.append(calls.c.outcome.is_(None))
+    return (
+        select(calls)
+        .where(*where)
+        .order_by(calls.c.arrived_at.desc(), calls.c.id.desc())
+        .limit(limit)
+    )
+
+
+def call_by_id(centre: CentreCode, call: CallId) -> Select[Any]:
+    """Select one call."""
+    return select(calls).where(calls.c.centre == centre, calls.c.id == call)
+
+
+def calls_in_progress(centre: CentreCode) -> Select[Any]:
+    """Select the calls that have not ended, oldest first."""
+    return (
+        select(calls)
+        .where(calls.c.centre == centre, calls.c.outcome.is_(None))
+        .order_by(calls.c.arrived_at, calls.c.id)
+    )
+
+
+def calls_ended_last(centre: CentreCode, limit: int) -> Select[UUID]:
+    """Select the ids of the last calls that have ended, by arrival, newest first."""
+    return (
+        select(calls.c.id)
+        .where(calls.c.centre == centre, calls.c.outcome.is_not(None))
+        .order_by(calls.c.arrived_at.desc(), calls.c.id.desc())
+        .limit(limit)
+    )
+
+
+def calls_of_tickets(centre: CentreCode, found: Sequence[UUID]) -> Select[UUID, UUID]:
+    """Select ticket and call of all calls that belong to the tickets `found`, oldest first."""
+    return (
+        select(calls.c.ticket_id, calls.c.id)
+        .where(calls.c.centre == centre, calls.c.ticket_id.in_(found))
+        .order_by(calls.c.arrived_at, calls.c.id)
+    )
+
+
+# --- tickets ---------------------------------------------------------------------------------
+
+
+class TicketFilters(TypedDict, total=False):
+    """Which tickets are wanted; what is left out, or None, does not narrow."""
+
+    since: Instant | None
+    """Opened then or later."""
+    until: Instant | None
+    """Opened before."""
+    status: str | None
+
+
+def tickets_page(
+    centre: CentreCode,
+    filters: TicketFilters,
+    after: tuple[Instant, UUID] | None,
+    limit: int,
+) -> Select[Any]:
+    """Select tickets, newest first, that come after `after` in that order."""
+    where = _within(tickets, tickets.c.opened_at, centre, filters, after)
+    if (status := filters.get("status")) is not None:
+        where.append(tickets.c.status == clean(status))
+    return (
+        select(tickets)
+        .where(*where)
+        .order_by(tickets.c.opened_at.desc(), tickets.c.id.desc())
+        .limit(limit)
+    )
+
+
+def ticket_by_id(ticket: TicketId) -> Select[Any]:
+    """Select one ticket by its id, which no other centre has."""
+    return select(tickets).where(tickets.c.id == ticket)
+
+
+def ticket_by_number(centre: CentreCode, number: str) -> Select[Any] | None:
+    """Select one ticket by what a person says; None if nobody could mean a ticket by it."""
+    try:
+        of, day, serial = parse_ticket_number(number)
+    except ValueError:
+        return None
+    if of != centre or serial > SERIAL_MAX:
+        return None
+    return select(tickets).where(
+        tickets.c.centre == centre, tickets.c.day == day, tickets.c.serial == serial
+    )
+
+
+def update_ticket(ticket: TicketId) -> Update:
+    """Update one ticket."""
+    return update(tickets).where(tickets.c.id == ticket)
+
+
+def serials(centre: CentreCode) -> Select[str, int]:
+    """Select every day that has tickets, with its highest serial.
+
+    It walks from day to day through the index instead of reading every ticket.
+    """
+    here = tickets.c.centre == centre
+    days = select(func.max(tickets.c.day).label("day")).where(here).cte("days", recursive=True)
+    earlier = select(func.max(tickets.c.day)).where(here, tickets.c.day < days.c.day)
+    days = days.union_all(
+        select(earlier.correlate(days).scalar_subquery()).where(days.c.day.is_not(None))
+    )
+    highest = select(func.max(tickets.c.serial)).where(here, tickets.c.day == days.c.day)
+    return select(days.c.day, highest.correlate(days).scalar_subquery().label("serial")).where(
+        days.c.day.is_not(None)
+    )
+
+
+# --- seats -----------------------------------------------------------------------------------
+
+
+def seats_of(centre: CentreCode) -> Select[Any]:
+    """Select the seats, by name."""
+    return select(seats).where(seats.c.centre == centre).order_by(seats.c.id)
+
+
+def _within(
+    table: Table,
+    time: ColumnElement[Any],
+    centre: CentreCode,
+    filters: CallFilters | TicketFilters,
+    after: tuple[Instant, UUID] | None,
+) -> list[ColumnElement[bool]]:
+    where = [table.c.centre == centre]
+    if (since := filters.get("since")) is not None:
+        where.append(time >= utc(since))
+    if (until := filters.get("until")) is not None:
+        where.append(time < utc(until))
+    if after is not None:
+        at, last = after
+        place = tuple_(literal(utc(at), time.type), literal(last, table.c.id.type))
+        where.append(tuple_(time, table.c.id) < place)
+    return where

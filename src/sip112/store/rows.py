@@ -1,0 +1,297 @@
+"""Between the core's dataclasses and rows, both ways.
+
+Rows are made by hand, in the order of the tables' columns, since every call passes here
+several times. The journal keeps a whole entry as JSON (`RECORD`), so that it is read back as
+it was published.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row
+
+from sip112.routing.call import Call, Caller, CallState, Offer, Origin, Outcome
+from sip112.routing.effects import EntryKind, Record
+from sip112.routing.ids import (
+    AgentId,
+    CallId,
+    CentreCode,
+    Instant,
+    PbxId,
+    SeatId,
+    Seq,
+    TicketId,
+    TicketNumber,
+    Uniqueid,
+)
+from sip112.routing.seat import Device, Seat
+from sip112.routing.ticket import Ticket, TicketRecord, parse_ticket_number
+from sip112.store.tables import instant
+
+RECORD: Final = TypeAdapter(Record)
+_OFFERS: Final = TypeAdapter(tuple[Offer, ...])
+
+# --- text that no database keeps -----------------------------------------------------------
+
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Return `text` without what a database cannot keep: NUL and halves of surrogate pairs."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def cleaned(value: Any) -> Any:
+    """Return `value`, a dataclass or a part of one, with every text in it made `clean`."""
+    if type(value) is str:
+        return clean(value)
+    if isinstance(value, tuple | frozenset):
+        return type(value)(map(cleaned, value))
+    if isinstance(value, dict):
+        return {cleaned(key): cleaned(each) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: cleaned(getattr(value, f.name)) for f in fields(value)})
+    return value
+
+
+def to_json(record: Record) -> str | None:
+    """Return the entry as the journal keeps it; None if it holds text that must be cleaned."""
+    try:
+        data = RECORD.dump_json(record)
+    except ValueError:  # half of a surrogate pair has no UTF-8
+        return None
+    return None if rb"\u0000" in data else data.decode()
+
+
+# --- to rows ---------------------------------------------------------------------------------
+
+RowValues = tuple[Any, ...]
+
+
+class Codec(NamedTuple):
+    """What a database's driver takes for an instant and for an identifier."""
+
+    time: Callable[[Instant], Any]
+    uuid: Callable[[UUID], Any]
+
+    def time_or_none(self, at: Instant | None) -> Any:
+        """Return `at` as the driver takes it."""
+        return None if at is None else self.time(at)
+
+    def uuid_or_none(self, value: UUID | None) -> Any:
+        """Return `value` as the driver takes it."""
+        return None if value is None else self.uuid(value)
+
+
+class Rows(NamedTuple):
+    """What one group of entries writes; each field is named as its table is."""
+
+    call_events: Sequence[RowValues]
+    calls: Sequence[RowValues] = ()
+    tickets: Sequence[RowValues] = ()
+    seats: Sequence[RowValues] = ()
+    agents: Sequence[RowValues] = ()
+
+
+def event_row(record: Record, data: str, codec: Codec) -> RowValues:
+    """Return the journal's row of `record`, whose JSON is `data`."""
+    return (
+        record.centre,
+        record.seq,
+        codec.time(record.at),
+        record.kind.value,
+        None if record.call is None else codec.uuid(record.call.id),
+        None if record.seat is None else record.seat.id,
+        data,
+    )
+
+
+def derived_rows(events: Sequence[RowValues], records: Iterable[Record], codec: Codec) -> Rows:
+    """Return `events` with the rows that follow from `records`.
+
+    Of the states that one call, seat or agent had in the group only the last is written.
+    """
+    calls: dict[tuple[CentreCode, CallId], tuple[Call, Seq]] = {}
+    seats: dict[tuple[CentreCode, SeatId], tuple[Seat, Seq]] = {}
+    agents: dict[tuple[CentreCode, AgentId], RowValues] = {}
+    tickets: list[RowValues] = []
+    for record in records:
+        if (call := record.call) is not None:
+            calls[call.centre, call.id] = call, record.seq
+        if record.ticket is not None:
+            tickets.append(_ticket_row(record.ticket, codec))
+        if (seat := record.seat) is not None:
+            seats[seat.centre, seat.id] = seat, record.seq
+            agent = seat.agent
+            if agent is not None and record.kind is EntryKind.SEAT_CHANGED:
+                at = codec.time(record.at)
+                agents[seat.centre, agent] = (seat.centre, agent, record.seq, seat.id, at)
+    return Rows(
+        events,
+        [_call_row(call, seq, codec) for call, seq in calls.values()],
+        tickets,
+        [_seat_row(seat, seq, codec) for seat, seq in seats.values()],
+        list(agents.values()),
+    )
+
+
+def _call_row(call: Call, seq: Seq, codec: Codec) -> RowValues:
+    return (
+        call.centre,
+        codec.uuid(call.id),
+        seq,
+        call.pbx,
+        call.uniqueid,
+        call.channel,
+        codec.time(call.arrived_at),
+        call.dialled,
+        call.trunk,
+        call.caller.number,
+        call.caller.name,
+        call.caller.raw,
+        call.priority,
+        _skills_json(call.skills),
+        call.location,
+        call.origin.value,
+        codec.uuid_or_none(call.ticket),
+        call.ticket_number,
+        call.state.value,
+        call.position,
+        codec.time_or_none(call.queued_at),
+        _OFFERS.dump_json(call.offers).decode() if call.offers else "[]",
+        codec.time_or_none(call.answered_at),
+        call.seat,
+        call.agent,
+        codec.time_or_none(call.ended_at),
+        None if call.outcome is None else call.outcome.value,
+        call.cause,
+    )
+
+
+def _ticket_row(ticket: Ticket, codec: Codec) -> RowValues:
+    _, day, serial = parse_ticket_number(ticket.number)
+    opened_at = codec.time(ticket.opened_at)
+    return (
+        ticket.centre,
+        codec.uuid(ticket.id),
+        ticket.number,
+        day,
+        serial,
+        codec.uuid(ticket.call),
+        opened_at,
+        opened_at,
+        1,
+        "open",
+        *(None,) * 6,
+    )
+
+
+def _seat_row(seat: Seat, seq: Seq, codec: Codec) -> RowValues:
+    return (
+        seat.centre,
+        seat.id,
+        seq,
+        seat.state.value,
+        _skills_json(seat.skills),
+        seat.agent,
+        seat.device.value,
+        seat.held,
+        seat.pause_reason,
+        codec.uuid_or_none(seat.call),
+        seat.talking,
+        codec.time_or_none(seat.wrap_up_until),
+        codec.time(seat.since),
+    )
+
+
+def _skills_json(skills: frozenset[str]) -> str:
+    return json.dumps(sorted(skills)) if skills else "[]"
+
+
+# --- from rows -------------------------------------------------------------------------------
+
+
+def call_of(row: Row[Any]) -> Call:
+    """Return the call that a row of `calls` holds."""
+    return Call(
+        id=CallId(row.id),
+        centre=CentreCode(row.centre),
+        pbx=PbxId(row.pbx),
+        uniqueid=Uniqueid(row.uniqueid),
+        channel=row.channel,
+        arrived_at=instant(row.arrived_at),
+        dialled=row.dialled,
+        trunk=row.trunk,
+        caller=Caller(row.caller_number, row.caller_name, row.caller_raw),
+        priority=row.priority,
+        skills=frozenset(row.skills),
+        location=row.location,
+        origin=Origin(row.origin),
+        ticket=row.ticket_id,
+        ticket_number=row.ticket_number,
+        state=CallState(row.state),
+        position=row.position,
+        queued_at=_instant_or_none(row.queued_at),
+        offers=_OFFERS.validate_python(row.offers),
+        answered_at=_instant_or_none(row.answered_at),
+        seat=row.seat,
+        agent=row.agent,
+        ended_at=_instant_or_none(row.ended_at),
+        outcome=None if row.outcome is None else Outcome(row.outcome),
+        cause=row.cause,
+    )
+
+
+def seat_of(row: Row[Any]) -> Seat:
+    """Return the seat that a row of `seats` holds."""
+    return Seat(
+        id=SeatId(row.id),
+        centre=CentreCode(row.centre),
+        skills=frozenset(row.skills),
+        agent=row.agent,
+        device=Device(row.device),
+        held=row.held,
+        pause_reason=row.pause_reason,
+        call=row.call_id,
+        talking=row.talking,
+        wrap_up_until=_instant_or_none(row.wrap_up_until),
+        since=instant(row.since),
+    )
+
+
+def ticket_of(row: Row[Any], calls: Sequence[CallId]) -> TicketRecord:
+    """Return the ticket that a row of `tickets` holds, with `calls` that belong to it."""
+    return TicketRecord(
+        id=TicketId(row.id),
+        number=TicketNumber(row.number),
+        centre=CentreCode(row.centre),
+        opened_at=instant(row.opened_at),
+        changed_at=instant(row.changed_at),
+        version=row.version,
+        calls=tuple(calls),
+        **{name: getattr(row, name) for name in TICKET_FIELDS},
+    )
+
+
+TICKET_FIELDS: Final = (
+    "status",
+    "incident_type",
+    "address",
+    "narrative",
+    "severity",
+    "language",
+    "disposition",
+)
+"""What people may change on a ticket."""
+
+
+def _instant_or_none(time: datetime | None) -> Instant | None:
+    return None if time is None else instant(time)

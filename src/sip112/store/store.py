@@ -1,0 +1,291 @@
+"""`Store`: everything that the service and the command line ask of the database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, Unpack
+from uuid import UUID
+
+from sqlalchemy import URL, Row, Select, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sip112.routing.call import Call
+from sip112.routing.desk import REMEMBERED
+from sip112.routing.effects import Record
+from sip112.routing.errors import StoreUnavailable, TicketConflict, TicketNotFound
+from sip112.routing.events import StoreRead
+from sip112.routing.ids import CallId, CentreCode, Instant, Seq, TicketId
+from sip112.routing.seat import Seat
+from sip112.routing.ticket import TicketRecord
+from sip112.store import queries
+from sip112.store.drivers import ANSWER_WITHIN, driver_for
+from sip112.store.engine import WRITING, check_file, create_engine, parse_url
+from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
+from sip112.store.queries import CallFilters, TicketFilters
+from sip112.store.rows import RECORD, TICKET_FIELDS, call_of, clean, seat_of, ticket_of
+from sip112.store.tables import ticket_events, utc
+from sip112.store.writer import Outage, Writer, WriterStats
+
+__all__ = ["CallFilters", "Store", "StoreUrlError", "TicketFilters", "WriterStats"]
+
+PAGE: Final = 1000
+"""Calls that `iterate_calls` holds at a time."""
+
+
+class Store:
+    """One database: SQLite or PostgreSQL, by its URL.
+
+    What it is asked for raises StoreUnavailable, with what to do about it, while the database
+    does not answer; `put`, `run` and `wait_ready` never do.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Take a database URL; StoreUrlError says what is wrong with it. Nothing connects yet."""
+        self._url = parse_url(url)
+        self._engine = create_engine(self._url, pool_timeout=ANSWER_WITHIN)
+        self._to_write = self._engine.execution_options(**WRITING[self._url.get_backend_name()])
+        self._outage = Outage(self._url)
+        self._driver = driver_for(self._url)
+        self._writer = Writer(self._driver, self._outage)
+
+    async def close(self) -> None:
+        """Close all connections. `run` must have ended."""
+        await self._driver.close()
+        await self._engine.dispose()
+
+    # --- the database itself ---------------------------------------------------------------
+
+    async def migrate(self) -> None:
+        """Bring a new or old database up to date; nothing happens if it is.
+
+        StoreTooNew, a StoreUnavailable, if a newer sip112 has been here.
+        """
+        # In a thread with a loop of its own: alembic takes its time, and calls are routed
+        # meanwhile. Importing it takes a while too.
+        try:
+            await asyncio.to_thread(_migrate, self._url)
+        except DATABASE_ERRORS as error:
+            raise unavailable(error, self._url) from error
+
+    async def wait_ready(self) -> None:
+        """Migrate; while the database is away, say so once and try again until it is there."""
+        while True:
+            try:
+                await self.migrate()
+            except StoreUnavailable as error:
+                await asyncio.sleep(self._outage.failed(error))
+            else:
+                self._outage.over()
+                return
+
+    async def ping(self) -> None:
+        """Return if the database answers and has its tables."""
+        async with self._reading() as connection:
+            await connection.execute(queries.any_entry())
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def put(self, record: Record) -> None:
+        """Take a journal entry to be written. Never waits and never fails; see `writer`."""
+        self._writer.put(record)
+
+    async def run(self, on_stored: Callable[[list[Record]], None]) -> None:
+        """Write what `put` takes until cancelled, and tell `on_stored` what is durable."""
+        await self._writer.run(on_stored)
+
+    def stats(self) -> WriterStats:
+        """Return how writing goes."""
+        return self._writer.stats()
+
+    async def change_ticket(
+        self, ticket_id: TicketId, changes: Mapping[str, str | None], if_version: int, by: str
+    ) -> TicketRecord:
+        """Change what people wrote on a ticket, and keep who changed what.
+
+        TicketConflict if it is at another version by now, TicketNotFound if there is none.
+        What is not a field of `TICKET_FIELDS` is a ValueError.
+        """
+        wanted = {
+            field: value if value is None else clean(value) for field, value in changes.items()
+        }
+        if unknown := wanted.keys() - set(TICKET_FIELDS):
+            msg = f"these cannot be changed on a ticket: {', '.join(sorted(unknown))}"
+            raise ValueError(msg)
+        if wanted.get("status", "") is None:
+            msg = "a ticket always has a status"
+            raise ValueError(msg)
+        async with self._writing() as connection:
+            found = await connection.execute(queries.ticket_by_id(ticket_id).with_for_update())
+            current = next(iter(await _tickets_of(connection, found.all())), None)
+            if current is None:
+                raise TicketNotFound(str(ticket_id))
+            if current.version != if_version:
+                raise TicketConflict(current)
+            new = {field: v for field, v in wanted.items() if v != getattr(current, field)}
+            if not new:
+                return current
+            now = utc(Instant(time.time()))
+            version = current.version + 1
+            await connection.execute(
+                queries.update_ticket(ticket_id).values(**new, version=version, changed_at=now)
+            )
+            await connection.execute(
+                insert(ticket_events),
+                [
+                    {
+                        "centre": current.centre,
+                        "ticket_id": ticket_id,
+                        "version": version,
+                        "field": field,
+                        "at": now,
+                        "by": clean(by),
+                        "old": getattr(current, field),
+                        "new": value,
+                    }
+                    for field, value in new.items()
+                ],
+            )
+            changed = await connection.execute(queries.ticket_by_id(ticket_id))
+            return (await _tickets_of(connection, changed.all()))[0]
+
+    # --- reading -------------------------------------------------------------------------------
+
+    async def read_start(self, centre: CentreCode, at: Instant, today: str) -> StoreRead:
+        """Return what the core must know at its start, as the event that tells it.
+
+        It is true until `run` writes, so it is asked for between `wait_ready` and `run`.
+        """
+        async with self._reading() as connection:
+            serials = await connection.execute(queries.serials(centre))
+            last_seq = await connection.scalar(queries.last_seq(centre))
+            live = await connection.execute(queries.calls_in_progress(centre))
+            ended = await connection.scalars(queries.calls_ended_last(centre, REMEMBERED))
+            return StoreRead(
+                at=at,
+                serials={row.day: row.serial for row in serials},
+                last_seq=last_seq or 0,
+                today=today,
+                calls=tuple(call_of(row) for row in live),
+                ended=tuple(CallId(each) for each in reversed(ended.all())),
+            )
+
+    async def calls(
+        self,
+        centre: CentreCode,
+        *,
+        after: tuple[Instant, CallId] | None = None,
+        limit: int = 100,
+        **filters: Unpack[CallFilters],
+    ) -> list[Call]:
+        """Return calls, newest first; `after` is the place of the last one of the page before."""
+        async with self._reading() as connection:
+            found = await connection.execute(queries.calls_page(centre, filters, after, limit))
+            return [call_of(row) for row in found]
+
+    async def iterate_calls(
+        self, centre: CentreCode, **filters: Unpack[CallFilters]
+    ) -> AsyncIterator[Call]:
+        """Yield all calls that match, newest first, a page of them in memory at a time."""
+        after = None
+        while page := await self.calls(centre, after=after, limit=PAGE, **filters):
+            for call in page:
+                yield call
+            after = (page[-1].arrived_at, page[-1].id)
+
+    async def call(self, centre: CentreCode, call_id: CallId, /) -> Call | None:
+        """Return one call."""
+        async with self._reading() as connection:
+            row = (await connection.execute(queries.call_by_id(centre, call_id))).first()
+            return None if row is None else call_of(row)
+
+    async def live_calls(self, centre: CentreCode) -> list[Call]:
+        """Return the calls whose end is not stored, oldest first."""
+        async with self._reading() as connection:
+            found = await connection.execute(queries.calls_in_progress(centre))
+            return [call_of(row) for row in found]
+
+    async def call_events(self, centre: CentreCode, call_id: CallId, /) -> list[Record]:
+        """Return the journal entries of one call, oldest first."""
+        async with self._reading() as connection:
+            entries = await connection.scalars(queries.entries_of_call(centre, call_id))
+            return [RECORD.validate_json(entry) for entry in entries]
+
+    async def records_after(self, centre: CentreCode, seq: Seq, limit: int) -> list[Record]:
+        """Return the first journal entries after `seq`, oldest first."""
+        async with self._reading() as connection:
+            entries = await connection.scalars(queries.entries_after(centre, seq, limit))
+            return [RECORD.validate_json(entry) for entry in entries]
+
+    async def tickets(
+        self,
+        centre: CentreCode,
+        *,
+        after: tuple[Instant, TicketId] | None = None,
+        limit: int = 100,
+        **filters: Unpack[TicketFilters],
+    ) -> list[TicketRecord]:
+        """Return tickets, newest first; `after` is the place of the last of the page before."""
+        async with self._reading() as connection:
+            found = await connection.execute(queries.tickets_page(centre, filters, after, limit))
+            return await _tickets_of(connection, found.all())
+
+    async def ticket(self, centre: CentreCode, id_or_number: str, /) -> TicketRecord | None:
+        """Return one ticket by its id or by the number that a person says."""
+        query = _ticket_query(centre, id_or_number)
+        if query is None:
+            return None
+        async with self._reading() as connection:
+            found = (await connection.execute(query)).all()
+            tickets = await _tickets_of(connection, found)
+            return tickets[0] if tickets and tickets[0].centre == centre else None
+
+    async def seats(self, centre: CentreCode) -> list[Seat]:
+        """Return the seats as they were last told, by name."""
+        async with self._reading() as connection:
+            return [seat_of(row) for row in await connection.execute(queries.seats_of(centre))]
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        async with self._answering(), self._engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self._answering(), self._to_write.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[None]:
+        try:
+            check_file(self._url)
+            async with asyncio.timeout(ANSWER_WITHIN):
+                yield
+        except DATABASE_ERRORS as error:
+            raise unavailable(error, self._url) from error
+
+
+def _ticket_query(centre: CentreCode, id_or_number: str) -> Select[Any] | None:
+    try:
+        return queries.ticket_by_id(TicketId(UUID(id_or_number)))
+    except ValueError:
+        return queries.ticket_by_number(centre, id_or_number)
+
+
+async def _tickets_of(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[TicketRecord]:
+    """Return the tickets of `rows`, which are all of one centre, with their calls."""
+    if not rows:
+        return []
+    calls: dict[UUID, list[CallId]] = {row.id: [] for row in rows}
+    query = queries.calls_of_tickets(rows[0].centre, list(calls))
+    for row in await connection.execute(query):
+        calls[row.ticket_id].append(row.id)
+    return [ticket_of(row, calls[row.id] or [row.call_id]) for row in rows]
+
+
+def _migrate(url: URL) -> None:
+    from sip112.store.migrate import migrate  # noqa: PLC0415 - alembic is slow to import
+
+    migrate(url)

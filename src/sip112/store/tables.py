@@ -1,0 +1,222 @@
+"""The tables: a journal that only grows, and what follows from it.
+
+`call_events` is the truth; calls, tickets, seats and agents are derived from it and written in
+the same transaction. What people write on tickets has a journal of its own, `ticket_events`.
+`centre` is part of every key. A derived row carries the `seq` of the journal entry that it was
+taken from, so that an entry which comes twice, or late, never overwrites a newer one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from sip112.routing.ids import Instant
+
+
+def utc(at: Instant) -> datetime:
+    """Return `at` as an aware datetime, to the microsecond."""
+    return datetime.fromtimestamp(at, UTC)
+
+
+def iso(at: Instant) -> str:
+    """Return `at` as SQLite keeps it: fixed width, so that it sorts; with its zone."""
+    return datetime.fromtimestamp(at, UTC).isoformat(" ", "microseconds")
+
+
+def instant(time: datetime) -> Instant:
+    """Return an aware `time` as the core counts it."""
+    return Instant(time.timestamp())
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time: timestamptz on PostgreSQL, ISO 8601 text in UTC on SQLite.
+
+    Naive datetimes are refused: nobody can tell which clock they were read from.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that the database really has."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(32))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse naive datetimes, and turn the others to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = f"a time without a zone cannot be stored: {value!r}"
+            raise ValueError(msg)
+        value = value.astimezone(UTC)
+        return value.isoformat(" ", "microseconds") if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return an aware datetime in UTC."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return datetime.fromisoformat(value)
+        return cast("datetime", value).astimezone(UTC)
+
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Json: Final = JSON().with_variant(JSONB(), "postgresql")
+
+call_events: Final = Table(
+    "call_events",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("call_id", Uuid),
+    Column("seat_id", Text),
+    Column("data", _Json, nullable=False, comment="the whole entry, as rows.RECORD writes it"),
+    PrimaryKeyConstraint("centre", "seq"),
+    Index(None, "centre", "call_id", "seq"),
+    comment="the journal: append-only",
+)
+
+calls: Final = Table(
+    "calls",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("pbx", Text, nullable=False),
+    Column("uniqueid", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("arrived_at", UtcTime, nullable=False),
+    Column("dialled", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("caller_number", Text),
+    Column("caller_name", Text),
+    Column("caller_raw", Text),
+    Column("priority", Integer, nullable=False),
+    Column("skills", _Json, nullable=False),
+    Column("location", Text),
+    Column("origin", Text, nullable=False),
+    Column("ticket_id", Uuid),
+    Column("ticket_number", Text),
+    Column("state", Text, nullable=False),
+    Column("position", Integer),
+    Column("queued_at", UtcTime),
+    Column("offers", _Json, nullable=False),
+    Column("answered_at", UtcTime),
+    Column("seat", Text),
+    Column("agent", Text),
+    Column("ended_at", UtcTime),
+    Column("outcome", Text),
+    Column("cause", Integer),
+    PrimaryKeyConstraint("centre", "id"),
+    UniqueConstraint("pbx", "uniqueid", "arrived_at"),
+    Index(None, "centre", "arrived_at", "id"),
+    Index(None, "centre", "caller_number", "arrived_at"),
+    Index(None, "centre", "outcome", "arrived_at"),
+    Index(None, "centre", "ticket_id"),
+)
+
+tickets: Final = Table(
+    "tickets",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("day", String(8), nullable=False, comment="of the number: local day, YYYYMMDD"),
+    Column("serial", Integer, nullable=False, comment="of the number"),
+    Column("call_id", Uuid, nullable=False, comment="the call that opened it"),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("incident_type", Text),
+    Column("address", Text),
+    Column("narrative", Text),
+    Column("severity", Text),
+    Column("language", Text),
+    Column("disposition", Text),
+    PrimaryKeyConstraint("id", "centre"),
+    UniqueConstraint("centre", "day", "serial"),
+    Index(None, "centre", "opened_at", "id"),
+    Index(None, "centre", "status", "opened_at"),
+)
+
+ticket_events: Final = Table(
+    "ticket_events",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("ticket_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False, comment="the version that the change made"),
+    Column("field", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("old", Text),
+    Column("new", Text),
+    PrimaryKeyConstraint("ticket_id", "centre", "version", "field"),
+    ForeignKeyConstraint(["ticket_id", "centre"], ["tickets.id", "tickets.centre"]),
+    comment="what people changed on tickets: append-only",
+)
+
+seats: Final = Table(
+    "seats",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("skills", _Json, nullable=False),
+    Column("agent", Text),
+    Column("device", Text, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("pause_reason", Text),
+    Column("call_id", Uuid),
+    Column("talking", Boolean, nullable=False),
+    Column("wrap_up_until", UtcTime),
+    Column("since", UtcTime, nullable=False),
+    PrimaryKeyConstraint("centre", "id"),
+)
+
+agents: Final = Table(
+    "agents",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("seat", Text, nullable=False, comment="where last logged in"),
+    Column("changed_at", UtcTime, nullable=False, comment="when the seat last changed there"),
+    PrimaryKeyConstraint("centre", "id"),
+    comment="who has ever been logged in; who is now stands in seats.agent",
+)

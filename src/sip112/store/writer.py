@@ -1,0 +1,290 @@
+"""Takes journal entries at once and sees to it that they are written, whatever happens.
+
+`put` only appends to memory. `run` takes what has gathered, writes it as a group in one
+transaction and says what is now durable; when the database fails it says so once, waits and
+tries the same group again, so that nothing is lost or reordered. A group can be written twice
+with the same result, since after a cut connection nobody knows whether the commit came through.
+
+A commit is what costs, and not what is in it. So an entry waits up to `LINGER` for company; one
+that opens a ticket, which somebody waits to see, is written at once, with all that waits, but
+not sooner than `PACE` after the last group. What is on its way stays in Asterisk's notes until
+`run` has called `on_stored`.
+
+What happens at the bound (`PENDING_MAX` entries in memory, more than half an hour of ten calls
+a second without a database): entries that a later one repeats are let go, since each carries
+the whole call or seat. Kept are those that open a ticket, end a call, or are the last of
+their call or seat. When even that leaves no room, new entries are refused and counted; as
+they are never reported as stored, Asterisk keeps its notes of their calls, and the next
+resynchronisation brings the calls back.
+
+An entry that the database refuses for what it holds does not hold the others up: it is
+written to the journal alone, without the rows that follow from it, and counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy import URL
+
+from sip112.routing.effects import EntryKind, Record
+from sip112.store.drivers import Driver
+from sip112.store.errors import is_data_error, unavailable
+from sip112.store.rows import RECORD, Rows, cleaned, derived_rows, event_row, to_json
+
+GROUP_MAX: Final = 500
+"""Entries in one transaction."""
+
+LINGER: Final = 0.1
+"""Seconds that an entry waits for others, unless it opens a ticket."""
+
+PACE: Final = 0.01
+"""Seconds from one group to the next that a ticket begins."""
+
+PENDING_MAX: Final = 200_000
+"""Entries that wait in memory while the database is away."""
+
+ROOM_WANTED: Final = PENDING_MAX // 20
+"""What thinning must gain for it to be tried again at once when the bound is reached again."""
+
+FLUSH_WITHIN: Final = 5.0
+"""Seconds that a stop waits for what is still to be written."""
+
+RETRY_FIRST: Final = 0.1
+RETRY_MOST: Final = 5.0
+
+log: Final = structlog.get_logger("sip112.store")
+
+
+@dataclass(frozen=True, slots=True)
+class WriterStats:
+    """How writing goes; the numbers of entries count from the start."""
+
+    pending: int
+    """Entries that wait in memory."""
+    oldest_pending_s: float
+    """Age of the oldest of them."""
+    written: int
+    repeated: int
+    """Of those, entries that were in the journal already."""
+    cleaned: int
+    """Entries that held text which no database keeps; it was replaced."""
+    thinned: int
+    """Entries let go at the bound because a later one repeats them."""
+    refused: int
+    """Entries refused at the bound for want of room."""
+    underived: int
+    """Entries in the journal whose derived rows the database refused."""
+    lost: int
+    """Entries that the database refused altogether."""
+    failures: int
+    """Failed tries to write."""
+    last_error: str | None
+    """What is wrong and what to do about it; None while writing works."""
+
+
+class Outage:
+    """Says once that the database is away, and how long to wait before the next try."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._tries = 0
+        self._since = 0.0
+        self.failures = 0
+        self.error: str | None = None
+
+    def failed(self, error: Exception) -> float:
+        """Note a failure and return the seconds to wait."""
+        if self.error is None:
+            self._tries = 0
+            self._since = time.monotonic()
+        message = str(unavailable(error, self._url))
+        if message != self.error:
+            log.error("store.away", problem=message)
+        self.error = message
+        self.failures += 1
+        delay = min(RETRY_MOST, RETRY_FIRST * (1 << self._tries))
+        self._tries = min(self._tries + 1, 16)
+        return delay * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, keeps no secret
+
+    def over(self) -> None:
+        """Note that the database works."""
+        if self.error is not None:
+            log.info("store.back", away_s=round(time.monotonic() - self._since, 1))
+            self.error = None
+
+
+class Writer:
+    """The one writer of the journal and of what follows from it."""
+
+    def __init__(self, driver: Driver, outage: Outage) -> None:
+        self._driver = driver
+        self._outage = outage
+        self._pending: deque[Record] = deque()
+        self._group: Sequence[Record] = ()
+        self._wake = asyncio.Event()
+        self._timer: asyncio.Handle | None = None
+        self._due = math.inf
+        """When the next group begins, by the loop's clock."""
+        self._begun = 0.0
+        """When the last group began, by the loop's clock."""
+        self._stopping = False
+        self._until_next_thinning = 0
+        self._written = self._repeated = self._cleaned = self._thinned = 0
+        self._refused = self._underived = self._lost = 0
+
+    def put(self, record: Record) -> None:
+        """Take an entry to be written. Never waits and never fails."""
+        if len(self._pending) >= PENDING_MAX and not self._make_room():
+            self._refused += 1
+            return
+        self._pending.append(record)
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        due = now + LINGER if record.ticket is None else max(now, self._begun + PACE)
+        if due < self._due:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._due = due
+            self._timer = loop.call_at(due, self._wake.set)
+
+    async def run(self, on_stored: Callable[[list[Record]], None]) -> None:
+        """Write until cancelled, then write what is left, for `FLUSH_WITHIN` seconds.
+
+        `on_stored` gets the entries of a transaction as soon as it is durable, in their order.
+        """
+        self._stopping = False
+        self._pending.extendleft(reversed(self._group))
+        self._wake.set()
+        work = asyncio.create_task(self._work(on_stored))
+        try:
+            await asyncio.shield(work)
+        finally:
+            # A write that is under way is let finish: cut off, its outcome would be unknown.
+            self._stopping = True
+            self._wake.set()
+            try:
+                await asyncio.wait({work}, timeout=FLUSH_WITHIN)
+            finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+            if pending := self.stats().pending:
+                log.error("store.unwritten", entries=pending, problem=self._outage.error)
+
+    def stats(self) -> WriterStats:
+        """Return how writing goes."""
+        oldest = self._group or self._pending
+        return WriterStats(
+            pending=len(self._group) + len(self._pending),
+            oldest_pending_s=max(0.0, time.time() - oldest[0].at) if oldest else 0.0,
+            written=self._written,
+            repeated=self._repeated,
+            cleaned=self._cleaned,
+            thinned=self._thinned,
+            refused=self._refused,
+            underived=self._underived,
+            lost=self._lost,
+            failures=self._outage.failures,
+            last_error=self._outage.error,
+        )
+
+    async def _work(self, on_stored: Callable[[list[Record]], None]) -> None:
+        loop = asyncio.get_running_loop()
+        while self._pending or not self._stopping:
+            await self._wake.wait()
+            if not self._stopping:
+                self._wake.clear()
+            self._due = math.inf
+            self._begun = loop.time()
+            # What comes in from here on has its own moment to gather.
+            gathered = len(self._pending)
+            while gathered > 0 and self._pending:
+                size = min(gathered, GROUP_MAX, len(self._pending))
+                gathered -= size
+                self._group = [self._pending.popleft() for _ in range(size)]
+                if stored := await self._settle(self._group):
+                    on_stored(stored)
+                self._group = ()
+
+    async def _settle(self, records: Sequence[Record]) -> list[Record]:
+        """Write `records`, however often it takes; return those that are in the journal."""
+        derive = True
+        while True:
+            try:
+                rows, cleaned_texts = self._rows(records, derive=derive)
+                new = await self._driver.write(rows)
+            except Exception as error:  # noqa: BLE001 - the writer outlives every failure
+                if not is_data_error(error):
+                    await asyncio.sleep(self._outage.failed(error))
+                elif len(records) > 1:
+                    return [each for one in records for each in await self._settle([one])]
+                elif derive:
+                    derive = False
+                    self._underived += 1
+                    _report("store.underived", records[0], error)
+                else:
+                    self._lost += 1
+                    _report("store.lost", records[0], error)
+                    return []
+            else:
+                self._outage.over()
+                self._written += len(records)
+                self._repeated += len(records) - new
+                self._cleaned += cleaned_texts
+                return list(records)
+
+    def _rows(self, records: Sequence[Record], *, derive: bool) -> tuple[Rows, int]:
+        """Return what `records` write, and how many of them had to be cleaned."""
+        codec = self._driver.codec
+        events = []
+        storable = []
+        changed = 0
+        for record in records:
+            one, data = record, to_json(record)
+            if data is None:
+                one = cleaned(record)
+                data = RECORD.dump_json(one).decode()
+                changed += one != record
+            events.append(event_row(one, data, codec))
+            storable.append(one)
+        return derived_rows(events, storable, codec) if derive else Rows(events), changed
+
+    def _make_room(self) -> bool:
+        """Let go of entries that later ones repeat; return whether there is room now."""
+        if self._until_next_thinning > 0:  # it takes a while, and gained little the last time
+            self._until_next_thinning -= 1
+            return False
+        seen: set[object] = set()
+        kept: deque[Record] = deque()
+        for record in reversed(self._pending):
+            about = {each.id for each in (record.call, record.seat) if each is not None}
+            terminal = record.ticket is not None or record.kind is EntryKind.CALL_ENDED
+            if terminal or not about or not about <= seen:
+                kept.appendleft(record)
+            seen |= about
+        gained = len(self._pending) - len(kept)
+        log.error("store.full", bound=PENDING_MAX, thinned=gained, refused=self._refused)
+        self._pending = kept
+        self._thinned += gained
+        self._until_next_thinning = 0 if gained >= ROOM_WANTED else ROOM_WANTED
+        return gained > 0
+
+
+def _report(event: str, record: Record, error: Exception) -> None:
+    # Messages of drivers quote values, which may be somebody's number: only names are told.
+    log.error(
+        event,
+        seq=record.seq,
+        kind=record.kind,
+        call=None if record.call is None else str(record.call.id),
+        error=type(error).__name__,
+        constraint=getattr(error, "constraint_name", None),
+    )

@@ -1,0 +1,197 @@
+"""A real PostgreSQL for tests: started in a temporary directory, gone afterwards.
+
+The server keeps fsync on, since what is tested is what survives. It listens on a free port
+of 127.0.0.1 and trusts whoever connects. PostgreSQL refuses to run as root, so as root it
+runs as the user `postgres`, or `nobody` where there is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+START_WITHIN: Final = 60.0
+_CREATECLUSTER: Final = Path("/etc/postgresql-common/createcluster.conf")
+
+
+class NoPostgresError(RuntimeError):
+    """PostgreSQL's programs are not here and cannot be installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "PostgreSQL's server programs (initdb, postgres) were not found. Install them "
+            "(Debian, Ubuntu: apt-get install postgresql), or put their directory on PATH."
+        )
+
+
+class PostgresServer:
+    """One server with its own data directory; it can be stopped and started again."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.port = _free_port()
+        self._bin = _programs()
+        self._user = _unprivileged_user()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def initialise(self) -> Self:
+        """Create the data directory."""
+        if self._user is not None:
+            shutil.chown(self.directory, self._user)
+        self._run("initdb", "--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8")
+        return self
+
+    def start(self) -> None:
+        """Start the server and wait until it accepts connections."""
+        with (self.directory / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603
+                [
+                    self._bin / "postgres",
+                    *("-D", self._data, "-p", str(self.port), "-k", self.directory),
+                    *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=50"),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                group=self._user and pwd.getpwnam(self._user).pw_gid,
+                extra_groups=None if self._user is None else [],
+            )
+        deadline = time.monotonic() + START_WITHIN
+        while not self._accepts():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                log_text = (self.directory / "server.log").read_text(errors="replace")
+                msg = f"PostgreSQL did not start. Its log ends with:\n{log_text[-2000:]}"
+                raise RuntimeError(msg)
+            time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop the server: SIGINT in an orderly way, SIGQUIT at once, SIGKILL as a crash."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.send_signal(how)
+            self._process.wait(START_WITHIN)
+            self._process = None
+
+    def signal(self, what: signal.Signals) -> None:
+        """Send `what` to the server and all of its backends, to freeze and thaw them."""
+        if self._process is None:
+            msg = "the server is not running"
+            raise RuntimeError(msg)
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, what)
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the URL of `database` as the settings take it."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    @property
+    def _data(self) -> Path:
+        return self.directory / "data"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(  # noqa: S603
+            [self._bin / program, "-D", self._data, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.directory,
+            user=self._user,
+            group=self._user and pwd.getpwnam(self._user).pw_gid,
+            extra_groups=None if self._user is None else [],
+            check=False,
+        )
+        if done.returncode:
+            msg = f"{program} failed:\n{done.stdout.decode(errors='replace')}"
+            raise RuntimeError(msg)
+
+    def _accepts(self) -> bool:
+        # The first line of the pid file is whose it is (one may be left from a crash), the
+        # eighth is the server's own word on how far it is.
+        try:
+            lines = (self._data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        ours = self._process is not None and lines[:1] == [str(self._process.pid)]
+        return ours and len(lines) >= 8 and lines[7].strip() == "ready"
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run a fresh server for as long as the context lasts."""
+    directory = Path(tempfile.mkdtemp(prefix="sip112-postgres-"))
+    try:
+        server = PostgresServer(directory).initialise()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGQUIT)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _unprivileged_user() -> str | None:
+    """Return the user to become, or None when there is no need."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    msg = "PostgreSQL does not run as root, and there is no user postgres or nobody to become"
+    raise RuntimeError(msg)
+
+
+def _programs() -> Path:
+    """Return the directory of initdb and postgres; install them if that is possible."""
+    return _find_programs() or _install_programs()
+
+
+def _find_programs() -> Path | None:
+    found = shutil.which("initdb")
+    if found is not None and (Path(found).resolve().parent / "postgres").exists():
+        return Path(found).resolve().parent
+    versions = sorted(
+        (path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+        key=lambda directory: int(re.sub(r"\D", "", directory.parent.name) or 0),
+    )
+    return versions[-1] if versions else None
+
+
+def _install_programs() -> Path:
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        raise NoPostgresError
+    if not _CREATECLUSTER.exists():  # the package must not start a server of its own
+        _CREATECLUSTER.parent.mkdir(parents=True, exist_ok=True)
+        _CREATECLUSTER.write_text("create_main_cluster = false\n")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    install = ["install", "-y", "--no-install-recommends", "postgresql"]
+    for arguments in (["update"], ["-o", "Dpkg::Options::=--force-confold", *install]):
+        subprocess.run([apt, *arguments], env=environment, check=True)  # noqa: S603
+    found = _find_programs()
+    if found is None:
+        raise NoPostgresError
+    return found
