@@ -49,12 +49,13 @@ class Container:
     def why_not(self) -> str:
         """Return what this machine lacks for it and how to get it, or '' when it is open."""
         if shutil.which(self.name) is None:
-            return f"{self.name} is not installed"
+            return f"{self.name} is not installed: see your distribution's packages"
         try:
             done = self._run("info", timeout=20)
         except subprocess.TimeoutExpired:
             return f"`{self.name} info` does not answer: is its daemon well?"
-        return "" if done.returncode == 0 else f"`{self.name} info` fails: start its daemon"
+        last = done.stdout.strip().splitlines()[-1:] or ["it says nothing"]
+        return "" if done.returncode == 0 else f"`{self.name} info` fails: {last[0]}"
 
     def is_ready(self) -> bool:
         """Tell whether nothing has to be downloaded any more."""

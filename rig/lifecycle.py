@@ -83,11 +83,12 @@ def prepare(
     progress = progress or Progress(quiet=True)
     failures: list[str] = []
     for candidate in _candidates(engine):
+        if failures:
+            progress.note(f"{failures[-1]}\n  {candidate.name} is open too: trying it")
         try:
             version = version_of(candidate.prepare(progress, refresh=refresh))
         except RigError as error:
             failures.append(f"{candidate.name}: {error}")
-            progress.note(failures[-1])
             continue
         try:
             debian.ensure(["sipp"], progress)
