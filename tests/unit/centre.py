@@ -19,7 +19,7 @@ from sip112.routing.seat import Device, Seat, SeatConfig
 PKY = CentreCode("PKY")
 PBX = PbxId("pbx1")
 START = Instant(1_795_318_000.0)
-"""2026-11-22, 11:26:40 in Jakarta."""
+"""2026-11-22, 10:26:40 in Jakarta."""
 TODAY = "20261122"
 
 T = TypeVar("T")

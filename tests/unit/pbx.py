@@ -18,6 +18,9 @@ from sip112.routing.seat import Device
 PBX = PbxId("pbx1")
 CENTRE = CentreCode("PKY")
 
+WATCH_S = 3.0
+"""Seconds without a heartbeat after which the watchdog goes native."""
+
 
 @dataclass
 class Leg:
@@ -49,6 +52,7 @@ class Pbx:
     now: float = 1_795_318_000.0
     up: bool = True
     mode: str = "native"
+    beat_at: float = 0.0
     legs: dict[Uniqueid, Leg] = field(default_factory=dict)
     notes: dict[Uniqueid, e.Note] = field(default_factory=dict)
     members: dict[SeatId, Member] = field(default_factory=dict)
@@ -60,6 +64,8 @@ class Pbx:
     """Callers who were redirected while they talked: must stay empty."""
     disturbed: list[SeatId] = field(default_factory=list)
     """Seats that the service rang while their agents were away: must stay empty."""
+    removed: set[SeatId] = field(default_factory=set)
+    """Seats that an administrator took out of the queue, of which the service hears later."""
 
     @property
     def at(self) -> Instant:
@@ -76,9 +82,15 @@ class Pbx:
         self.count += 1
         uniqueid = Uniqueid(f"1795318000.{self.count}")
         arrival = e.CallArrived(
-            self.at, PBX, uniqueid, f"PJSIP/t-{self.count:08x}", CENTRE, self.at,
-            priority=priority, skills=skills,
-        )  # fmt: skip
+            self.at,
+            PBX,
+            uniqueid,
+            f"PJSIP/t-{self.count:08x}",
+            CENTRE,
+            self.at,
+            priority=priority,
+            skills=skills,
+        )
         self.legs[uniqueid] = Leg(uniqueid, arrival)
         self.notes[uniqueid] = e.Note(arrival)
         self.tell(arrival)
@@ -97,9 +109,13 @@ class Pbx:
         if note is None:
             note = e.Note(leg.arrival)
         self.notes[leg.uniqueid] = e.Note(
-            leg.arrival, self.at, 16, leg.seat if leg.answered_at else None, leg.answered_at,
+            leg.arrival,
+            self.at,
+            16,
+            leg.seat if leg.answered_at else None,
+            leg.answered_at,
             leg.ticket,
-        )  # fmt: skip
+        )
         del self.legs[leg.uniqueid]
         self.tell(e.CallEnded(self.at, PBX, leg.uniqueid, 16))
         if seat is not None:
@@ -126,10 +142,20 @@ class Pbx:
 
     def register(self, seat: SeatId, *, yes: bool) -> None:
         (self.registered.add if yes else self.registered.discard)(seat)
+        if not yes:
+            self.tell(e.PhoneGone(self.at, PBX, seat))
         self.status(seat)
 
-    def go_native(self) -> None:
-        """The watchdog finds no heartbeat."""
+    def remove(self, seat: SeatId) -> None:
+        """An administrator takes a member out of the queue."""
+        del self.members[seat]
+        self.removed.add(seat)
+        self.tell(e.MemberRemoved(self.at, PBX, CENTRE, seat))
+
+    def watch(self) -> None:
+        """The watchdog looks for a heartbeat; without one the queue rings by itself."""
+        if self.now - self.beat_at < WATCH_S:
+            return
         if self.mode != "native":
             self.mode = "native"
             self.tell(e.NativeMode(self.at, PBX))
@@ -175,7 +201,7 @@ class Pbx:
                     self.device(seat),
                     member.paused,
                     member.reason if member.paused else None,
-                )  # fmt: skip
+                )
             )
 
     def snapshot(self) -> e.Snapshot:
@@ -192,7 +218,7 @@ class Pbx:
                     application,
                     talk,
                     leg.ticket,
-                )  # fmt: skip
+                )
             )
             if leg.seat is not None:
                 channels.append(
@@ -203,7 +229,7 @@ class Pbx:
                         "sip112-seat",
                         "AppDial",
                         talk,
-                    )  # fmt: skip
+                    )
                 )
         queue = [leg for leg in self.legs.values() if leg.place == "queue"]
         return e.Snapshot(
@@ -220,7 +246,7 @@ class Pbx:
                     m.reason if m.paused else None,
                 )
                 for seat, m in self.members.items()
-            ),  # fmt: skip
+            ),
             tuple(self.notes.values()),
             {leg.uniqueid: number for number, leg in enumerate(queue, 1)},
             {CENTRE: self.serials} if self.serials[0] else {},
@@ -236,6 +262,23 @@ class Pbx:
             case f.LabelCall():
                 if effect.uniqueid in self.legs:
                     self.legs[effect.uniqueid].ticket = effect.ticket_number
+            case f.AddMember() | f.RemoveMember() | f.PauseMember():
+                self._change(effect)
+            case f.Beat():
+                self.beat_at = self.now
+            case f.TakeOver():
+                self.mode = "service"
+            case f.ForgetCall():
+                note = self.notes.get(effect.uniqueid)
+                if note is not None and effect.uniqueid not in self.legs:
+                    del self.notes[effect.uniqueid]
+            case f.ReserveSerials():
+                self.serials = effect.day, effect.upto
+            case _:
+                pass
+
+    def _change(self, effect: f.AddMember | f.RemoveMember | f.PauseMember) -> None:
+        match effect:
             case f.AddMember():
                 if effect.seat in self.members:
                     self.tell(e.ActionFailed(self.at, PBX, effect, "Already there"))
@@ -254,16 +297,6 @@ class Pbx:
                 else:
                     member.paused, member.reason = True, effect.reason
                     self.status(effect.seat)
-            case f.TakeOver():
-                self.mode = "service"
-            case f.ForgetCall():
-                note = self.notes.get(effect.uniqueid)
-                if note is not None and effect.uniqueid not in self.legs:
-                    del self.notes[effect.uniqueid]
-            case f.ReserveSerials():
-                self.serials = effect.day, effect.upto
-            case _:
-                pass
 
     def _ring(self, effect: f.RingSeat) -> None:
         leg = self.legs.get(effect.uniqueid)
@@ -278,7 +311,8 @@ class Pbx:
             leg.seat = None
             self.status(before)
         member = self.members.get(effect.seat)
-        if member is None or (member.paused and member.reason != f.HELD):
+        away = member is not None and member.paused and member.reason != f.HELD
+        if away or (member is None and effect.seat not in self.removed):
             self.disturbed.append(effect.seat)
         if self.device(effect.seat) is not Device.IDLE:
             leg.place, leg.seat = "dialplan", None

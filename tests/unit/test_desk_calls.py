@@ -6,7 +6,7 @@ import pytest
 
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing.call import CallState, Caller, OfferResult, Origin, Outcome
+from sip112.routing.call import Caller, CallState, OfferResult, Origin, Outcome
 from sip112.routing.desk import OVERDUE_S, REMEMBERED, Sight, popup_text
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device, SeatConfig, SeatState
@@ -73,7 +73,8 @@ def test_what_the_dialplan_says_of_a_caller_stands_in_the_call() -> None:
     call = centre.call(caller)
     assert (call.caller.number, call.caller.name) == ("08125550102", "Budi")
     assert (call.trunk, call.dialled, call.location) == ("carrier", "112", "<sip:loc@127.0.0.1>")
-    assert (call.priority, call.skills, call.origin) == (5, {"en"}, Origin.LIVE)
+    assert (call.priority, call.origin) == (5, Origin.LIVE)
+    assert call.skills == {"en"}
     ticket = centre.records[0].ticket
     assert ticket is not None
     assert (ticket.number, ticket.id) == (call.ticket_number, call.ticket)
@@ -315,6 +316,18 @@ def test_a_seat_that_rejected_is_not_rung_for_that_call_while_another_is_free() 
     assert rung(centre.passes(2)) == ["seat-01"]  # then the longest idle of those tried
 
 
+def test_bars_are_lifted_one_by_one() -> None:
+    """Each seat after its own moment."""
+    centre = Centre("seat-01", "seat-02", retry_s=2).with_seats("seat-01", "seat-02")
+    caller = centre.arrives()
+    centre.returns(caller, "seat-01", OfferResult.REJECTED)
+    centre.passes(1)
+    centre.returns(caller, "seat-02", OfferResult.REJECTED)
+    assert rung(centre.passes(0.5)) == []
+    assert rung(centre.passes(0.5)) == ["seat-01"]
+    assert list(centre.desk._barred) == [(centre.call(caller).id, "seat-02")]
+
+
 def test_a_seat_that_rejected_one_call_is_rung_for_another_at_once() -> None:
     """It said no to that call, not to work."""
     centre = Centre("seat-01").with_seats("seat-01")
@@ -326,9 +339,12 @@ def test_a_seat_that_rejected_one_call_is_rung_for_another_at_once() -> None:
 def test_a_caller_who_comes_back_keeps_the_place_by_arrival() -> None:
     """Whoever was offered and not taken is before those who came later."""
     centre = Centre("seat-01", "seat-02").with_seats("seat-01")
-    one, two = centre.arrives(), centre.arrives()
+    one = centre.arrives()
+    centre.now += 1
+    two = centre.arrives()
     assert [call.uniqueid for call in centre.desk.waiting()] == [two]
     centre.returns(one, "seat-01", OfferResult.REJECTED)  # seat-01 rings for the other one
+    centre.now += 1
     three = centre.arrives()
     assert [call.uniqueid for call in centre.desk.waiting()] == [one, three]
     centre.joins(one, 1)
@@ -349,6 +365,29 @@ def test_a_phone_that_unregisters_while_it_rings_gives_the_call_back() -> None:
     centre.returns(caller, "seat-01", OfferResult.UNREACHABLE)  # what Asterisk says of it later
     assert centre.desk.ignored["CallReturned from a seat that has no offer"] == 1
     assert centre.call(caller).seat == "seat-02"
+
+
+def test_a_phone_that_is_gone_while_it_rings_gives_the_call_back() -> None:
+    """To the queue it still rings: it is the phone's own registration that tells."""
+    centre = Centre("seat-01", "seat-02").with_seats("seat-01", "seat-02")
+    caller = centre.arrives()
+    centre.rings(caller, "seat-01")
+    centre.member("seat-01", Device.RINGING)
+    centre.give(e.PhoneGone(centre.at, PBX, SeatId("seat-01")))
+    assert centre.rung == [(caller, "seat-02")]
+    assert centre.call(caller).offers[0].result is OfferResult.UNREACHABLE
+    assert centre.seat("seat-01").call is None
+
+
+def test_a_phone_that_is_gone_otherwise_is_told_by_the_queue() -> None:
+    """One that does not ring, one that talks, one that is no seat."""
+    centre = Centre("seat-01", "seat-02").with_seats("seat-01", "seat-02")
+    caller = centre.arrives()
+    centre.talks(caller, "seat-01")
+    before = centre.desk.calls(), centre.desk.seats()
+    for seat in ("seat-01", "seat-02", "seat-99"):
+        assert centre.give(e.PhoneGone(centre.at, PBX, SeatId(seat))) == []
+    assert (centre.desk.calls(), centre.desk.seats()) == before
 
 
 def test_a_phone_that_unregisters_while_it_talks_does_not_end_the_call() -> None:
@@ -428,9 +467,7 @@ def test_a_seat_whose_caller_hung_up_takes_the_next_one_in_the_same_step() -> No
 def refuse(centre: Centre, seat: str = "seat-01") -> None:
     """Let Asterisk refuse the last redirect to `seat`."""
     (asked,) = [
-        each
-        for each in centre.history[::-1]
-        if isinstance(each, f.RingSeat) and each.seat == seat
+        each for each in centre.history[::-1] if isinstance(each, f.RingSeat) and each.seat == seat
     ][:1]
     centre.give(e.ActionFailed(centre.at, PBX, asked, "Channel does not exist"))
 
@@ -675,10 +712,13 @@ def test_calls_and_seats_of_others_are_left_to_them() -> None:
     assert centre.give(e.CallEnded(centre.at, PbxId("pbx2"), arrival.uniqueid)) == []
     assert centre.give(e.MemberRemoved(centre.at, PBX, other, seat)) == []
     idle = Device.IDLE
-    assert centre.give(e.MemberChanged(centre.at, PBX, other, seat, None, idle, True, "x")) == []
+    theirs = e.MemberChanged(centre.at, PBX, other, seat, None, idle, paused=True, reason="x")
+    assert centre.give(theirs) == []
     unknown = SeatId("seat-99")
     assert centre.give(e.MemberRemoved(centre.at, PBX, PKY, unknown)) == []
-    held = e.MemberChanged(centre.at, PBX, PKY, unknown, AgentId("x"), idle, True, f.HELD)
+    held = e.MemberChanged(
+        centre.at, PBX, PKY, unknown, AgentId("x"), idle, paused=True, reason=f.HELD
+    )
     assert centre.give(held) == []
     assert sum(centre.desk.ignored.values()) == 6
     assert centre.seat("seat-01").free

@@ -224,9 +224,11 @@ async def connected(
                 f"{where} does not answer: check host and port, and the firewall between"
             ) from None
         except OSError as error:
+            refused = isinstance(error, ConnectionRefusedError)
+            reason = "connection refused" if refused else error.strerror or error
             raise LinkError(
-                f"cannot connect to {where} ({error.strerror or error}): is Asterisk running, and"
-                " do enabled, bindaddr and port in its manager.conf say so?"
+                f"cannot connect to {where} ({reason}): is Asterisk running, and do enabled,"
+                " bindaddr and port in its manager.conf say so?"
             ) from None
         try:
             async with asyncio.timeout(config.login_timeout):
@@ -358,7 +360,7 @@ class Link:
 
     # --- one connection ---------------------------------------------------------------
 
-    async def _serve(self, tap: Callable[[bytes], None] | None) -> None:
+    async def _serve(self, tap: Callable[[str], None] | None) -> None:
         """Hold one connection until it fails; LinkError says how."""
         config = self._config
         protocol = Protocol(
@@ -507,7 +509,7 @@ class Link:
         self.state.last_error = error
 
     @contextmanager
-    def _recording(self) -> Iterator[Callable[[bytes], None] | None]:
+    def _recording(self) -> Iterator[Callable[[str], None] | None]:
         path = self._config.record
         if path is None:
             yield None

@@ -4,8 +4,8 @@
 in place of panoramisk's own. It cuts the byte stream at blank lines and decodes only whole
 messages, so that a character split over two reads is never lost. Of an event it looks at
 the name first and drops what nobody wants before it spends anything else on it; of the rest
-it reads only the wanted headers, with one regular expression per kind of event (the fastest
-of the readable ways that were measured; see ``bench/parse.py``).
+it reads only the wanted headers, with one regular expression per kind of event: faster than
+splitting lines, than a search per header and than a lazy mapping (``bench/parse.py``).
 
 It is also the place where forged messages are stopped. What a caller sends can reach AMI
 unescaped and break a message in two, so a message counts only if its *first* header says
@@ -36,11 +36,12 @@ Message = dict[str, str]
 _BANNER: Final = b"Asterisk Call Manager/"
 _BANNER_LIMIT: Final = 256
 _EOL: Final = "\r\n"
-_END: Final = b"\r\n\r\n"
-_EVENT: Final = b"Event: "
-_RESPONSE: Final = b"Response: "
-_PRIVILEGE: Final = b"\r\nPrivilege: "
-_ACTION_ID: Final = re.compile(rb"\r\nActionID: ([^\r]*)")
+_BLANK: Final = "\r\n\r\n"
+_END: Final = _BLANK.encode()
+_EVENT: Final = "Event: "
+_RESPONSE: Final = "Response: "
+_PRIVILEGE: Final = "\r\nPrivilege: "
+_ACTION_ID: Final = re.compile(r"\r\nActionID: ([^\r]*)")
 _REPEATED: Final = frozenset({"Output", "Variable", "ChanVariable"})
 """Headers that Asterisk writes once per line or variable; joined by line feeds."""
 _LATEST: Final = 1e11
@@ -103,14 +104,14 @@ class Traffic:
         if count == 10 ** (len(str(count)) - 1):
             _log.warning("ami message refused", why=str(kind), count=count)
 
-    def drop(self, name: bytes) -> None:
+    def drop(self, name: str) -> None:
         """Count an event that nobody wants."""
-        text = name.decode("utf-8", "replace")[:80]
-        known = text in self.dropped or len(self.dropped) < _NAMES_COUNTED
-        self.dropped[text if known else "(other)"] += 1
+        name = name[:80]
+        known = name in self.dropped or len(self.dropped) < _NAMES_COUNTED
+        self.dropped[name if known else "(other)"] += 1
 
 
-def parse(block: bytes) -> Message:
+def parse(block: str) -> Message:
     """Return all headers of one message, given without its blank line.
 
     Malformed if it has no kind, or a header twice that Asterisk writes once.
@@ -118,7 +119,7 @@ def parse(block: bytes) -> Message:
     if not block.startswith((_EVENT, _RESPONSE)):
         raise Malformed(Refused.NO_KIND)
     message: Message = {}
-    for line in block.decode("utf-8", "replace").split(_EOL):
+    for line in block.split(_EOL):
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name not in message:
@@ -151,32 +152,33 @@ class EventReader:
     """Reads the wanted headers of the wanted events, and nothing else."""
 
     def __init__(self, wanted: Mapping[str, frozenset[str]]) -> None:
-        self._kinds = {name.encode(): (name, _pattern(wanted[name])) for name in wanted}
+        self._kinds = {_EVENT + name: (name, _finder(wanted[name])) for name in wanted}
 
-    def read(self, block: bytes) -> Message | None:
-        """Return the event's wanted headers and its name; None if it is not wanted.
+    def read(self, block: str) -> Message | None:
+        """Return the event's wanted headers and its name; None if it is not a wanted event.
 
         Malformed if it is not as Asterisk writes events.
         """
-        first = block.partition(b"\r\n")[0]
-        kind = self._kinds.get(first[len(_EVENT) :])
-        if kind is None:
+        # what stands before Privilege is the first line, or it is no event of Asterisk's
+        first, privilege, rest = block.partition(_PRIVILEGE)
+        kind = self._kinds.get(first)
+        if kind is None or not privilege:
+            if block.partition(_EOL)[0] in self._kinds:
+                raise Malformed(Refused.NO_PRIVILEGE)
             return None
-        if not block.startswith(_PRIVILEGE, len(first)):
-            raise Malformed(Refused.NO_PRIVILEGE)
-        name, pattern = kind
-        headers = pattern.findall(block.decode("utf-8", "replace"))
-        headers.append(("Event", name))
-        message = dict(headers)
-        if len(message) != len(headers):
+        name, find = kind
+        headers = find(rest)
+        message = {"Event": name}
+        message.update(headers)
+        if len(message) <= len(headers):
             raise Malformed(Refused.DUPLICATE)
         return message
 
 
-def _pattern(wanted: Iterable[str]) -> re.Pattern[str]:
-    """Return what finds the wanted headers, and a second kind, after the first line."""
-    names = "|".join(re.escape(name) for name in sorted({*wanted, "Event", "Response"}))
-    return re.compile(rf"\r\n({names}): ?([^\r]*)")
+def _finder(wanted: Iterable[str]) -> Callable[[str], list[tuple[str, str]]]:
+    """Return what finds the wanted headers, and a second Event, behind the start of Privilege."""
+    names = "|".join(re.escape(name) for name in sorted({*wanted, "Event"}))
+    return re.compile(rf"\r\n({names}): ?([^\r]*)").findall
 
 
 Answered = Callable[[list[Message]], None]
@@ -217,7 +219,7 @@ class Protocol(asyncio.Protocol):
         ended: Callable[[str], None],
         traffic: Traffic,
         *,
-        tap: Callable[[bytes], None] | None = None,
+        tap: Callable[[str], None] | None = None,
         limit: int = 1 << 20,
         list_limit: int = 64 << 20,
     ) -> None:
@@ -241,6 +243,8 @@ class Protocol(asyncio.Protocol):
         self._serial = 0
         self._asked: dict[str, _Asked] = {}
         self._lists = 0
+        """How many of them are lists that have begun."""
+        self._open = True
 
     # --- what asyncio calls ---------------------------------------------------------
 
@@ -257,33 +261,29 @@ class Protocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Cut what came into messages and hand each on. Nothing in here raises."""
-        if self.closed.is_set():
+        if not self._open:
             return
         self._traffic.received_bytes += len(data)
         if self.version is None:
             data = self._greet(data)
             if self.version is None:
                 return
-        elif self._buffer:
-            searched = max(0, len(self._buffer) - len(_END) + 1)
-            self._buffer += data
-            if self._buffer.find(_END, searched) < 0:
-                self._check_length()
-                return
-            data = bytes(self._buffer)
-        *blocks, rest = data.split(_END)
-        for block in blocks:
-            if self.closed.is_set():
-                return
-            try:
-                self._read(block)
-            except Malformed as error:
-                self._traffic.refuse(error.kind)
-            except Exception:  # noqa: BLE001 - a raise would make asyncio drop the connection
-                self._traffic.errors += 1
-                _log.exception("ami message lost to a fault of ours")
-        self._buffer[:] = rest
-        self._check_length()
+        buffer = self._buffer
+        searched = max(0, len(buffer) - len(_END) + 1)
+        buffer += data
+        end = buffer.rfind(_END, searched)
+        if end >= 0:
+            # whole messages only, and no character can reach over the end of one
+            text = buffer[: end + len(_END)].decode("utf-8", "replace")
+            del buffer[: end + len(_END)]
+            self._read_all(text.split(_BLANK))
+        if len(buffer) > self._limit:
+            self._traffic.refuse(Refused.TOO_LONG)
+            self.close(
+                f"a message did not end within {self._limit} bytes: what answers there is not"
+                " Asterisk's manager, or it is broken",
+                abort=True,
+            )
 
     # --- what panoramisk's Manager calls ----------------------------------------------
 
@@ -307,8 +307,9 @@ class Protocol(asyncio.Protocol):
         With `abort` what is not sent yet is thrown away: a peer that takes nothing would
         keep the connection open for ever.
         """
-        if self.closed.is_set():
+        if not self._open:
             return
+        self._open = False
         self.reason = reason
         self.closed.set()
         self.greeted.set()
@@ -327,7 +328,7 @@ class Protocol(asyncio.Protocol):
 
         InvalidAction, and nothing is written, if a value would be read as something else.
         """
-        if self.closed.is_set() or self._transport is None:
+        if not self._open or self._transport is None:
             raise InvalidAction("there is no connection")
         ids, texts = [], []
         for action in actions:
@@ -369,30 +370,34 @@ class Protocol(asyncio.Protocol):
             return rest
         return b""
 
-    def _check_length(self) -> None:
-        if len(self._buffer) > self._limit:
-            self._traffic.refuse(Refused.TOO_LONG)
-            self.close(
-                f"a message did not end within {self._limit} bytes: what answers there is not"
-                " Asterisk's manager, or it is broken",
-                abort=True,
-            )
+    def _read_all(self, blocks: Iterable[str]) -> None:
+        """Read messages one by one; one that is refused or fails does not harm the next."""
+        for block in blocks:
+            if not self._open:
+                return
+            try:
+                # Asterisk ends some messages with one line too many
+                self._read(block.removeprefix(_EOL))
+            except Malformed as error:
+                self._traffic.refuse(error.kind)
+            except Exception:  # noqa: BLE001 - a raise would make asyncio drop the connection
+                self._traffic.errors += 1
+                _log.exception("ami message lost to a fault of ours")
 
-    def _read(self, block: bytes) -> None:
-        block = block.removeprefix(b"\r\n")  # Asterisk ends some messages with one line too many
+    def _read(self, block: str) -> None:
+        """Read one message. Malformed if it is not as Asterisk writes them."""
         if self._tap is not None and block:
             self._tap(block)
-        if block.startswith(_EVENT):
-            if self._lists and self._collect(block):
-                return
-            event = self._reader.read(block)
-            if event is None:
-                self._traffic.drop(block[len(_EVENT) :].partition(b"\r\n")[0])
-            else:
-                self._traffic.events[event["Event"]] += 1
-                self._heard(event)
+        if self._lists and self._collect(block):
+            return
+        event = self._reader.read(block)
+        if event is not None:
+            self._traffic.events[event["Event"]] += 1
+            self._heard(event)
         elif block.startswith(_RESPONSE):
             self._answer(parse(block))
+        elif block.startswith(_EVENT):
+            self._traffic.drop(block.partition(_EOL)[0].removeprefix(_EVENT))
         elif block:
             raise Malformed(Refused.NO_KIND)
 
@@ -413,10 +418,10 @@ class Protocol(asyncio.Protocol):
             self._take(action_id)
             asked.answered([message])
 
-    def _collect(self, block: bytes) -> bool:
+    def _collect(self, block: str) -> bool:
         """Add an event to the list that it belongs to; return whether it belongs to one."""
-        found = _ACTION_ID.search(block)
-        action_id = found[1].decode("utf-8", "replace") if found else ""
+        found = _ACTION_ID.search(block) if block.startswith(_EVENT) else None
+        action_id = found[1] if found else ""
         asked = self._asked.get(action_id)
         if asked is None or asked.items is None:
             return False

@@ -79,11 +79,11 @@ class Recorder:
         """Whether the recording has ended."""
         return self._file.closed
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: str) -> None:
         """Add one message. A full disk ends the recording and nothing else."""
         if self.closed:
             return
-        lines = (self._redactor.line(one) for one in block.decode("utf-8", "replace").split("\r\n"))
+        lines = (self._redactor.line(one) for one in block.split("\r\n"))
         record = {"t": time.time(), "lines": [line for line in lines if line is not None]}
         try:
             self._file.write(f"{json.dumps(record, ensure_ascii=False)}\n".encode())
@@ -155,7 +155,7 @@ class Recorded:
 
     at: Instant
     """When it was received."""
-    block: bytes
+    block: str
     """As it came, without its blank line."""
 
 
@@ -164,7 +164,7 @@ def read(path: Path) -> Iterator[Recorded]:
     with path.open(encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
-            yield Recorded(Instant(record["t"]), "\r\n".join(record["lines"]).encode())
+            yield Recorded(Instant(record["t"]), "\r\n".join(record["lines"]))
 
 
 def replay(messages: Iterable[Recorded], pbx: PbxId) -> Iterator[Event]:
@@ -179,11 +179,11 @@ def replay(messages: Iterable[Recorded], pbx: PbxId) -> Iterator[Event]:
     lists: dict[str, list[Message]] = {}
     """Of lists that are, by the action that asked for them."""
     for recorded in messages:
-        if not recorded.block.startswith(b"Event: "):
+        if not recorded.block.startswith("Event: "):
             continue
         event: Event | None = None
         try:
-            if b"\r\nActionID: " in recorded.block:
+            if "\r\nActionID: " in recorded.block:
                 item = parse(recorded.block)
                 items[item["ActionID"]].append(item)
                 if "EventList" in item:

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 from sip112.ami.names import FAMILY, centre_of, seat_of
 from sip112.routing import events as e
 from sip112.routing.call import Caller, OfferResult
-from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, Uniqueid
+from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device
 
 Message = Mapping[str, str]
@@ -40,6 +40,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "QueueMemberAdded": _MEMBER,
     "QueueMemberStatus": _MEMBER,
     "QueueMemberPause": _MEMBER,
+    "ContactStatus": frozenset({"EndpointName", "ContactStatus", "Timestamp"}),
     "QueueMemberRemoved": frozenset({"Queue", "Interface", "Timestamp"}),
 }
 
@@ -138,6 +139,10 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             if centre is None or seat is None:
                 return None
             return e.MemberRemoved(at, pbx, centre, seat)
+        case "ContactStatus":
+            if _get(message, "ContactStatus") not in {"Removed", "Unreachable"}:
+                return None
+            return e.PhoneGone(at, pbx, SeatId(_get(message, "EndpointName")))
         case _:
             return None
 
@@ -311,8 +316,8 @@ def _member(message: Message, name: str, location: str) -> e.Member | None:
 def _unquoted(name: str) -> str:
     """Return a display name without its quotes and escapes (RFC 3261, 25.1, quoted-string)."""
     name = name.strip()
-    if len(name) > 1 and name[0] == name[-1] == '"':
-        return re.sub(r"\\(.)", r"\1", name[1:-1])
+    if name.startswith('"'):  # of a long one the dialplan keeps the beginning alone
+        return re.sub(r"\\(.)", r"\1", name[1:].removesuffix('"'))
     return name
 
 

@@ -44,6 +44,7 @@ def _to_the_second(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).isoformat()[:19]
 
 
+@lru_cache(maxsize=4096)  # an instant of a call is shown again in each of its entries
 def time(at: Instant) -> str:
     """Return an instant as the API shows it."""
     milliseconds = round(at * 1000)

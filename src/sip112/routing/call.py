@@ -13,10 +13,11 @@ connection that began in mid-call, and none of that may bend a call's life.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from sip112.routing.evolve import evolved
 from sip112.routing.ids import (
     AgentId,
     CallId,
@@ -199,14 +200,14 @@ class Call:
 
     def evolve(self, **changes: Any) -> Self:
         """Return a copy with `changes`."""
-        return replace(self, **changes)
+        return evolved(self, changes)
 
     def move(self, move: Move, **changes: Any) -> Self:
         """Return the call after `move`, with `changes`. IllegalMove if the table forbids it."""
         target = TRANSITIONS[self.state].get(move)
         if target is None:
             raise IllegalMove(self.state, move)
-        return replace(self, state=target, **changes)
+        return evolved(self, {"state": target, **changes})
 
     @property
     def offer(self) -> Offer | None:

@@ -52,7 +52,7 @@ from sip112.routing.ids import (
     ticket_id,
 )
 from sip112.routing.numbers import Numbers
-from sip112.routing.policy import Bench, Line
+from sip112.routing.policy import Bench, Line, rank
 from sip112.routing.seat import Device, Seat, SeatConfig
 from sip112.routing.ticket import Ticket
 
@@ -161,6 +161,8 @@ class Desk:
 
     def next_deadline(self) -> Instant | None:
         """Return when a tick will change something, if any is known."""
+        while self._deadlines and not self._stands(*self._deadlines[0]):
+            heappop(self._deadlines)
         return self._deadlines[0][0] if self._deadlines else None
 
     # --- the one entrance ------------------------------------------------------------
@@ -206,6 +208,8 @@ class Desk:
                 self._member_changed(event)
             case e.MemberRemoved():
                 self._member_removed(event)
+            case e.PhoneGone():
+                self._phone_gone(event)
             case _:
                 call = self._calls.get(event.uniqueid)
                 if call is None:
@@ -317,7 +321,7 @@ class Desk:
         call = call.move(Move.ANSWER, answered_at=event.at)
         call = _close_offer(call, ended_at=event.at, result=OfferResult.ANSWERED)
         self._keep(call)
-        seat = self._seats.get(event.seat)
+        seat = self._seat_now(event.seat, event.at)
         if seat is not None:  # it has this call, whatever else was meant for it
             seat = self._put(seat.evolve(call=call.id, talking=True), event.at)
         self._record(event.at, f.EntryKind.CALL_ANSWERED, call=call, seat=seat)
@@ -366,8 +370,8 @@ class Desk:
         if call.offer is not None:
             call = self._release(call, at, OfferResult.ABANDONED).evolve(seat=None, agent=None)
         elif seat is not None:
-            wrap_up = self.config.wrap_up_s
-            until = Instant(at + wrap_up) if talked and wrap_up > 0 else None
+            wrap_up = self.config.wrap_up_s if talked and seat.agent is not None else 0
+            until = Instant(at + wrap_up) if at + wrap_up > self._now else None
             if until is not None:
                 self._at(until, f"wrap-up {seat.id}")
             self._put(seat.evolve(call=None, talking=False, wrap_up_until=until), at)
@@ -387,7 +391,7 @@ class Desk:
 
     def _native_offer(self, call: Call, seat: SeatId, at: Instant) -> Call:
         """Note that Asterisk rings `seat` by itself."""
-        known = self._seats.get(seat)
+        known = self._seat_now(seat, at)
         agent = None if known is None else known.agent
         if known is not None and known.call is None:
             self._put(known.evolve(call=call.id, wrap_up_until=None), at)
@@ -433,15 +437,15 @@ class Desk:
         self._keep(call)
         self._line.remove(call.id)
         seat = self._put(seat.evolve(call=call.id), at)
-        self._expect_word(call, at)
+        self._at(self._overdue(offer), f"offer {call.uniqueid}")
         self._out.append(f.RingSeat(call.pbx, call.uniqueid, call.channel, seat.id))
         if self._seat_configs[seat.id].message:
             self._out.append(f.MessageSeat(call.pbx, seat.id, popup_text(call, at)))
         self._record(at, f.EntryKind.CALL_OFFERED, call=call, seat=seat)
 
-    def _expect_word(self, call: Call, since: Instant) -> None:
-        """See to it that an offer of which nothing more is heard does not stand for ever."""
-        self._at(Instant(since + self.config.ring_s + OVERDUE_S), f"offer {call.uniqueid}")
+    def _overdue(self, offer: Offer) -> Instant:
+        """Return when something must have been heard of `offer`."""
+        return Instant(offer.offered_at + self.config.ring_s + OVERDUE_S)
 
     def _bar(self, call: CallId, seat: SeatId, at: Instant) -> None:
         until = Instant(at + self.config.retry_s)
@@ -504,6 +508,14 @@ class Desk:
         self._put(changed, event.at)
         self._confirm(event, changed)
         self._seat_told(seat, event.at)
+
+    def _phone_gone(self, event: e.PhoneGone) -> None:
+        """Take the call back from a phone that rings no longer, whatever Asterisk believes."""
+        seat = self._seats.get(event.seat)
+        call = None if seat is None or seat.call is None else self.call(seat.call)
+        offer = None if call is None else call.offer
+        if call is not None and offer is not None:  # of any other phone the queue tells
+            self._returned(call, offer, event.at, OfferResult.UNREACHABLE)
 
     def _seat_told(self, before: Seat, at: Instant) -> None:
         """Record a seat's change if anybody but the desk itself can see it."""
@@ -733,9 +745,10 @@ class Desk:
             if call.pbx != self.config.pbx or call.centre != self.config.centre:
                 continue
             if call.id in self._by_id:  # seen before the store could be asked
-                known = self._calls[self._by_id[call.id]]
-                self._keep(known.evolve(ticket_number=call.ticket_number))
-                self._label(self._calls[known.uniqueid])
+                known = self._calls[call.uniqueid].evolve(ticket_number=call.ticket_number)
+                self._keep(known)
+                if self.sight is not Sight.DARK:
+                    self._label(known)
             elif call.id in self._ended:
                 continue
             elif self.sight is Sight.DARK and call.uniqueid not in self._calls:
@@ -743,7 +756,7 @@ class Desk:
                 if call.waiting:
                     self._line.add(call)
                 if call.offer is not None:
-                    self._expect_word(call, call.offer.offered_at)
+                    self._at(self._overdue(call.offer), f"offer {call.uniqueid}")
                 seat = None if call.seat is None else self._seats.get(call.seat)
                 if seat is not None:
                     talking = call.state is CallState.TALKING
@@ -761,29 +774,39 @@ class Desk:
             return
         if self.sight is Sight.CLEAR:
             self._out.append(f.Beat(self.config.pbx, at))
-        while self._deadlines and self._deadlines[0][0] <= at:
+        while (due := self.next_deadline()) is not None and due <= at:
             kind, _, key = heappop(self._deadlines)[1].partition(" ")
             self._due(kind, key, at)
+
+    def _stands(self, until: Instant, what: str) -> bool:
+        """Whether a deadline still is one; what it was for may be over long since."""
+        kind, _, key = what.partition(" ")
+        match kind:
+            case "wrap-up":
+                return self._seats[SeatId(key)].wrap_up_until == until
+            case "offer":
+                call = self._calls.get(Uniqueid(key))
+                offer = None if call is None else call.offer
+                return offer is not None and not offer.native and self._overdue(offer) == until
+            case "request":
+                request = self._requests.get(SeatId(key))
+                return request is not None and request.until == until
+            case _:
+                return bool(self._barred or self._aside)
 
     def _due(self, kind: str, key: str, at: Instant) -> None:
         match kind:
             case "wrap-up":
-                seat = self._seats[SeatId(key)]
-                if seat.wrap_up_until is not None and seat.wrap_up_until <= at:
-                    after = self._put(seat.evolve(wrap_up_until=None), at)
-                    self._record(at, f.EntryKind.SEAT_CHANGED, seat=after)
-                    self._find_call(seat.id, at)
+                seat = self._put(self._seats[SeatId(key)].evolve(wrap_up_until=None), at)
+                self._record(at, f.EntryKind.SEAT_CHANGED, seat=seat)
+                self._find_call(seat.id, at)
             case "offer":
-                call = self._calls.get(Uniqueid(key))
-                if call is not None and call.offer is not None:
-                    overdue = call.offer.offered_at + self.config.ring_s + OVERDUE_S
-                    if not call.offer.native and overdue <= at and self.sight is Sight.CLEAR:
-                        self._lose_sight(at, f"no word of the offer to {call.offer.seat}")
+                if self.sight is Sight.CLEAR:
+                    seat_id = self._calls[Uniqueid(key)].seat
+                    self._lose_sight(at, f"no word of the offer to {seat_id}")
             case "request":
-                request = self._requests.get(SeatId(key))
-                if request is not None and request.until <= at:
-                    self._give_up(SeatId(key), f.Refusal.PBX_REFUSED, "no confirmation came")
-                    self._find_call(SeatId(key), at)
+                self._give_up(SeatId(key), f.Refusal.PBX_REFUSED, "no confirmation came")
+                self._find_call(SeatId(key), at)
             case _:
                 self._retry(at)
 
@@ -796,10 +819,8 @@ class Desk:
             if until <= at:
                 del self._barred[call, seat]
                 freed.add(call)
-        for call in freed:
-            uniqueid = self._by_id.get(call)
-            if uniqueid is not None:
-                self._find_seat(self._calls[uniqueid], at)
+        for each in sorted((self._calls[self._by_id[call]] for call in freed), key=rank):
+            self._find_seat(each, at)
 
     # --- small things ------------------------------------------------------------------------
 
@@ -830,6 +851,13 @@ class Desk:
         """Return the seat that has `call`; None where it has none that the desk knows."""
         seat = None if call.seat is None else self._seats.get(call.seat)
         return seat if seat is not None and seat.call == call.id else None
+
+    def _seat_now(self, seat: SeatId, at: Instant) -> Seat | None:
+        """Return the seat that a fact of `at` tells of; None if it is unknown, or the fact old.
+
+        What a note says of a call that has ended says nothing of the seat as it is by now.
+        """
+        return self._seats.get(seat) if at >= self._now else None
 
     def _label(self, call: Call) -> None:
         if call.ticket_number is not None:

@@ -139,6 +139,18 @@ class MemberRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneGone:
+    """A seat's phone unregistered, or answers no longer (ContactStatus).
+
+    While it rings the queue does not tell: to app_queue a phone that is gone still rings.
+    """
+
+    at: Instant
+    pbx: PbxId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
 class NativeMode:
     """Asterisk's watchdog found no heartbeat and lets the queue ring seats by itself."""
 
@@ -316,7 +328,7 @@ CallFact = (
     CallQueued | SeatRings | SeatAnswered | SeatDialEnded | CallReturned | CallEnded | CallLost
 )
 """What can happen to a call that is known."""
-Fact = CallArrived | CallFact | MemberChanged | MemberRemoved
+Fact = CallArrived | CallFact | MemberChanged | MemberRemoved | PhoneGone
 """What Asterisk says of a call or a seat."""
 Command = LogIn | LogOut | Pause | Resume | EndWrapUp
 Event = (

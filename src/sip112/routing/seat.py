@@ -6,10 +6,11 @@ Asterisk says of its phone (device state, queue membership), and the call it hol
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from sip112.routing.evolve import evolved
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, SeatId
 
 
@@ -76,7 +77,7 @@ class Seat:
 
     def evolve(self, **changes: Any) -> Self:
         """Return a copy with `changes`."""
-        return replace(self, **changes)
+        return evolved(self, changes)
 
     @property
     def on_duty(self) -> bool:

@@ -189,7 +189,7 @@ async def _trunk(ask: Callable[[str], Awaitable[str]], trunk: str) -> AsyncItera
             remedy="Correct SIP112_TRUNKS, or add it from the template sip112-trunk.",
         )
         return
-    safe = "<" in caller and trusts != "true"
+    safe = caller not in {"", "<unknown>"} and trusts != "true"
     yield _fact(
         f"trunk {trunk}",
         ok=safe,

@@ -24,32 +24,32 @@ _TRACEBACKS: Final = structlog.processors.ExceptionRenderer(
 def redact(_: object, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blot out callers: the last three digits stay, so that two calls can be told apart."""
     for key in _CALLER_KEYS & entry.keys():
-        value = str(entry[key])
-        entry[key] = f"…{value[-3:]}" if key in {"caller", "number"} and value else "…"
+        if entry[key]:  # a caller without a number is told as one
+            entry[key] = f"…{str(entry[key])[-3:]}" if key in {"caller", "number"} else "…"
     return entry
 
 
 def set_up(settings: Settings) -> None:
-    """Send everything, the libraries' logs as well, through one chain to standard error."""
+    """Send everything, the libraries' logs as well, to standard error in one form."""
     readable = settings.log_format is LogFormat.CONSOLE or (
         settings.log_format is LogFormat.AUTO and sys.stderr.isatty()
     )
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
+    chain: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if not settings.log_callers:
-        shared.append(redact)
+        chain.append(redact)
     last: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer()]
         if readable
         else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
+    # Our own entries are written as they are rendered: through the library `logging` each
+    # would cost three times as much, while calls are routed in the same thread.
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*chain, *last],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelName(settings.log_level.upper())
         ),
@@ -58,7 +58,7 @@ def set_up(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *chain],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )

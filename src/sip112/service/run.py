@@ -1,6 +1,6 @@
 """The wiring: one queue of events, one desk that takes them, and the edges around it.
 
-Every edge puts events on the one queue; `Service._route` alone takes them off and steps the
+Every edge puts events on the one queue; `Service.put` alone takes them off and steps the
 desk, so that there is one writer and no lock. What follows goes out at once: actions to
 Asterisk first, then records to the store and to whoever watches, neither of which is
 waited for.
@@ -38,6 +38,9 @@ from sip112.store.store import Store
 TICK_S: Final = 0.5
 """Seconds between ticks, and so between heartbeats; the watchdog waits for 3 s."""
 
+FINEST_S: Final = 0.1
+"""Seconds between ticks at least, however much is due: under load something always is."""
+
 STALL_S: Final = 1.5
 """Seconds without a tick after which the desk must hear of the time before anything else:
 this process stood still, and Asterisk may have gone native meanwhile."""
@@ -50,13 +53,9 @@ STORE_FIRST_S: Final = 3.0
 that calls are routed without it."""
 
 _TOLD: Final = frozenset(
-    {
-        f.EntryKind.CALL_ARRIVED,
-        f.EntryKind.CALL_RETURNED,
-        f.EntryKind.CALL_ANSWERED,
-        f.EntryKind.CALL_ENDED,
-    }
+    {f.EntryKind.CALL_ARRIVED, f.EntryKind.CALL_RETURNED, f.EntryKind.CALL_ENDED}
 )
+"""Entries about calls that are logged: two lines for most calls; the journal has the rest."""
 
 _log = structlog.get_logger(__name__)
 
@@ -82,7 +81,7 @@ class Service:
         self.hub = Hub(self.desk.config.centre, self.store)
         self.watch = Watch(self.desk, self.link.state, self.store, self.hub)
         self._events: deque[e.Event] = deque()
-        self._wake = asyncio.Event()
+        self._routing = False
         self._ids = itertools.count(1)
         self._replies: dict[int, asyncio.Future[f.Reply]] = {}
         self._ticked = time.monotonic()
@@ -96,18 +95,19 @@ class Service:
     # --- the one queue -------------------------------------------------------------------
 
     def put(self, event: e.Event) -> None:
-        """Hand an event to the desk. Never waits, never fails."""
-        self._events.append(event)
-        self._wake.set()
+        """Hand an event to the desk, which takes it before this returns. Never fails.
 
-    async def _route(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
+        Unless the desk is at work, since what it does can bring events itself: then the event
+        waits for its turn. A task that takes them would wake up once more for each.
+        """
+        self._events.append(event)
+        if not self._routing:
+            self._routing = True
             while self._events:
                 if time.monotonic() - self._ticked > STALL_S:
                     self._tick()
                 self._step(self._events.popleft())
+            self._routing = False
 
     def _step(self, event: e.Event) -> None:
         """Have the desk take `event`, and hand on what follows.
@@ -157,7 +157,7 @@ class Service:
         while True:
             self._tick()
             due = self.desk.next_deadline()
-            wait = TICK_S if due is None else min(TICK_S, max(0.01, due - time.time()))
+            wait = TICK_S if due is None else min(TICK_S, max(FINEST_S, due - time.time()))
             woken = loop.create_future()
             handle = loop.call_later(wait, woken.set_result, None)
             try:
@@ -266,7 +266,6 @@ class Service:
                 tasks = [
                     group.create_task(self._keep(), name="store"),
                     group.create_task(self._connect(), name="link"),
-                    group.create_task(self._route(), name="desk"),
                     group.create_task(self._clock(), name="clock"),
                 ]
                 await self._serve(listener)
@@ -314,11 +313,10 @@ class Service:
 
 
 def _tell(record: f.Record) -> None:
-    """Log what a technician follows: when a call comes, is taken, is not taken, and ends."""
-    call, seat = record.call, record.seat
-    if call is not None:
-        say = _log.info if record.kind in _TOLD else _log.debug
-        say(
+    """Log what a technician follows: when a call comes, is not taken, and how it ended."""
+    call = record.call
+    if call is not None and record.kind in _TOLD:
+        _log.info(
             record.kind.value,
             ticket=call.ticket_number,
             uniqueid=call.uniqueid,
@@ -326,9 +324,7 @@ def _tell(record: f.Record) -> None:
             seat=record.detail.get("seat", call.seat),
             outcome=call.outcome or record.detail.get("result"),
         )
-    elif seat is not None:
-        _log.debug(record.kind.value, seat=seat.id, agent=seat.agent, state=seat.state.value)
-    else:
+    elif call is None and record.seat is None:
         _log.warning(record.kind.value, **record.detail)
 
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -21,7 +24,6 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -33,7 +35,10 @@ from sip112.store.engine import parse_url
 
 PREFIX: Final = "SIP112_"
 PLACES: Final = (Path("sip112.toml"), Path("/etc/sip112/sip112.toml"))
+MOST_SEATS: Final = 1000
 _SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}"
+_SECRET: Final = frozenset({"ami_secret", "database_url", "tokens"})
+"""Settings that hold a secret, or where somebody may have put one: never repeated."""
 _RANGE: Final = re.compile(r"(.*?)(\d+)\.\.\1(\d+)")
 
 
@@ -105,7 +110,8 @@ class Settings(BaseSettings):
     http_port: int = Field(8112, ge=0, le=65535)
     public_url: str = Field("", pattern=r"^(https?://[^\s<>\"]+)?$")
     """Where browsers and phones reach the service; in popups. Default: http_host:http_port."""
-    tokens: tuple[TokenSettings, ...] = ()
+    tokens: Annotated[tuple[TokenSettings, ...], NoDecode] = ()
+    """The API's tokens; in the environment JSON."""
 
     log_format: LogFormat = LogFormat.AUTO
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
@@ -117,7 +123,7 @@ class Settings(BaseSettings):
     def _read_seats(cls, value: object) -> object:
         if isinstance(value, str):
             value = (
-                json.loads(value)
+                _from_json(value)
                 if value.lstrip().startswith("[")
                 else [part.strip() for part in value.split(",") if part.strip()]
             )
@@ -135,7 +141,7 @@ class Settings(BaseSettings):
     @classmethod
     def _once_each(cls, value: tuple[SeatSettings, ...]) -> tuple[SeatSettings, ...]:
         ids = [seat.id for seat in value]
-        twice = sorted({each for each in ids if ids.count(each) > 1})
+        twice = sorted(each for each, count in Counter(ids).items() if count > 1)
         if twice:
             raise ValueError(f"named twice: {', '.join(twice)}; name each seat once")
         return value
@@ -147,6 +153,11 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
+    @field_validator("tokens", mode="before")
+    @classmethod
+    def _read_tokens(cls, value: object) -> object:
+        return _from_json(value) if isinstance(value, str) else value
+
     @field_validator("time_zone", mode="before")
     @classmethod
     def _read_zone(cls, value: object) -> object:
@@ -154,7 +165,7 @@ class Settings(BaseSettings):
             return value
         try:
             return ZoneInfo(value)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:
             raise ValueError(
                 f"{value!r} is no time zone; take one of the IANA names, such as Asia/Jakarta,"
                 " Asia/Makassar, Asia/Jayapura"
@@ -207,12 +218,26 @@ class Settings(BaseSettings):
         return tuple(Token(each.name, each.digest, each.scopes) for each in self.tokens)
 
 
+def _from_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"a list that is no valid JSON ({error})") from error
+
+
 def _expand(text: str) -> list[str]:
     """Return the names of ``seat-01..seat-08``; a plain name is itself."""
     match = _RANGE.fullmatch(text)
     if match is None:
+        if ".." in text:
+            raise ValueError(f"{text!r} is no range; write one as seat-01..seat-08")
         return [text]
     stem, first, last = match.groups()
+    count = int(last) - int(first) + 1
+    if count > MOST_SEATS:
+        raise ValueError(
+            f"{text!r} is {count} seats; {MOST_SEATS} are the most: is a digit too many?"
+        )
     names = [f"{stem}{n:0{len(first)}}" for n in range(int(first), int(last) + 1)]
     if not names:
         raise ValueError(f"{text!r} runs backwards; write the smaller number first")
@@ -233,6 +258,7 @@ def config_file() -> Path | None:
 
 def load(**overrides: Any) -> Settings:
     """Return the settings. BadSettings says what is wrong, where, and what to do."""
+    path = None
     try:
         path = config_file()
         _refuse_unknown()
@@ -242,9 +268,8 @@ def load(**overrides: Any) -> Settings:
             _tell(each["loc"], each["msg"], each.get("input"), path) for each in error.errors()
         ]
         raise BadSettings("\n".join(lines)) from error
-    except (SettingsError, ValueError, OSError) as error:
-        where = f"{path}: " if path is not None else ""
-        raise BadSettings(f"{where}{error}") from error
+    except (ValueError, OSError) as error:
+        raise BadSettings(f"{path or 'settings'}: {error}") from error
 
 
 def _refuse_unknown() -> None:
@@ -252,14 +277,12 @@ def _refuse_unknown() -> None:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{PREFIX}CONFIG"}
     for name in os.environ:
         if name.startswith(PREFIX) and name not in known and not name.startswith("SIP112_RIG_"):
-            near = min(known, key=lambda each: _distance(each, name))
-            raise BadSettings(f"{name}: there is no such setting; did you mean {near}?")
+            raise BadSettings(f"{name}: {_no_such(name, known)}")
 
 
-def _distance(left: str, right: str) -> int:
-    """Return how many letters differ, roughly: enough to suggest a name."""
-    shared = sum(1 for a, b in zip(left, right, strict=False) if a == b)
-    return max(len(left), len(right)) - shared
+def _no_such(name: str, known: Iterable[str]) -> str:
+    (near,) = get_close_matches(name, known, n=1, cutoff=0)
+    return f"there is no such setting; did you mean {near}?"
 
 
 def _tell(loc: tuple[int | str, ...], message: str, value: object, path: Path | None) -> str:
@@ -267,8 +290,11 @@ def _tell(loc: tuple[int | str, ...], message: str, value: object, path: Path | 
     deeper = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc[1:])
     variable = f"{PREFIX}{name.upper()}"
     place = f"environment {variable}" if variable in os.environ else f"{path or 'settings'}"
-    shown = "" if "secret" in name or isinstance(value, dict) else f" (it is {value!r})"
-    message = message.removeprefix("Value error, ")
+    if name not in Settings.model_fields:
+        return f"{name}: {_no_such(name, Settings.model_fields)}\n  From: {place}."
+    hidden = name in _SECRET or isinstance(value, dict)
+    shown = "" if hidden else f" (it is {value!r})"
+    message = message.removeprefix("Value error, ").removesuffix(".")
     return (
         f"{name}{deeper}: {message}{shown}.\n"
         f"  From: {place}. Set {variable}, or {name} in a settings file (SIP112_CONFIG)."

@@ -1,9 +1,9 @@
 """How one group of entries is written in one transaction: to SQLite, to PostgreSQL.
 
 Every call passes here several times, so the writer speaks to the database's driver itself:
-compiled statements, tuples for values, one trip to the database for a group. (Through
-SQLAlchemy's connections the same group costs two to four times the CPU; docs/decisions tells
-the figures.) The statements still come from the tables' definitions.
+compiled statements, tuples for values, one trip to the database for a group. Through
+SQLAlchemy's connections the same group costs two to four times the CPU. The statements still
+come from the tables' definitions.
 
 A group can be written any number of times with the same result: entries, and the tickets that
 they open, are inserted once; a call's, seat's or agent's row is replaced only by a later one,
@@ -142,7 +142,10 @@ class PostgresDriver:
         """Close the connection."""
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            await connection.close(timeout=ANSWER_WITHIN)
+            try:
+                await connection.close(timeout=ANSWER_WITHIN)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                connection.terminate()  # the server is away; there is nobody to say goodbye to
 
 
 def driver_for(url: URL) -> Driver:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 from pathlib import Path
@@ -28,6 +27,7 @@ _DATA_ERRORS: Final = (
     ValueError,
     TypeError,
     AttributeError,
+    LookupError,
     ArithmeticError,
     sqlite3.DataError,
     sqlite3.IntegrityError,
@@ -82,17 +82,15 @@ def _sqlite(error: BaseException, path: Path) -> str:
         denied = not may_use(path if there else directory)
     except PermissionError:
         there, denied = False, True
-    if denied:
+    text = str(error)
+    if denied or "readonly" in text:
         return (
             f"The database {path} may not be read and written. Give the user that runs sip112 "
             f"the right to do so, there and in the directory {directory}."
         )
-    text = str(error)
     if "no such table" in text or not there:
         return f"The database {path} has no tables yet. Create them with: sip112 migrate"
-    if "readonly" in text:
-        return f"The database {path} is read-only ({text}). Check its directory and file system."
-    if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:
+    if "full" in text:
         return f"No space is left for the database {path} ({text}). Free some."
     if "locked" in text:
         return (

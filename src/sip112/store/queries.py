@@ -132,12 +132,10 @@ def calls_ended_last(centre: CentreCode, limit: int) -> Select[UUID]:
     )
 
 
-def calls_of_tickets(centre: CentreCode, found: Sequence[UUID]) -> Select[UUID, UUID]:
-    """Select ticket and call of all calls that belong to the tickets `found`, oldest first."""
-    return (
-        select(calls.c.ticket_id, calls.c.id)
-        .where(calls.c.centre == centre, calls.c.ticket_id.in_(found))
-        .order_by(calls.c.arrived_at, calls.c.id)
+def calls_of_tickets(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
+    """Select ticket, arrival and id of all calls that belong to the tickets `found`."""
+    return select(calls.c.ticket_id, calls.c.arrived_at, calls.c.id).where(
+        calls.c.centre == centre, calls.c.ticket_id.in_(found)
     )
 
 

@@ -280,7 +280,8 @@ async def _tickets_of(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> 
         return []
     calls: dict[UUID, list[CallId]] = {row.id: [] for row in rows}
     query = queries.calls_of_tickets(rows[0].centre, list(calls))
-    for row in await connection.execute(query):
+    found = (await connection.execute(query)).all()
+    for row in sorted(found, key=lambda row: (row.arrived_at, row.id)):
         calls[row.ticket_id].append(row.id)
     return [ticket_of(row, calls[row.id] or [row.call_id]) for row in rows]
 

@@ -3,7 +3,9 @@
 `call_events` is the truth; calls, tickets, seats and agents are derived from it and written in
 the same transaction. What people write on tickets has a journal of its own, `ticket_events`.
 `centre` is part of every key. A derived row carries the `seq` of the journal entry that it was
-taken from, so that an entry which comes twice, or late, never overwrites a newer one.
+taken from, so that an entry which comes twice, or late, never overwrites a newer one. An index
+ends with what its query sorts by: without that SQLite takes another index which has the order,
+and reads all of it.
 """
 
 from __future__ import annotations
@@ -144,8 +146,8 @@ calls: Final = Table(
     PrimaryKeyConstraint("centre", "id"),
     UniqueConstraint("pbx", "uniqueid", "arrived_at"),
     Index(None, "centre", "arrived_at", "id"),
-    Index(None, "centre", "caller_number", "arrived_at"),
-    Index(None, "centre", "outcome", "arrived_at"),
+    Index(None, "centre", "caller_number", "arrived_at", "id"),
+    Index(None, "centre", "outcome", "arrived_at", "id"),
     Index(None, "centre", "ticket_id"),
 )
 
@@ -171,7 +173,7 @@ tickets: Final = Table(
     PrimaryKeyConstraint("id", "centre"),
     UniqueConstraint("centre", "day", "serial"),
     Index(None, "centre", "opened_at", "id"),
-    Index(None, "centre", "status", "opened_at"),
+    Index(None, "centre", "status", "opened_at", "id"),
 )
 
 ticket_events: Final = Table(

@@ -10,12 +10,12 @@ that opens a ticket, which somebody waits to see, is written at once, with all t
 not sooner than `PACE` after the last group. What is on its way stays in Asterisk's notes until
 `run` has called `on_stored`.
 
-What happens at the bound (`PENDING_MAX` entries in memory, more than half an hour of ten calls
-a second without a database): entries that a later one repeats are let go, since each carries
-the whole call or seat. Kept are those that open a ticket, end a call, or are the last of
-their call or seat. When even that leaves no room, new entries are refused and counted; as
-they are never reported as stored, Asterisk keeps its notes of their calls, and the next
-resynchronisation brings the calls back.
+What happens at the bound (`PENDING_MAX` entries in memory, an hour of ten calls a second without
+a database): shortly before it entries that a later one repeats are let go, since each carries
+the whole call or seat. Kept are those that open a ticket, or are the last of their call (as its
+end is) or of their seat, so that hours more find room. At the bound itself new entries are refused and
+counted; as they are never reported as stored, Asterisk keeps its notes of their calls, and the
+next resynchronisation brings the calls back.
 
 An entry that the database refuses for what it holds does not hold the others up: it is
 written to the journal alone, without the rows that follow from it, and counted.
@@ -30,12 +30,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import structlog
 from sqlalchemy import URL
 
-from sip112.routing.effects import EntryKind, Record
+from sip112.routing.effects import Record
 from sip112.store.drivers import Driver
 from sip112.store.errors import is_data_error, unavailable
 from sip112.store.rows import RECORD, Rows, cleaned, derived_rows, event_row, to_json
@@ -43,7 +44,7 @@ from sip112.store.rows import RECORD, Rows, cleaned, derived_rows, event_row, to
 GROUP_MAX: Final = 500
 """Entries in one transaction."""
 
-LINGER: Final = 0.1
+LINGER: Final = 0.05
 """Seconds that an entry waits for others, unless it opens a ticket."""
 
 PACE: Final = 0.01
@@ -52,8 +53,11 @@ PACE: Final = 0.01
 PENDING_MAX: Final = 200_000
 """Entries that wait in memory while the database is away."""
 
-ROOM_WANTED: Final = PENDING_MAX // 20
-"""What thinning must gain for it to be tried again at once when the bound is reached again."""
+THIN_FROM: Final = PENDING_MAX * 9 // 10
+"""Entries from which on those that later ones repeat are let go."""
+
+THIN_EVERY: Final = PENDING_MAX // 20
+"""Entries that must come in before that is done again."""
 
 FLUSH_WITHIN: Final = 5.0
 """Seconds that a stop waits for what is still to be written."""
@@ -137,13 +141,13 @@ class Writer:
         self._begun = 0.0
         """When the last group began, by the loop's clock."""
         self._stopping = False
-        self._until_next_thinning = 0
+        self._thin_from = 0
         self._written = self._repeated = self._cleaned = self._thinned = 0
         self._refused = self._underived = self._lost = 0
 
     def put(self, record: Record) -> None:
         """Take an entry to be written. Never waits and never fails."""
-        if len(self._pending) >= PENDING_MAX and not self._make_room():
+        if len(self._pending) >= PENDING_MAX:
             self._refused += 1
             return
         self._pending.append(record)
@@ -163,6 +167,7 @@ class Writer:
         """
         self._stopping = False
         self._pending.extendleft(reversed(self._group))
+        self._group = ()
         self._wake.set()
         work = asyncio.create_task(self._work(on_stored))
         try:
@@ -181,10 +186,12 @@ class Writer:
 
     def stats(self) -> WriterStats:
         """Return how writing goes."""
-        oldest = self._group or self._pending
+        waiting = self._group or self._pending
+        # The number tells when an entry was made; `at` may be that of a call of yesterday.
+        oldest = time.time() - waiting[0].seq / 1_000_000 if waiting else 0.0
         return WriterStats(
             pending=len(self._group) + len(self._pending),
-            oldest_pending_s=max(0.0, time.time() - oldest[0].at) if oldest else 0.0,
+            oldest_pending_s=max(0.0, oldest),
             written=self._written,
             repeated=self._repeated,
             cleaned=self._cleaned,
@@ -224,6 +231,8 @@ class Writer:
             except Exception as error:  # noqa: BLE001 - the writer outlives every failure
                 if not is_data_error(error):
                     await asyncio.sleep(self._outage.failed(error))
+                    if len(self._pending) >= max(THIN_FROM, self._thin_from):
+                        await self._thin()
                 elif len(records) > 1:
                     return [each for one in records for each in await self._settle([one])]
                 elif derive:
@@ -257,25 +266,35 @@ class Writer:
             storable.append(one)
         return derived_rows(events, storable, codec) if derive else Rows(events), changed
 
-    def _make_room(self) -> bool:
-        """Let go of entries that later ones repeat; return whether there is room now."""
-        if self._until_next_thinning > 0:  # it takes a while, and gained little the last time
-            self._until_next_thinning -= 1
-            return False
-        seen: set[object] = set()
-        kept: deque[Record] = deque()
-        for record in reversed(self._pending):
-            about = {each.id for each in (record.call, record.seat) if each is not None}
-            terminal = record.ticket is not None or record.kind is EntryKind.CALL_ENDED
-            if terminal or not about or not about <= seen:
-                kept.appendleft(record)
-            seen |= about
-        gained = len(self._pending) - len(kept)
-        log.error("store.full", bound=PENDING_MAX, thinned=gained, refused=self._refused)
+    async def _thin(self) -> None:
+        """Let go of entries that later ones repeat."""
+        waiting = list(self._pending)
+        kept = await asyncio.to_thread(_unrepeated, waiting)  # calls are routed meanwhile
+        kept.extend(islice(self._pending, len(waiting), None))
+        self._thinned += len(self._pending) - len(kept)
         self._pending = kept
-        self._thinned += gained
-        self._until_next_thinning = 0 if gained >= ROOM_WANTED else ROOM_WANTED
-        return gained > 0
+        self._thin_from = len(kept) + THIN_EVERY
+        log.error(
+            "store.full",
+            bound=PENDING_MAX,
+            pending=len(kept),
+            thinned=self._thinned,
+            refused=self._refused,
+        )
+
+
+def _unrepeated(records: Sequence[Record]) -> deque[Record]:
+    """Return those of `records` that say what no later one says."""
+    seen: set[object] = set()
+    kept: deque[Record] = deque()
+    for record in reversed(records):
+        about: list[object] = [] if record.call is None else [record.call.id.int]
+        if record.seat is not None:
+            about.append(record.seat.id)
+        if record.ticket is not None or not about or not seen.issuperset(about):
+            kept.appendleft(record)
+            seen.update(about)
+    return kept
 
 
 def _report(event: str, record: Record, error: Exception) -> None:

@@ -81,12 +81,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_calls_centre_arrived_at_id", "calls", ["centre", "arrived_at", "id"])
     op.create_index(
-        "ix_calls_centre_caller_number_arrived_at",
+        "ix_calls_centre_caller_number_arrived_at_id",
         "calls",
-        ["centre", "caller_number", "arrived_at"],
+        ["centre", "caller_number", "arrived_at", "id"],
     )
     op.create_index(
-        "ix_calls_centre_outcome_arrived_at", "calls", ["centre", "outcome", "arrived_at"]
+        "ix_calls_centre_outcome_arrived_at_id", "calls", ["centre", "outcome", "arrived_at", "id"]
     )
     op.create_index("ix_calls_centre_ticket_id", "calls", ["centre", "ticket_id"])
     op.create_table(
@@ -131,7 +131,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_tickets_centre_opened_at_id", "tickets", ["centre", "opened_at", "id"])
     op.create_index(
-        "ix_tickets_centre_status_opened_at", "tickets", ["centre", "status", "opened_at"]
+        "ix_tickets_centre_status_opened_at_id", "tickets", ["centre", "status", "opened_at", "id"]
     )
     op.create_table(
         "ticket_events",

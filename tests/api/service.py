@@ -1,0 +1,194 @@
+"""The rest of the service as the API meets it: a real SQLite store, a desk and health by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from sip112.api.app import create_app
+from sip112.api.auth import Scope, Token, digest
+from sip112.api.context import ApiConfig, Ports
+from sip112.api.hub import Hub
+from sip112.api.ports import Archive, Fact
+from sip112.routing.call import Call
+from sip112.routing.effects import Record, Refusal, Reply
+from sip112.routing.events import Command
+from sip112.routing.ids import CallId, CentreCode, SeatId
+from sip112.routing.seat import Seat
+from sip112.store.store import Store
+
+PKY = CentreCode("PKY")
+NOW = 1_795_300_100.0
+
+SECRETS = {scope: f"secret-{scope}" for scope in Scope}
+TOKENS = tuple(
+    Token(f"{scope}-client", digest(secret), frozenset({scope}))
+    for scope, secret in SECRETS.items()
+)
+
+
+@dataclass
+class Desk:
+    """The desk's side of `DeskView`: what the test puts in, and which commands came."""
+
+    live: list[Call] = field(default_factory=list)
+    places: list[Seat] = field(default_factory=list)
+    commands: list[tuple[type[Command], dict[str, object]]] = field(default_factory=list)
+    refusal: Refusal | None = None
+    silent: bool = False
+
+    def calls(self) -> list[Call]:
+        """Return the calls in progress."""
+        return self.live
+
+    def waiting(self) -> list[Call]:
+        """Return those that wait."""
+        return [call for call in self.live if call.waiting]
+
+    def seats(self) -> list[Seat]:
+        """Return the seats."""
+        return self.places
+
+    def call(self, call_id: CallId, /) -> Call | None:
+        """Return one call."""
+        return next((call for call in self.live if call.id == call_id), None)
+
+    def seat(self, seat_id: SeatId, /) -> Seat | None:
+        """Return one seat."""
+        return next((seat for seat in self.places if seat.id == seat_id), None)
+
+    async def command(self, kind: type[Command], /, **fields: object) -> Reply:
+        """Note a command and answer as the test wants."""
+        cast("Any", kind)(at=NOW, id=1, **fields)  # TypeError unless the fields are its own
+        self.commands.append((kind, fields))
+        if self.silent:
+            raise TimeoutError
+        seat = self.seat(SeatId(str(fields["seat"])))
+        refusal = self.refusal if seat else Refusal.UNKNOWN_SEAT
+        return Reply(1, None if refusal else seat, refusal, "as told" if refusal else "")
+
+
+@dataclass
+class Health:
+    """The service's health as the test puts it."""
+
+    report: list[Fact] = field(default_factory=lambda: [Fact("link", ok=True, detail="up")])
+
+    def facts(self) -> list[Fact]:
+        """Return the report."""
+        return self.report
+
+    def metrics(self) -> bytes:
+        """Return one metric."""
+        return b"sip112_calls_waiting 3.0\n"
+
+
+class Service:
+    """An application with everything around it."""
+
+    def __init__(self, store: Archive, hub: Hub | None = None, **config: Any) -> None:
+        self.desk = Desk()
+        self.health = Health()
+        self.hub = hub or Hub(PKY, store)
+        self.app: FastAPI = create_app(
+            Ports(store, self.desk, self.health, self.hub, lambda: NOW),
+            ApiConfig(
+                **{
+                    "centre": PKY,
+                    "tokens": TOKENS,
+                    "time_zone": ZoneInfo("Asia/Jakarta"),
+                    **config,
+                }
+            ),
+        )
+
+    @asynccontextmanager
+    async def client(
+        self, scope: Scope | None = Scope.READ, **headers: str
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """Give a client with a token of that scope, without a network."""
+        if scope is not None:
+            headers["Authorization"] = f"Bearer {SECRETS[scope]}"
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://api", headers=headers
+        ) as client:
+            yield client
+
+    @asynccontextmanager
+    async def served(
+        self, scope: Scope = Scope.READ, buffer: int | None = None
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """Give a client of the application as uvicorn serves it on a free port.
+
+        `buffer` is how many bytes the kernel may hold for a client that does not read.
+        """
+        listener = socket.create_server(("127.0.0.1", 0))
+        if buffer is not None:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                self.app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        task = asyncio.create_task(server.serve([listener]))
+        port = listener.getsockname()[1]
+        try:
+            await until(lambda: server.started)
+            async with httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}",
+                headers={"Authorization": f"Bearer {SECRETS[scope]}"},
+                timeout=5,
+                trust_env=False,
+            ) as client:
+                yield client
+        finally:
+            self.hub.close()
+            server.should_exit = True
+            await task
+
+
+async def write(store: Store, *records: Record) -> None:
+    """Write journal entries and wait until they are stored."""
+    stored: list[Record] = []
+    for record in records:
+        store.put(record)
+    task = asyncio.create_task(store.run(stored.extend))
+    await until(lambda: len(stored) == len(records))
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], object], within: float = 5.0) -> None:
+    """Wait until `condition` holds; TimeoutError if it does not in time."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.002)
+
+
+def problem(response: httpx.Response, status: int, name: str) -> dict[str, Any]:
+    """Check that a response is that problem, complete, and return its document."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = response.json()
+    assert document["type"] == f"urn:sip112:problem:{name}"
+    assert document["status"] == status
+    assert document["title"]
+    assert document["detail"]
+    assert document["remedy"]
+    assert unquote(document["instance"]) == response.request.url.path
+    return document

@@ -1,0 +1,214 @@
+"""Tickets: list, read, change."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sip112.api.auth import Scope
+from sip112.routing.ids import CentreCode
+from sip112.store.store import Store
+from tests.api.service import Service, problem, write
+from tests.store.examples import START, arrived, opening
+
+
+async def opened(store: Store, count: int = 1) -> list[str]:
+    """Open tickets and return their numbers, oldest first."""
+    calls = [arrived(n, at=START + n) for n in range(1, count + 1)]
+    await write(store, *[opening(call) for call in calls])
+    return [str(call.ticket_number) for call in calls]
+
+
+async def change(
+    client: httpx.AsyncClient, number: str, changes: Any, etag: str = '"1"'
+) -> httpx.Response:
+    """Change a ticket."""
+    return await client.patch(
+        f"/v1/tickets/{number}",
+        content=json.dumps(changes),
+        headers={"If-Match": etag, "Content-Type": "application/merge-patch+json"},
+    )
+
+
+async def test_list_and_filters(service: Service, store: Store) -> None:
+    """Newest first, by status and time, a page at a time."""
+    numbers = await opened(store, 3)
+    async with service.client(Scope.TICKETS) as client:
+        assert (await change(client, numbers[0], {"status": "closed"})).status_code == 200
+
+        async def listed(query: str) -> list[str]:
+            page = (await client.get(f"/v1/tickets?{query}")).json()
+            return [item["number"] for item in page["items"]]
+
+        assert await listed("") == numbers[::-1]
+        assert await listed("status=open") == numbers[:0:-1]
+        assert await listed("status=closed") == numbers[:1]
+        assert await listed("since=2026-11-21T22:26:42Z") == numbers[:0:-1]
+        assert await listed("until=2026-11-21T22:26:42Z") == numbers[:1]
+        first = await client.get("/v1/tickets?limit=2")
+        second = await client.get(first.links["next"]["url"])
+        assert [item["number"] for item in second.json()["items"]] == numbers[:1]
+        assert "next" not in second.links
+        problem(await client.get("/v1/tickets?status=gone"), 422, "invalid")
+
+
+async def test_a_ticket_is_read_by_number_and_by_id(service: Service, store: Store) -> None:
+    """Both give the same, with the ETag that a change needs."""
+    (number,) = await opened(store)
+    async with service.client() as client:
+        by_number = await client.get(f"/v1/tickets/{number}")
+        by_id = await client.get(f"/v1/tickets/{by_number.json()['id']}")
+    assert by_number.headers["etag"] == by_id.headers["etag"] == '"1"'
+    assert by_number.json() == by_id.json()
+    assert by_number.json()["calls"] == [str(arrived(1, at=START + 1).id)]
+    assert by_number.json()["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    "key", ["PKY-20261122-9999", "nothing", "%00", "PKY-%00-1", "\u0663", "'; DROP TABLE tickets"]
+)
+async def test_an_unknown_ticket_is_not_found(service: Service, store: Store, key: str) -> None:
+    """Also where the name could be none, and for a change too."""
+    await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+        problem(await client.get(f"/v1/tickets/{key}"), 404, "unknown-ticket")
+        problem(await change(client, key, {"status": "closed"}), 404, "unknown-ticket")
+
+
+async def test_another_centres_ticket_is_not_found(store: Store) -> None:
+    """Neither its number nor its id opens it, and it cannot be changed."""
+    (number,) = await opened(store)
+    ticket = str(arrived(1, at=START + 1).ticket)
+    async with Service(store, centre=CentreCode("SPT")).client(Scope.TICKETS) as client:
+        for key in (number, ticket):
+            problem(await client.get(f"/v1/tickets/{key}"), 404, "unknown-ticket")
+            problem(await change(client, key, {"status": "closed"}), 404, "unknown-ticket")
+
+
+async def test_merge_patch(service: Service, store: Store) -> None:
+    """What is given changes, null removes, what is absent stays; each change has an ETag."""
+    (number,) = await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+        first = await change(
+            client, number, {"incident_type": " fire ", "address": "Jl. Contoh 12"}
+        )
+        assert first.headers["etag"] == '"2"'
+        second = await change(client, number, {"address": None, "status": "closed"}, '"2"')
+        assert second.headers["etag"] == '"3"'
+        assert second.json() == (await client.get(f"/v1/tickets/{number}")).json()
+    ticket = second.json()
+    assert ticket["version"] == 3
+    assert ticket["incident_type"] == "fire"
+    assert ticket["address"] is None
+    assert ticket["status"] == "closed"
+
+
+async def test_who_changed_what_is_kept(service: Service, store: Store, tmp_path: Path) -> None:
+    """The token's name stands in the ticket's history."""
+    (number,) = await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+        await change(client, number, {"narrative": "Asap\ndi atap"})
+    with closing(sqlite3.connect(tmp_path / "sip112.db")) as connection:
+        rows = connection.execute('SELECT field, "by", new FROM ticket_events').fetchall()
+    assert rows == [("narrative", "tickets-client", "Asap\ndi atap")]
+
+
+async def test_an_empty_change_changes_nothing(service: Service, store: Store) -> None:
+    """It is answered with the ticket as it is."""
+    (number,) = await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+        response = await change(client, number, {})
+    assert (response.status_code, response.headers["etag"]) == (200, '"1"')
+
+
+@pytest.mark.parametrize("etag", [None, "*", " * "])
+async def test_a_change_must_say_what_it_is_based_on(
+    service: Service, store: Store, etag: str | None
+) -> None:
+    """Without a version, or with any, somebody else's words would be lost unseen."""
+    (number,) = await opened(store)
+    headers = {} if etag is None else {"If-Match": etag}
+    async with service.client(Scope.TICKETS) as client:
+        response = await client.patch(
+            f"/v1/tickets/{number}", json={"status": "closed"}, headers=headers
+        )
+        problem(response, 428, "no-if-match")
+        assert (await client.get(f"/v1/tickets/{number}")).json()["status"] == "open"
+
+
+@pytest.mark.parametrize("etag", ['"2"', 'W/"1"', "1", '"01"', '""', "\u00e9", '"2", "3"'])
+async def test_a_change_of_another_version_is_refused(
+    service: Service, store: Store, etag: str
+) -> None:
+    """The answer holds the ticket as it is, and the ETag to try again with."""
+    (number,) = await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+        response = await client.patch(
+            f"/v1/tickets/{number}",
+            json={"status": "closed"},
+            headers={b"If-Match": etag.encode("latin-1")},
+        )
+        document = problem(response, 412, "ticket-changed")
+        assert document["current"] == (await client.get(f"/v1/tickets/{number}")).json()
+        assert response.headers["etag"] == '"1"'
+        assert '"1"' in document["remedy"]
+        retried = await change(
+            client, number, {"status": "closed"}, f'"9", {response.headers["etag"]}'
+        )
+        assert retried.status_code == 200
+
+
+async def test_of_two_who_change_at_once_one_is_told(service: Service, store: Store) -> None:
+    """Whoever comes second gets 412 with the first one's words."""
+    (number,) = await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+        responses = await asyncio.gather(
+            *(change(client, number, {"narrative": text}) for text in ("one", "two"))
+        )
+        won, lost = sorted(responses, key=lambda response: response.status_code)
+        assert won.status_code == 200
+        document = problem(lost, 412, "ticket-changed")
+        assert document["current"] == won.json()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"status": None}, "status"),
+        ({"status": "gone"}, "status"),
+        ({"number": "PKY-20261122-0001"}, "number"),
+        ({"version": 7}, "version"),
+        ({"address": ""}, "address"),
+        ({"address": "   "}, "address"),
+        ({"address": "a\x00b"}, "address"),
+        ({"address": "a\nb"}, "address"),
+        ({"address": "x" * 201}, "address"),
+        ({"narrative": "x" * 20_001}, "narrative"),
+        ({"narrative": ["a"]}, "narrative"),
+        ({"severity": 1}, "severity"),
+        ({"severity": "\udce9"}, "severity"),
+        ([], ""),
+        ("text", ""),
+        (None, ""),
+        (1.5, ""),
+    ],
+)
+async def test_a_wrong_change_is_explained(
+    service: Service, store: Store, changes: Any, field: str
+) -> None:
+    """Nothing is changed, and the answer says which field and why."""
+    (number,) = await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+        response = await change(client, number, changes)
+        document = problem(response, 422, "invalid")
+        assert [(error["where"], error["field"]) for error in document["errors"]] == [
+            ("body", field)
+        ]
+        assert (await client.get(f"/v1/tickets/{number}")).json()["version"] == 1

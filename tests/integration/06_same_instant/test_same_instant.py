@@ -1,0 +1,84 @@
+"""Callers who hang up in the very instant in which something else happens to their call."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from rig.sipp import Answer, Call, Ring
+from sip112.routing.call import CallState, Outcome
+from tests.integration.centre import Centre
+from tests.integration.conftest import OpenCentre
+from tests.integration.play import playing
+
+SEATS = tuple(f"seat-{n:02d}" for n in range(1, 11))
+RANGE = "seat-01..seat-10"
+
+
+async def test_as_the_seat_answers(open_centre: OpenCentre) -> None:
+    """A hundred hang-ups around the answer: each ends once, and every seat is free again."""
+    calls = [
+        Call(number=f"0812555{n:04d}", hang_up_at=0.28 + 0.0006 * n, talk=0.1) for n in range(100)
+    ]
+    async with (
+        open_centre(seats=RANGE) as centre,
+        centre.seats(*SEATS, does=Answer(after=0.3)) as seats,
+    ):
+        centre.reckoning.races = True
+        async with centre.calling(*calls, rate=25):
+            pass
+        await centre.until(lambda: all(centre.seat(seat).free for seat in SEATS), within=5)
+        await _next_is_answered(centre)
+    outcomes = [call.outcome for call in centre.calls]
+    assert outcomes.count(Outcome.ANSWERED) > 10
+    assert outcomes.count(Outcome.ABANDONED) > 10
+    assert seats.count(Ring.RINGING) == 0
+
+
+async def test_as_the_call_is_offered(open_centre: OpenCentre) -> None:
+    """Sixty hang-ups in the milliseconds in which the caller is put through to a free seat."""
+    scenario = Path(__file__).with_name("gives_up_as_it_rings.xml")
+    async with (
+        open_centre(seats=RANGE) as centre,
+        centre.seats(*SEATS, does=Answer(after=0.3)) as seats,
+    ):
+        centre.reckoning.races = True
+        async with playing(centre.rig, scenario, calls=60, rate=40) as callers:
+            counts = await callers.finish(within=15)
+            centre.count(counts)
+        await centre.until(lambda: all(centre.seat(seat).free for seat in SEATS), within=5)
+        await _next_is_answered(centre)
+    assert counts.abandoned + counts.answered == 60
+    assert seats.count(Ring.RINGING) == 0
+
+
+async def test_as_a_seat_comes_free_for_who_waits(open_centre: OpenCentre) -> None:
+    """Ten callers leave the queue in the instant in which ten seats end their pause."""
+    numbers = [f"0812555{n:04d}" for n in range(10)]
+    async with (
+        open_centre(seats=RANGE) as centre,
+        centre.seats(*SEATS, does=Answer(after=0.3)) as seats,
+    ):
+        centre.reckoning.races = True
+        for seat in SEATS:
+            await centre.command(seat, "pause", reason="break")
+        calls = [Call(number=number, hang_up_at=2.2) for number in numbers]
+        async with centre.calling(*calls, rate=400) as callers:
+            await centre.until(
+                lambda: all(centre.state(number) is CallState.QUEUED for number in numbers),
+                within=5,
+            )
+            left = min(view.dialled_at for view in callers.views) + 2.19 - time.time()
+            await asyncio.sleep(max(0, left))
+            for seat in SEATS:
+                await centre.command(seat, "resume")
+        await centre.until(lambda: all(centre.seat(seat).free for seat in SEATS), within=8)
+        await _next_is_answered(centre)
+    assert seats.count(Ring.RINGING) == 0
+
+
+async def _next_is_answered(centre: Centre) -> None:
+    """Show that nothing of the callers before is in the way of the next."""
+    async with centre.calling(Call(number="08125559999", talk=0.5)):
+        await centre.until(lambda: centre.state("08125559999") is CallState.TALKING, within=5)

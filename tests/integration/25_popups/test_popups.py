@@ -1,0 +1,86 @@
+"""The ticket at the seat: on the phone's display, as a SIP MESSAGE, and on the event stream."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from rig.sipp import Answer, Call
+from tests.integration.centre import PUBLIC_URL, Centre
+from tests.integration.conftest import OpenCentre
+
+NUMBER = "08125550001"
+SEATS = ({"id": "seat-01", "message": True}, {"id": "seat-02"})
+
+
+async def test_on_the_phone(open_centre: OpenCentre) -> None:
+    """Name and Call-Info of the INVITE, and a MESSAGE where the seat's settings ask for one."""
+    async with (
+        open_centre(seats=SEATS) as centre,
+        centre.seats("seat-01", "seat-02", does=Answer(after=0.3, talk=0.3)) as seats,
+    ):
+        calls = [Call(number=NUMBER, name="Warga"), Call(number="08125550002", delay=0.1)]
+        async with centre.calling(*calls):
+            await seats.until(lambda: seats.answered == 2, within=5)
+    for call, invite in zip(centre.calls, seats.invites, strict=True):
+        assert invite.name == f"{call.ticket_number} {call.caller.number}"
+        assert invite.number == call.caller.number
+        assert invite.call_info == f"<{PUBLIC_URL}/t/{call.ticket_number}>;purpose=info"
+    [message] = seats.messages
+    assert message.seat == "seat-01"
+    assert message.content_type.startswith("text/plain")
+    assert message.body == (f"{centre.calls[0].ticket_number} {NUMBER} Warga (0 s)",)
+
+
+async def test_on_the_event_stream(open_centre: OpenCentre) -> None:
+    """A client that listens for its seat has the ticket by the time that the phone rings."""
+    async with (
+        open_centre() as centre,
+        centre.seats("seat-01", does=Answer(after=0.5, talk=0.3)) as seats,
+        _listening(centre, "seat-01") as heard,
+        centre.calling(Call(number=NUMBER)),
+    ):
+        await seats.until(lambda: seats.answered == 1, within=5)
+        await centre.until(lambda: not centre.desk.calls(), within=5)
+    [call], [invite] = centre.calls, seats.invites
+    assert [event["kind"] for event, _ in heard] == [
+        "call.offered",
+        "call.ringing",
+        "call.answered",
+        "call.ended",
+    ]
+    offered, at = heard[0]
+    assert offered["call"]["seat"] == "seat-01"
+    assert offered["call"]["ticket_number"] == call.ticket_number
+    assert offered["call"]["caller"]["number"] == NUMBER
+    assert at - invite.at < 0.1
+    assert at < invite.decided_at
+
+
+@asynccontextmanager
+async def _listening(
+    centre: Centre, seat: str
+) -> AsyncIterator[list[tuple[dict[str, Any], float]]]:
+    """Listen to what concerns calls at `seat`: each event, and when it was here."""
+    heard: list[tuple[dict[str, Any], float]] = []
+    kinds = ("call.offered", "call.ringing", "call.answered", "call.ended")
+    query = {"seat": seat, "kind": list(kinds)}
+    async with (
+        centre.api.stream("GET", "/v1/events", params=query) as stream,
+        asyncio.TaskGroup() as group,
+    ):
+
+        async def listen() -> None:
+            async for line in stream.aiter_lines():
+                now = time.time()
+                if line.startswith("data: "):
+                    heard.append((json.loads(line.removeprefix("data: ")), now))
+
+        task = group.create_task(listen())
+        await centre.until(lambda: centre.service.hub.streams == 1, within=5)
+        yield heard
+        task.cancel()

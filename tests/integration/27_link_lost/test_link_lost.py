@@ -1,0 +1,31 @@
+"""The link between service and Asterisk breaks in the middle of calls."""
+
+from __future__ import annotations
+
+import re
+
+from rig.sipp import Answer, Call
+from sip112.routing.call import CallState
+from tests.integration.asking import asterisk
+from tests.integration.conftest import OpenCentre
+
+TALKING, WAITING = "08125550001", "08125550002"
+
+
+async def test_link_lost(open_centre: OpenCentre) -> None:
+    """It is back within seconds, knows who talks and who waits, and serves who waits."""
+    async with (
+        open_centre() as centre,
+        centre.seats("seat-01", does=Answer(after=0.1, talk=3)) as seats,
+        centre.calling(Call(number=TALKING), Call(number=WAITING, delay=0.2)),
+    ):
+        await centre.until(lambda: centre.state(WAITING) is CallState.QUEUED, within=5)
+        sessions = await asterisk(centre.rig, "manager show connected")
+        [descriptor] = re.findall(
+            r"^\s*sip112\s.*?\s(\d+)\s+\d+\s+\d+\s+\d+\s*$", sessions, re.MULTILINE
+        )
+        await asterisk(centre.rig, f"manager kick session {descriptor}")
+        await centre.until(lambda: centre.service.link.state.reconnects == 1, within=5)
+        assert centre.state(TALKING) is CallState.TALKING
+        assert centre.state(WAITING) is CallState.QUEUED
+        await seats.until(lambda: seats.answered == 2, within=10)

@@ -1,0 +1,75 @@
+"""Waiting for what does not tell: conditions with deadlines, and Asterisk's command line."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Collection
+from inspect import isawaitable
+
+from rig import Rig, lifecycle
+
+
+async def until(
+    condition: Callable[[], object | Awaitable[object]],
+    *,
+    within: float,
+    seen: Callable[[], object] = lambda: "(not told)",
+    every: float = 0.01,
+) -> None:
+    """Wait until `condition` holds; TimeoutError says what was `seen` instead."""
+    deadline = time.monotonic() + within
+    while True:
+        held = condition()
+        if isawaitable(held):
+            held = await held
+        if held:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {within:g} s; seen: {seen()}")
+        await asyncio.sleep(every)
+
+
+async def asterisk(rig: Rig, command: str) -> str:
+    """Return what Asterisk's command line answers to `command`."""
+    return await asyncio.to_thread(lifecycle.asterisk, rig.dir, command)
+
+
+async def channels(rig: Rig) -> list[str]:
+    """Return the names of all channels but the watchdog's own."""
+    lines = (await asterisk(rig, "core show channels concise")).splitlines()
+    names = [line.partition("!")[0] for line in lines if "!" in line]
+    return [name for name in names if "@sip112-watch-" not in name]
+
+
+async def notes(rig: Rig) -> list[str]:
+    """Return Asterisk's notes of calls, each a line."""
+    lines = (await asterisk(rig, "database show sip112")).splitlines()
+    return [line for line in lines if line.startswith("/sip112/call/")]
+
+
+async def members(rig: Rig) -> list[str]:
+    """Return the queue members' interfaces, as Asterisk lists them."""
+    said = await asterisk(rig, f"queue show sip112-{rig.centre}")
+    return sorted(set(re.findall(r"PJSIP/[0-9A-Za-z_.-]+", said)))
+
+
+async def forget_everything(rig: Rig, seats: Collection[str]) -> None:
+    """Leave of an earlier scenario nothing in `rig`: no call, no member, no note."""
+    for channel in await channels(rig):
+        await asterisk(rig, f"channel request hangup {channel}")
+    await until(lambda: _is_empty(channels(rig)), within=5, every=0.05, seen=lambda: "channels")
+    for member in await members(rig):
+        await asterisk(rig, f"queue remove member {member} from sip112-{rig.centre}")
+    await asterisk(rig, "database deltree sip112 call")
+    await asterisk(rig, "database deltree sip112 serial")
+    await asterisk(rig, f'dialplan set global SIP112_SERIAL_{rig.centre} ""')
+    said = await asterisk(rig, "dialplan show globals")
+    for seat in seats:
+        if re.search(rf"SIP112_PAUSED_{seat}=.", said):
+            await asterisk(rig, f'dialplan set global SIP112_PAUSED_{seat} ""')
+
+
+async def _is_empty(asked: Awaitable[list[str]]) -> bool:
+    return not await asked

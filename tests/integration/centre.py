@@ -1,0 +1,356 @@
+"""A 112 centre for one scenario: the service in this process, on the real Asterisk of the rig.
+
+`opened` starts the service on an empty store and, when the scenario is over, holds it to
+what must be true after every one: SIPp's counts, the store and Asterisk agree, and nothing
+is left behind (`Centre.settle`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from rig import Rig
+from rig.sipp import Behaviour, Call, Callers, Counts, Seats
+from sip112.api.auth import Scope, digest
+from sip112.routing import effects as f
+from sip112.routing.call import Call as StoredCall
+from sip112.routing.call import CallState, OfferResult, Outcome
+from sip112.routing.desk import Sight
+from sip112.routing.effects import EntryKind, Record
+from sip112.routing.ids import CentreCode, Instant, PbxId, SeatId, Seq
+from sip112.routing.seat import Seat, SeatState
+from sip112.routing.ticket import TicketRecord
+from sip112.service.run import Service
+from sip112.service.settings import Settings, TokenSettings, load
+from sip112.store.store import Store
+from tests.integration import asking
+from tests.integration.recording import Recording
+
+TOKEN: Final = "sip112_scenario"
+PUBLIC_URL: Final = "http://desk.example:8112"
+EVENTS_PER_CALL: Final = 10
+"""AMI events that a call may cost, and each further seat that it is offered to."""
+EVENTS_PER_PHONE: Final = 4
+"""AMI events for a phone that comes and goes, beside calls."""
+RESYNC_S: Final = 1.5
+"""Between snapshots, where a scenario is recorded: so that a recording holds some."""
+_OF_CALLS: Final = ("UserEvent", "DialBegin", "DialEnd", "QueueCallerJoin", "QueueMemberStatus")
+_A_LOT: Final = 10_000
+
+
+def settings(rig: Rig, database: str, **more: Any) -> Settings:
+    """Return settings for `rig`: short times, four seats, and a token for the API."""
+    token = TokenSettings(name="scenario", digest=digest(TOKEN), scopes=frozenset({Scope.ADMIN}))
+    usual: dict[str, Any] = {
+        "centre": rig.centre,
+        "ami_host": rig.ami_host,
+        "ami_port": rig.ami_port,
+        "ami_username": rig.ami_username,
+        "ami_secret": rig.ami_secret,
+        "database_url": database,
+        "seats": "seat-01..seat-04",
+        "trunks": "trunk",
+        "ring_s": 3,
+        "wrap_up_s": 0,
+        "retry_s": 1,
+        "http_port": 0,
+        "public_url": PUBLIC_URL,
+        "tokens": (token,),
+    }
+    return load(**(usual | more))
+
+
+@dataclass
+class Reckoning:
+    """What came of a scenario, by the store, and by the phones of callers and seats."""
+
+    created: int = 0
+    """Calls, by SIPp's own count."""
+    phones: list[Seats] = field(default_factory=list)
+    picked_up: int = 0
+    """Calls that other phones than those answered."""
+    races: bool = False
+    """Whether callers hung up in the instant of an answer: a phone may then count a call as
+    answered that Asterisk counts as abandoned, or the other way round."""
+    calls: list[StoredCall] = field(default_factory=list)
+    """By arrival, once the scenario is over."""
+
+    async def settle(self, rig: Rig, store: Store, centre: CentreCode) -> None:
+        """Hold the store and Asterisk to what must be true after every scenario."""
+        await asking.until(
+            lambda: _none(asking.channels(rig)), within=10, every=0.05, seen=lambda: "channels"
+        )
+        await asking.until(
+            lambda: _none(asking.notes(rig)), within=5, every=0.05, seen=lambda: "notes in AstDB"
+        )
+        calls = await stored_calls(store, centre)
+        tickets = await stored_tickets(store, centre)
+        records = await journal(store, centre)
+        outcomes = Counter(call.outcome for call in calls)
+        assert len(calls) == self.created, "a call of SIPp's is not in the store, or twice"
+        assert len(tickets) == self.created, "not one ticket for each call"
+        assert {t.number: t.calls for t in tickets} == {c.ticket_number: (c.id,) for c in calls}
+        assert {call.state for call in calls} <= {CallState.ENDED}
+        assert sum(outcomes[each] for each in Outcome) == self.created
+        for kind in (EntryKind.CALL_ARRIVED, EntryKind.CALL_ENDED):
+            times = Counter(each.call.id for each in records if each.kind is kind and each.call)
+            assert times == Counter(call.id for call in calls), f"not one {kind} for each call"
+        _hold_to_offers(calls)
+        if not self.races:
+            picked_up = self.picked_up + sum(seats.answered for seats in self.phones)
+            answered = sum(call.answered_at is not None for call in calls)
+            assert answered == picked_up, "not what the seats' phones say"
+        self.calls = calls
+
+
+class Centre:
+    """The service of a scenario, and what a scenario does with it."""
+
+    def __init__(self, rig: Rig, service: Service, api: httpx.AsyncClient) -> None:
+        self.rig = rig
+        self.service = service
+        self.desk = service.desk
+        self.store = service.store
+        self.api = api
+        self.reckoning = Reckoning()
+        self.hostile: Counter[str] = Counter()
+        """Messages that the link is expected to refuse, by kind."""
+        self.placed = 0
+        """Calls placed so far, done or not."""
+
+    @property
+    def calls(self) -> list[StoredCall]:
+        """The calls, by arrival, once the scenario is over."""
+        return self.reckoning.calls
+
+    # --- what a scenario does -------------------------------------------------------------
+
+    @asynccontextmanager
+    async def calling(
+        self, *calls: Call, rate: float = 10.0, within: float = 30.0
+    ) -> AsyncIterator[Callers]:
+        """Place `calls`; at the end of the block wait until all have ended, and count them."""
+        self.placed += len(calls)
+        async with Callers(self.rig, calls, rate=rate) as callers:
+            yield callers
+            self.count(await callers.finish(within=within))
+
+    def count(self, counts: Counts) -> None:
+        """Take SIPp's own counts of callers that have ended."""
+        assert counts.failed == 0, "SIPp says that a call failed"
+        self.reckoning.created += counts.created
+
+    @asynccontextmanager
+    async def seats(
+        self, *names: str, does: Behaviour, on_duty: bool = True
+    ) -> AsyncIterator[Seats]:
+        """Plug in phones of `names` that do as told, and have agents log in there."""
+        async with Seats(self.rig, names, does) as seats:
+            self.reckoning.phones.append(seats)
+            if on_duty:
+                await self.log_in(*names)
+            yield seats
+
+    async def log_in(self, *seats: str, skills: Iterable[str] = ()) -> None:
+        """Log an agent in at each of `seats`, through the API, and wait until it is ready."""
+        for seat in seats:
+            await self.command(seat, "login", agent=f"agent-{seat}", skills=sorted(skills))
+        await self.until(
+            lambda: all(self.seat(seat).state is SeatState.READY for seat in seats), within=5
+        )
+
+    async def command(self, seat: str, what: str, **body: Any) -> dict[str, Any]:
+        """Give a seat's command through the API, and return the seat as it is then."""
+        answer = await self.api.post(f"/v1/seats/{seat}/{what}", json=body or None)
+        assert answer.status_code == 200, answer.text
+        changed: dict[str, Any] = answer.json()
+        return changed
+
+    async def until(self, condition: Any, *, within: float) -> None:
+        """Wait until `condition` holds; TimeoutError says what the desk knew instead."""
+        await asking.until(condition, within=within, seen=self._seen)
+
+    # --- what it sees ------------------------------------------------------------------------
+
+    def seat(self, name: str) -> Seat:
+        """Return a seat as the desk has it."""
+        found = self.desk.seat(SeatId(name))
+        assert found is not None
+        return found
+
+    def live(self, number: str) -> StoredCall | None:
+        """Return the call in progress from `number`."""
+        return next((each for each in self.desk.calls() if each.caller.number == number), None)
+
+    def state(self, number: str) -> CallState | None:
+        """Return the state of the call in progress from `number`; None if there is none."""
+        call = self.live(number)
+        return None if call is None else call.state
+
+    def ringing_or_talking(self) -> int:
+        """Return how many calls have a seat."""
+        return sum(not call.waiting for call in self.desk.calls())
+
+    async def ended(self, number: str) -> StoredCall:
+        """Wait until the store has the end of the one call from `number`, and return it."""
+        found: list[StoredCall] = []
+
+        async def is_there() -> bool:
+            calls = await stored_calls(self.store, self.desk.config.centre)
+            found[:] = [c for c in calls if c.caller.number == number and c.outcome is not None]
+            return bool(found)
+
+        await self.until(is_there, within=10)
+        assert len(found) == 1
+        return found[0]
+
+    async def journal(self, *kinds: EntryKind) -> list[Record]:
+        """Return the journal's entries of `kinds`, or all, once everything is written."""
+        await self.until(lambda: not self.store.stats().pending, within=10)
+        records = await journal(self.store, self.desk.config.centre)
+        return [each for each in records if not kinds or each.kind in kinds]
+
+    def _seen(self) -> str:
+        calls = [
+            f"{c.ticket_number} {c.state} seat={c.seat} position={c.position}"
+            for c in self.desk.calls()
+        ]
+        seats = [f"{s.id} {s.state} ({s.pause_reason})" for s in self.desk.seats() if s.agent]
+        return f"{self.desk.sight}; calls {calls}; seats {seats}; {dict(self.desk.ignored)}"
+
+    # --- its end ------------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Hold the service, the store, SIPp and Asterisk to what must be true at the end."""
+        await self.until(lambda: not self.desk.calls(), within=10)
+        await self.journal()
+        await self.reckoning.settle(self.rig, self.store, self.desk.config.centre)
+        traffic = self.service.link.state.traffic
+        assert traffic.refused == self.hostile, "messages taken for hostile"
+        assert not traffic.dropped, "events that no eventfilter line held back"
+        assert not traffic.errors
+        assert not any(seat.call for seat in self.desk.seats())
+        allowed = EVENTS_PER_CALL * sum(max(1, len(call.offers)) for call in self.calls)
+        allowed += EVENTS_PER_PHONE * sum(len(phones.names) for phones in self.reckoning.phones)
+        assert self.events_of_calls() <= allowed, f"more than {EVENTS_PER_CALL} events a call"
+
+    def events_of_calls(self) -> int:
+        """Return how many AMI events calls have cost so far."""
+        events = self.service.link.state.traffic.events
+        return sum(events[kind] for kind in _OF_CALLS)
+
+
+@asynccontextmanager
+async def running(chosen: Settings) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
+    """Run the service in this process until the block ends, with a client of its API."""
+    service = Service(chosen)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(service.run())
+        await service.listening.wait()
+        async with client(service.port) as api:
+            yield service, api
+        service.stop()
+        await task
+
+
+def client(port: int) -> httpx.AsyncClient:
+    """Return a client of the API, with a token that allows everything."""
+    return httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        timeout=10,
+    )
+
+
+@asynccontextmanager
+async def opened(
+    rig: Rig, directory: Path, *, recording: Recording, look: bool = True, **more: Any
+) -> AsyncIterator[Centre]:
+    """Run a centre on `rig` with an empty store, and settle accounts when the block ends.
+
+    Args:
+        rig: a real Asterisk, whose leavings of earlier scenarios are removed.
+        directory: where the database is made, unless `more` has a URL.
+        recording: takes what Asterisk says, and what came of it.
+        look: whether, where it is recorded, the service looks at all of Asterisk now and then.
+        more: settings that differ from the usual ones.
+    """
+    url = more.pop("database_url", f"sqlite:///{directory}/sip112.db")
+    chosen = settings(rig, url, recording=recording.path, **more)
+    await asking.forget_everything(rig, [seat.id for seat in chosen.seats])
+    async with running(chosen) as (service, api):
+        centre = Centre(rig, service, api)
+        await centre.until(lambda: centre.desk.sight is Sight.CLEAR, within=10)
+        async with _resyncing(centre, wanted=look and recording.path is not None):
+            yield centre
+            await centre.settle()
+    recording.keep(chosen, centre.calls)
+
+
+@asynccontextmanager
+async def _resyncing(centre: Centre, *, wanted: bool) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(_resync(centre)) if wanted else None
+        yield
+        if task is not None:
+            task.cancel()
+
+
+async def _resync(centre: Centre) -> None:
+    """Have the link look at all of Asterisk again and again, beside what goes on."""
+    pbx: PbxId = centre.desk.config.pbx
+    while True:
+        await asyncio.sleep(RESYNC_S)
+        centre.service.link.send(f.Resync(pbx, "recording"))
+
+
+# --- the store ------------------------------------------------------------------------------
+
+
+async def stored_calls(store: Store, centre: CentreCode) -> list[StoredCall]:
+    """Return every call in the store, by arrival."""
+    return (await store.calls(centre, limit=_A_LOT))[::-1]
+
+
+async def stored_tickets(store: Store, centre: CentreCode) -> list[TicketRecord]:
+    """Return every ticket in the store, by opening."""
+    return (await store.tickets(centre, limit=_A_LOT))[::-1]
+
+
+async def journal(store: Store, centre: CentreCode) -> list[Record]:
+    """Return every entry of the journal, in order."""
+    return await store.records_after(centre, Seq(0), _A_LOT)
+
+
+def _hold_to_offers(calls: Sequence[StoredCall]) -> None:
+    """No seat owned two calls at once, and no call two seats."""
+    spans: dict[SeatId, list[tuple[Instant, Instant]]] = {}
+    for call in calls:
+        before = Instant(0.0)
+        for offer in call.offers:
+            assert offer.ended_at is not None
+            assert offer.result is not None
+            assert before <= offer.offered_at, "rings at a second seat"
+            before = offer.ended_at
+            assert call.ended_at is not None
+            talked = offer.result is OfferResult.ANSWERED
+            spans.setdefault(offer.seat, []).append(
+                (offer.offered_at, call.ended_at if talked else offer.ended_at)
+            )
+    for seat, times in spans.items():
+        times.sort()
+        for (_, end), (start, _) in pairwise(times):
+            assert end <= start, f"{seat} had two calls at once"
+
+
+async def _none(found: Any) -> bool:
+    return not await found

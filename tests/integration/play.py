@@ -1,0 +1,44 @@
+"""Plays a SIPp scenario of a folder's own, where the rig's caller cannot say what it sends."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rig import Rig, network
+from rig.sipp import Counts, _Sipp
+
+
+class Played:
+    """Calls that are placed as a scenario of their own has it."""
+
+    def __init__(self, sipp: _Sipp) -> None:
+        self._sipp = sipp
+
+    async def finish(self, *, within: float) -> Counts:
+        """Wait until all have ended; return SIPp's own counts."""
+        async with asyncio.timeout(within):
+            await self._sipp.ended()
+        counts = self._sipp.counts()
+        assert counts.failed == 0, self._sipp.complaint()
+        return counts
+
+
+@asynccontextmanager
+async def playing(
+    rig: Rig, scenario: Path, *options: str, calls: int = 1, rate: int = 10
+) -> AsyncIterator[Played]:
+    """Place `calls` into `rig` as `scenario` has it, with more `options` of SIPp's."""
+    sipp = _Sipp(rig, scenario.stem, lambda _at, _words: None)
+    host = rig.trunk_host
+    try:
+        port = network.free_port(socket.SOCK_DGRAM, host)
+        counts = ("-m", str(calls), "-l", str(calls), "-r", str(rate))
+        text = await asyncio.to_thread(scenario.read_text, encoding="ascii")
+        await sipp.start(host, port, text, *counts, *options)
+        yield Played(sipp)
+    finally:
+        await sipp.close()

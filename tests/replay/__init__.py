@@ -1,0 +1,1 @@
+"""Replays of what a real Asterisk said, recorded by the integration scenarios."""

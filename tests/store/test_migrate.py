@@ -1,0 +1,104 @@
+"""Migrations: the tables that they make are the tables that the program knows."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
+
+from sip112.routing.errors import StoreUnavailable
+from sip112.store.engine import create_engine, parse_url
+from sip112.store.errors import StoreTooNew
+from sip112.store.store import Store
+from sip112.store.tables import metadata
+from tests.store.examples import PKY, life
+from tests.store.helpers import execute, fetch, run
+
+
+async def test_the_migrated_schema_is_the_one_in_the_program(url: str) -> None:
+    """Alembic finds no difference between the migrated database and `tables`."""
+
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        return list(compare_metadata(context, metadata))
+
+    await migrate(url)
+    engine = create_engine(parse_url(url))
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+
+
+async def test_migrating_again_changes_nothing(migrated_url: str) -> None:
+    """A start of the service on a database that is up to date keeps what is there."""
+    store = Store(migrated_url)
+    records = life(1)
+    async with run(store) as running:
+        await running.write(*records)
+    await store.migrate()
+    assert await store.records_after(PKY, records[0].seq, 100) == records[1:]
+    await store.close()
+
+
+async def test_programs_that_start_at_once_migrate_once(url: str) -> None:
+    """Of several on a new database one migrates, the others wait for it."""
+    await asyncio.gather(*(migrate(url) for _ in range(5)))
+    assert await fetch(url, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+async def test_a_newer_database_is_refused(migrated_url: str) -> None:
+    """A program that is too old says so, and what to do, and changes nothing."""
+    await execute(migrated_url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreTooNew, match=r"newer sip112.*9999.*Install that version") as refusal:
+        await migrate(migrated_url)
+    assert isinstance(refusal.value, StoreUnavailable)
+    assert await fetch(migrated_url, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+async def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
+    """The migrations are one transaction: a table in the way stops all of them."""
+    await execute(url, "CREATE TABLE tickets (mine int)")
+    with pytest.raises(StoreUnavailable, match="tickets"):
+        await migrate(url)
+    tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    assert await fetch(url, tables) == [("tickets",)]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_file_that_fails_to_migrate_is_as_before(url: str) -> None:
+    """The same on SQLite, whose tables are made in a transaction too."""
+    await execute(url, "CREATE TABLE tickets (mine int)")
+    with pytest.raises(StoreUnavailable, match="tickets"):
+        await migrate(url)
+    assert await fetch(url, "SELECT name FROM sqlite_master") == [("tickets",)]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_file_is_written_ahead(migrated_url: str) -> None:
+    """Readers and the writer do not stop each other: the file is in WAL mode."""
+    assert await fetch(migrated_url, "PRAGMA journal_mode") == [("wal",)]
+
+
+async def test_a_directory_with_a_strange_name(tmp_path: Path) -> None:
+    """Per cent signs, spaces and question marks in the path are only names."""
+    directory = tmp_path / "data 100% #1"
+    directory.mkdir()
+    store = Store(f"sqlite:///{directory}/sip112.db")
+    await store.migrate()
+    async with run(store) as running:
+        await running.write(*life(1))
+    await store.close()
+    assert (directory / "sip112.db").exists()
+
+
+async def migrate(url: str) -> None:
+    """Migrate the database at `url` as a program of its own would."""
+    store = Store(url)
+    await store.migrate()
+    await store.close()

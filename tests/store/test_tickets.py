@@ -1,0 +1,137 @@
+"""What people write on tickets: nobody overwrites another unseen, and all of it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from uuid import uuid4
+
+import pytest
+
+from sip112.routing.errors import TicketConflict, TicketNotFound
+from sip112.routing.ids import Instant, TicketId
+from sip112.routing.ticket import TicketRecord
+from tests.store.examples import PKY, START, arrived, opening
+from tests.store.helpers import Running, fetch
+
+
+async def opened(running: Running, n: int = 1, at: float = START) -> TicketRecord:
+    """Open a ticket and return it."""
+    call = arrived(n, at=at)
+    await running.write(opening(call))
+    ticket = await running.store.ticket(PKY, str(call.ticket))
+    assert ticket is not None
+    return ticket
+
+
+async def test_a_change_is_kept_and_raises_the_version(running: Running, migrated_url: str) -> None:
+    """The ticket says what was written, and the journal who wrote what over what."""
+    ticket = await opened(running)
+    before = time.time()
+    changed = await running.store.change_ticket(
+        ticket.id, {"incident_type": "fire", "address": "Jl. Yos Sudarso 1"}, 1, "ani"
+    )
+    assert (changed.version, changed.incident_type) == (2, "fire")
+    assert changed.address == "Jl. Yos Sudarso 1"
+    assert changed.opened_at == ticket.opened_at
+    assert before - 1 < changed.changed_at < time.time() + 1
+    cleared = await running.store.change_ticket(ticket.id, {"address": None}, 2, "sri")
+    assert (cleared.version, cleared.address) == (3, None)
+    assert await running.store.ticket(PKY, ticket.number) == cleared
+    assert await fetch(
+        migrated_url,
+        """SELECT version, field, "by", old, new FROM ticket_events ORDER BY version, field""",
+    ) == [
+        (2, "address", "ani", None, "Jl. Yos Sudarso 1"),
+        (2, "incident_type", "ani", None, "fire"),
+        (3, "address", "sri", "Jl. Yos Sudarso 1", None),
+    ]
+
+
+async def test_a_change_of_an_older_version_is_a_conflict(running: Running) -> None:
+    """Whoever has not seen the last change is shown it, and changes nothing."""
+    ticket = await opened(running)
+    first = await running.store.change_ticket(ticket.id, {"narrative": "smoke"}, 1, "ani")
+    with pytest.raises(TicketConflict) as conflict:
+        await running.store.change_ticket(ticket.id, {"narrative": "flood"}, 1, "sri")
+    assert conflict.value.current == first
+    assert await running.store.ticket(PKY, str(ticket.id)) == first
+
+
+async def test_of_changes_at_once_one_wins(running: Running) -> None:
+    """Ten people who saw the same version cannot all change it."""
+    ticket = await opened(running)
+    results = await asyncio.gather(
+        *(
+            running.store.change_ticket(ticket.id, {"narrative": str(n)}, 1, "ani")
+            for n in range(10)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(each, TicketRecord) for each in results) == 1
+    assert sum(isinstance(each, TicketConflict) for each in results) == 9
+
+
+async def test_a_change_to_the_same_is_none(running: Running, migrated_url: str) -> None:
+    """Saving what is there already raises no version."""
+    ticket = await opened(running)
+    assert (
+        await running.store.change_ticket(ticket.id, {"status": "open", "address": None}, 1, "ani")
+        == ticket
+    )
+    assert await fetch(migrated_url, "SELECT * FROM ticket_events") == []
+
+
+async def test_a_ticket_that_is_not_there(running: Running) -> None:
+    """Changing a ticket that does not exist says so."""
+    with pytest.raises(TicketNotFound):
+        await running.store.change_ticket(TicketId(uuid4()), {"address": "x"}, 1, "ani")
+
+
+async def test_only_what_people_write_can_be_changed(running: Running) -> None:
+    """Number, version and centre are not written by people; a ticket has a status."""
+    ticket = await opened(running)
+    with pytest.raises(ValueError, match="number, version"):
+        await running.store.change_ticket(ticket.id, {"version": "9", "number": "X"}, 1, "ani")
+    with pytest.raises(ValueError, match="status"):
+        await running.store.change_ticket(ticket.id, {"status": None}, 1, "ani")
+
+
+async def test_unstorable_text_on_a_ticket_is_replaced(running: Running) -> None:
+    """NUL typed or pasted into a field is no error."""
+    ticket = await opened(running)
+    changed = await running.store.change_ticket(ticket.id, {"narrative": "a\x00b"}, 1, "an\x00i")
+    assert changed.narrative == "a\ufffdb"
+
+
+async def test_tickets_by_status_and_time_and_in_pages(running: Running) -> None:
+    """The list is newest first, narrows by status and opening, and pages do not skip."""
+    tickets = [await opened(running, n, START + n // 2) for n in range(6)]
+    closed = await running.store.change_ticket(tickets[2].id, {"status": "closed"}, 1, "ani")
+    listed = await running.store.tickets(PKY)
+    assert [each.opened_at for each in listed] == [START + 2] * 2 + [START + 1] * 2 + [START] * 2
+    assert await running.store.tickets(PKY, status="closed") == [closed]
+    within = await running.store.tickets(
+        PKY, since=Instant(START + 1), until=Instant(START + 2), status="open"
+    )
+    assert [each.id for each in within] == [tickets[3].id]
+    paged: list[TicketRecord] = []
+    after = None
+    while page := await running.store.tickets(PKY, after=after, limit=4):
+        paged += page
+        after = (page[-1].opened_at, page[-1].id)
+    assert paged == listed
+
+
+async def test_changes_go_on_beside_the_writer(running: Running) -> None:
+    """Calls are written while tickets change; neither fails for the other."""
+    ticket = await opened(running)
+    for n in range(20):
+        running.store.put(opening(arrived(100 + n)))
+        ticket = await running.store.change_ticket(
+            ticket.id, {"narrative": str(n)}, ticket.version, "ani"
+        )
+    await running.settled()
+    assert ticket.version == 21
+    assert running.store.stats().failures == 0
+    assert len(running.stored) == 21

@@ -1,0 +1,36 @@
+"""What must hold of a desk after every event, however it came about."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sip112.routing.call import CallState
+from sip112.routing.desk import Desk, Sight
+
+
+def consistent(desk: Desk) -> None:
+    """Fail unless calls and seats agree with each other, and nobody waits needlessly."""
+    calls = {call.id: call for call in desk.calls()}
+    owners = Counter(seat.call for seat in desk.seats() if seat.call is not None)
+    assert all(count == 1 for count in owners.values()), "two seats have one call"
+    for seat in desk.seats():
+        if seat.call is not None:
+            call = calls[seat.call]
+            assert call.seat == seat.id
+            assert seat.talking == (call.state is CallState.TALKING)
+    for call in calls.values():
+        assert call.state is not CallState.ENDED
+        assert call.waiting == (call.seat is None)
+        assert (call.offer is not None) == (call.state in {CallState.OFFERED, CallState.RINGING})
+        own = None if call.seat is None else desk.seat(call.seat)
+        if own is not None and call.state is CallState.TALKING:
+            assert own.talking, "whoever talks with a seat occupies it"
+        assert desk.call(call.id) == call
+    waiting = desk.waiting()
+    assert {call.id for call in waiting} == {call.id for call in calls.values() if call.waiting}
+    if desk.sight is Sight.CLEAR:
+        for call in waiting:
+            for seat in desk.seats():
+                if seat.id in desk._bench and call.skills <= seat.skills:
+                    barred = (call.id, seat.id) in desk._barred or call.id in desk._aside
+                    assert barred, "somebody waits beside a free seat"

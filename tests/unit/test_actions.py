@@ -1,0 +1,121 @@
+"""What the core wants, in Asterisk's words: nothing is lost, added or left to be escaped."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import get_args
+
+import pytest
+
+from sip112.ami.actions import RESYNC, AmiAction, actions
+from sip112.routing import effects as f
+from sip112.routing.ids import AgentId, SeatId, Uniqueid
+from tests.unit.centre import PBX, PKY, START
+
+ID = Uniqueid("1795318000.7")
+CHANNEL = "PJSIP/trunk-0000002a"
+SEAT = SeatId("seat-03")
+NUMBER = "PKY-20261122-0042"
+
+EXAMPLES: dict[f.Action, tuple[AmiAction, ...]] = {
+    f.RingSeat(PBX, ID, CHANNEL, SEAT): (
+        {
+            "Action": "Redirect",
+            "Channel": CHANNEL,
+            "Context": "sip112-seat",
+            "Exten": "seat-03",
+            "Priority": "1",
+        },
+    ),
+    f.LabelCall(PBX, ID, CHANNEL, NUMBER): (
+        {
+            "Action": "Setvar",
+            "Variable": "__SIP112_TICKET",
+            "Value": NUMBER,
+            "Channel": CHANNEL,
+        },
+    ),
+    f.AddMember(PBX, PKY, SEAT, AgentId("siti")): (
+        {
+            "Action": "QueueAdd",
+            "Queue": "sip112-PKY",
+            "Interface": "PJSIP/seat-03",
+            "StateInterface": "PJSIP/seat-03",
+            "MemberName": "siti",
+            "Paused": "true",
+            "Reason": "sip112",
+        },
+    ),
+    f.RemoveMember(PBX, PKY, SEAT): (
+        {"Action": "QueueRemove", "Queue": "sip112-PKY", "Interface": "PJSIP/seat-03"},
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_PAUSED_seat-03)", "Value": ""},
+    ),
+    f.PauseMember(PBX, PKY, SEAT, "prayer"): (
+        {
+            "Action": "QueuePause",
+            "Queue": "sip112-PKY",
+            "Interface": "PJSIP/seat-03",
+            "Paused": "true",
+            "Reason": "prayer",
+        },
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_PAUSED_seat-03)", "Value": "1"},
+    ),
+    f.PauseMember(PBX, PKY, SEAT, f.HELD): (
+        {
+            "Action": "QueuePause",
+            "Queue": "sip112-PKY",
+            "Interface": "PJSIP/seat-03",
+            "Paused": "true",
+            "Reason": "sip112",
+        },
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_PAUSED_seat-03)", "Value": ""},
+    ),
+    f.Beat(PBX, START): (
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_BEAT)", "Value": "1795318000000"},
+    ),
+    f.TakeOver(PBX, 15, "https://127.0.0.1"): (
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_RING_TIME)", "Value": "15"},
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_URL)", "Value": "https://127.0.0.1"},
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_MODE)", "Value": "service"},
+    ),
+    f.ForgetCall(PBX, ID): (
+        {"Action": "Setvar", "Variable": f"DB_DELETE(sip112/call/{ID})", "Value": "1"},
+    ),
+    f.ReserveSerials(PBX, PKY, "20261122", 60): (
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_SERIAL_PKY)", "Value": "20261122:60"},
+    ),
+    f.Resync(PBX, "why"): (),
+}
+
+
+@pytest.mark.parametrize("effect", EXAMPLES, ids=lambda effect: type(effect).__name__)
+def test_an_effect_is_these_actions(effect: f.Action) -> None:
+    """Header by header, in the order in which they must be sent."""
+    said = actions(effect)
+    assert said == EXAMPLES[effect]
+    for action in said:
+        assert next(iter(action)) == "Action"
+
+
+def test_there_is_an_example_of_every_effect() -> None:
+    """A new one cannot be forgotten here."""
+    message = f.MessageSeat(PBX, SEAT, "")
+    assert {type(each) for each in (*EXAMPLES, message)} == set(get_args(f.Action))
+
+
+@pytest.mark.parametrize(
+    "text", ["PKY-20261122-0042 Đặng Ánh (3 s)", "a\r\nAction: Command\r\n\r\n"]
+)
+def test_a_message_to_a_phone_is_encoded_whole(text: str) -> None:
+    """A caller's name stands in it: in Base64 it can say nothing to AMI."""
+    (action,) = actions(f.MessageSeat(PBX, SEAT, text))
+    assert (action["Action"], action["Destination"]) == ("MessageSend", "pjsip:seat-03")
+    assert b64decode(action["Base64Body"]).decode() == text
+    assert not set("\r\n") & set("".join(action.values()))
+
+
+def test_a_resync_reads_three_lists() -> None:
+    """Channels with their tickets, the queues, and the notes."""
+    assert [action["Action"] for action in RESYNC] == ["Status", "QueueStatus", "DBGetTree"]
+    assert RESYNC[0]["Variables"] == "SIP112_TICKET"
+    assert RESYNC[2]["Family"] == "sip112"

@@ -1,0 +1,296 @@
+"""The dialplan snippets and the service share names: here they are held together."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sip112.ami import names, translate
+from sip112.ami.actions import RESYNC, actions
+from sip112.ami.translate import EVENTS
+from sip112.routing import effects as f
+from sip112.routing.ids import CentreCode, SeatId
+from sip112.service.check import _CONTEXTS, _NEEDED, _UNWANTED
+from tests.unit.centre import PBX, START
+from tests.unit.test_actions import EXAMPLES, ID, SEAT
+
+CONFIG = Path(__file__).parents[2] / "asterisk-config"
+
+
+def lines(name: str) -> list[str]:
+    """Return the lines of a snippet without comments and blanks."""
+    text = (CONFIG / name).read_text()
+    stripped = (re.sub(r"(?<!\\);.*", "", line).strip() for line in text.splitlines())
+    return [line for line in stripped if line]
+
+
+def sections(name: str) -> dict[str, list[str]]:
+    """Return the lines of each section of a snippet."""
+    found: dict[str, list[str]] = {}
+    for line in lines(name):
+        if match := re.match(r"\[([^]]+)]", line):
+            found[match[1]] = []
+        elif found:
+            found[list(found)[-1]].append(line)
+    return found
+
+
+def options(name: str, section: str) -> dict[str, str]:
+    """Return the options of one section; of one given twice the last."""
+    pairs = (line.partition("=") for line in sections(name)[section])
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+DIALPLAN = sections("extensions-sip112.conf")
+TEXT = "\n".join(lines("extensions-sip112.conf"))
+
+
+def extensions(context: str) -> set[str]:
+    """Return the extensions of a context."""
+    found = (re.match(r"exten => ([^,]+),", line) for line in DIALPLAN[context])
+    return {match[1] for match in found if match}
+
+
+# --- names -------------------------------------------------------------------------------------
+
+
+def test_names_are_made_and_read_alike() -> None:
+    """What one function makes, the other one reads."""
+    assert names.centre_of(names.queue_name(CentreCode("PKY"))) == "PKY"
+    assert names.seat_of(names.interface(SeatId("seat-03"))) == "seat-03"
+    assert names.seat_of("PJSIP/seat-03-0000002a", channel=True) == "seat-03"
+
+
+@pytest.mark.parametrize("queue", ["", "support", "sip112", "sip112-", "SIP112-PKY"])
+def test_other_queues_belong_to_no_centre(queue: str) -> None:
+    """Other people's queues on the same Asterisk."""
+    assert names.centre_of(queue) is None
+
+
+@pytest.mark.parametrize(
+    "channel", ["", "SIP/seat-03-0000002a", "PJSIP/", "PJSIP/-0000002a", "PJSIP/x"]
+)
+def test_other_channels_are_no_seats(channel: str) -> None:
+    """Another technology, or a name without its number."""
+    assert names.seat_of(channel, channel=True) is None
+
+
+# --- the dialplan --------------------------------------------------------------------------------
+
+
+def test_a_redirect_finds_its_extension() -> None:
+    """The seat is the extension, of any name that a seat may have."""
+    (pattern,) = extensions(names.SEAT_CONTEXT)
+    assert pattern == "_[0-9A-Za-z]."
+    assert f"Dial({names.TECH}${{EXTEN}}," in TEXT
+
+
+@pytest.mark.parametrize("variable", [names.BEAT, names.MODE, names.RING_TIME, names.URL])
+def test_global_variables_are_read_where_the_service_sets_them(variable: str) -> None:
+    """Under the same name."""
+    assert f"${{{variable}}}" in TEXT
+
+
+def test_the_tickets_number_is_read_where_the_service_sets_it() -> None:
+    """Without the underscores, which are Asterisk's sign that it is inherited."""
+    assert names.TICKET.startswith("__")
+    assert f"${{{names.TICKET.removeprefix('__')}}}" in TEXT
+    assert RESYNC[0]["Variables"] == names.TICKET.removeprefix("__")
+
+
+def test_every_variable_that_an_action_sets_stands_in_the_dialplan() -> None:
+    """Those that carry a seat's or a centre's name, too."""
+    sent = [action for effect in EXAMPLES for action in actions(effect)]
+    for variable in {action["Variable"] for action in sent if action["Action"] == "Setvar"}:
+        name = variable.removeprefix("__").removeprefix("GLOBAL(").removesuffix(")")
+        stem = name.removesuffix(SEAT).removesuffix("PKY").partition("/")[0]
+        if stem != "DB_DELETE(sip112":
+            assert re.search(rf"\$\{{(GLOBAL\()?{re.escape(stem)}", TEXT), variable
+
+
+def test_the_mode_that_ends_native_mode_is_the_one_that_the_dialplan_asks_for() -> None:
+    """Anything else would leave the watchdog ringing."""
+    *_, last = actions(f.TakeOver(PBX, 15, ""))
+    assert f'"${{{names.MODE}}}"!="{last["Value"]}"' in TEXT
+
+
+def test_the_watchdog_waits_longer_than_the_heart_needs() -> None:
+    """And for as long as the service and the tests believe."""
+    assert "SIP112_SEEN)} < 3]?done" in TEXT
+
+
+def test_every_key_in_astdb_is_in_the_family() -> None:
+    """And is one that the service reads, or the watchdog's list of centres."""
+    keys = {match[1] for match in re.finditer(r"\bDB\w*\(([^$)]+)", TEXT)}
+    assert keys == {f"{names.FAMILY}/{kind}" for kind in ("call/", "serial/", "centre/", "centre")}
+    assert RESYNC[2]["Family"] == names.FAMILY
+    (forget,) = actions(f.ForgetCall(PBX, ID))
+    assert forget["Variable"] == f"DB_DELETE({names.FAMILY}/call/{ID})"
+
+
+def test_every_queue_is_the_centres() -> None:
+    """In the dialplan, in the watchdog, and in queues.conf's template."""
+    queues = set(re.findall(r"(?:Queue|QUEUE_MEMBER(?:_LIST)?|UnpauseQueueMember)\(([^,)]+)", TEXT))
+    assert queues == {f"{names.QUEUE_PREFIX}${{{name}}}" for name in ("SIP112_CENTRE", "centre")}
+    assert "sip112-queue" in sections("queues-sip112.conf")
+    assert options("queues-sip112.conf", "sip112-queue")["setinterfacevar"] == "yes"
+
+
+def test_the_watchdog_reads_a_seat_from_its_interface_as_the_service_does() -> None:
+    """The name after the slash is part of a variable's name."""
+    assert "GLOBAL(SIP112_PAUSED_${CUT(member,/,2)})" in TEXT
+    assert names.interface(SEAT).split("/")[1] == SEAT
+
+
+def test_a_goto_leads_somewhere() -> None:
+    """Every context that is named is there, in the snippets themselves and in `sip112 check`."""
+    named = {match[1] for match in re.finditer(r"\b(sip112-[a-z]+)[,^]", TEXT)}
+    assert named | {names.SEAT_CONTEXT} <= set(DIALPLAN) | {"sip112-queue"}
+    for place in _CONTEXTS:
+        context, extension, _ = place.split(",")
+        assert extension in extensions(context) | {"seat-01"}
+    (start,) = sections("cli-sip112.conf") or [lines("cli-sip112.conf")[0]]
+    for extension, context in re.findall(r"(\w+)@([\w-]+)", start):
+        assert extension in extensions(context)
+
+
+# --- what the dialplan tells -------------------------------------------------------------------
+
+
+def user_events() -> dict[str, set[str]]:
+    """Return the headers of each UserEvent of the dialplan."""
+    return {
+        match[1]: set(re.findall(r"(\w+): ", match[2]))
+        for match in re.finditer(r"UserEvent\((\w+),?(.*)\)$", TEXT, re.MULTILINE)
+    }
+
+
+def test_every_user_event_of_the_dialplan_is_read() -> None:
+    """With its headers; the alarm is for Asterisk's own log and for other listeners."""
+    assert user_events() == {
+        "Sip112Arrival": {"Note"},
+        "Sip112Return": {"Seat", "Status"},
+        "Sip112End": {"Cause"},
+        "Sip112Native": set(),
+        "Sip112Alarm": {"Kind", "Status"},
+    }
+    for name, headers in user_events().items():
+        if name != "Sip112Alarm":
+            assert headers <= EVENTS["UserEvent"]
+            said = dict.fromkeys(headers, "seat-03") | {
+                "Event": "UserEvent",
+                "UserEvent": name,
+                "Uniqueid": ID,
+                "Channel": "x",
+            }
+            if name == "Sip112Arrival":
+                said["Note"] = "centre=PKY&arrived=1.5"
+            assert translate.translate(said, PBX, START) is not None
+
+
+class Asked(dict[str, str]):
+    """Fields of a note that remember which of them were asked for."""
+
+    def __init__(self, *args: Any, **fields: str) -> None:
+        super().__init__(*args, **fields)
+        self.asked: set[str] = set()
+
+    def __contains__(self, key: object) -> bool:
+        self.asked.add(str(key))
+        return super().__contains__(key)
+
+    def __getitem__(self, key: str) -> str:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a field."""
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+def written(start: str) -> set[str]:
+    """Return the fields of the note that is written by the line with `start`."""
+    (line,) = [line for line in lines("extensions-sip112.conf") if start in line]
+    return set(re.findall(r"[=&](\w+)=", line.replace(start, "=", 1)))
+
+
+def test_a_note_is_read_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fields of the arrival and of the end, no more and no fewer."""
+    at_arrival = written("Set(SIP112_NOTE=")
+    at_end = written(
+        "Set(DB(sip112/call/${UNIQUEID})=${SIP112_NOTE}&channel=${URIENCODE(${CHANNEL(name)})}&ended="
+    )
+    assert "Set(DB(sip112/call/${UNIQUEID})=${SIP112_NOTE}&channel=" in TEXT
+    fields = Asked(centre="PKY", arrived="1.5", ended="2.5")
+    monkeypatch.setattr(translate, "_fields", lambda _: fields)
+    translate.snapshot(PBX, START, [], [], [{"Key": f"sip112/call/{ID}", "Val": ""}])
+    assert fields.asked == at_arrival | at_end | {"channel", "ended"}
+
+
+def test_what_a_caller_wrote_is_encoded_in_a_note() -> None:
+    """Each field that a caller or a carrier fills goes through URIENCODE, or is encoded already."""
+    (line,) = [line for line in lines("extensions-sip112.conf") if "Set(SIP112_NOTE=" in line]
+    for field in ("number", "name", "dialled", "trunk", "skills", "location"):
+        assert f"&{field}=${{URIENCODE(" in line
+    assert re.search(r"sip112_user=\$\{URIENCODE\(", TEXT)
+
+
+# --- AMI rights --------------------------------------------------------------------------------
+
+
+FILTER = re.compile(
+    r"eventfilter\(action\(include\),name\((\w+)\)"
+    r"(?:,header\((\w+)\),method\(starts_with\))?\) =(?: (\w+))?"
+)
+
+
+def test_asterisk_lets_through_what_is_read_and_nothing_else() -> None:
+    """Every event of the table has its eventfilter line, and few others the link needs."""
+    allowed: dict[str, set[str]] = {}
+    for line in sections("manager-sip112.conf")["sip112-ami"]:
+        if line.startswith("eventfilter"):
+            match = FILTER.fullmatch(line)
+            assert match is not None, line
+            name, header, start = match.groups()
+            assert header in {None, name}  # the header that bears the event's own name
+            assert (header is None) == (start is None)
+            allowed.setdefault(name, set()).update({start} if start else ())
+    assert set(EVENTS) <= set(allowed)
+    assert set(allowed) - set(EVENTS) <= {"FullyBooted", "Shutdown"}
+    (start,) = allowed["UserEvent"]
+    assert all(name.startswith(start) for name in user_events())
+    for start in allowed["ContactStatus"]:
+        said = {"Event": "ContactStatus", "EndpointName": SEAT, "ContactStatus": start}
+        assert translate.translate(said, PBX, START) is not None
+
+
+def test_the_ami_user_may_do_what_the_service_does_and_no_more() -> None:
+    """By the class of each action; `sip112 check` asks Asterisk for the same ones."""
+    given = options("manager-sip112.conf", "sip112-ami")
+    may = set(given["write"].split(","))
+    assert may == {"call", "agent", "reporting", "message"}
+    sent = {action["Action"] for effect in EXAMPLES for action in actions(effect)}
+    sent |= {action["Action"] for action in RESYNC} | {"MessageSend"}
+    assert sent <= set(_NEEDED)
+    assert {right for right in _NEEDED.values() if right != "-"} == may
+    assert not sent & set(_UNWANTED)
+    assert set(given["read"].split(",")) == {"call", "agent", "user", "system"}
+
+
+def test_the_ami_users_acl_is_the_one_that_is_shipped() -> None:
+    """From where the service connects, and from nowhere else."""
+    acl = options("manager-sip112.conf", "sip112-ami")["acl"]
+    rules = sections("acl-sip112.conf")[acl]
+    assert [rule.partition("=")[0].strip() for rule in rules] == ["deny", "deny", "permit"]
+
+
+def test_a_trunk_gives_every_caller_the_same_identity() -> None:
+    """So that nothing that a caller wrote becomes part of an AMI event."""
+    trunk = options("pjsip-sip112.conf", "sip112-trunk")
+    assert trunk["callerid"] == '"112" <112>'
+    assert trunk["trust_id_inbound"] == "no"
+    assert trunk["allow_transfer"] == "no"

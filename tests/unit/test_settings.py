@@ -1,0 +1,315 @@
+"""Settings come from the environment, then a file, then defaults; a wrong one is named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sip112.api.auth import Scope, digest
+from sip112.routing.seat import SeatConfig
+from sip112.service import settings
+from sip112.service.settings import MOST_SEATS, BadSettings, LogFormat, load
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let no setting of this machine's be seen."""
+    for name in list(os.environ):
+        if name.startswith("SIP112_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(settings, "PLACES", (Path("sip112.toml"), tmp_path / "etc" / "sip112.toml"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Give a function that writes the settings file."""
+
+    def written(text: str) -> Path:
+        path = tmp_path / "sip112.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return written
+
+
+def complaint(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
+    """Return what is said of these variables."""
+    for name, value in variables.items():
+        monkeypatch.setenv(f"SIP112_{name.upper()}", value)
+    with pytest.raises(BadSettings) as error:
+        load()
+    return str(error.value)
+
+
+# --- where they come from ----------------------------------------------------------------------
+
+
+def test_without_any_setting_there_are_defaults() -> None:
+    """A centre that can be tried at once."""
+    found = load()
+    assert (found.centre, found.time_zone) == ("PKY", ZoneInfo("Asia/Jakarta"))
+    assert found.database_url == "sqlite:///sip112.db"
+    assert (found.ami_host, found.ami_port, found.http_port) == ("127.0.0.1", 5038, 8112)
+    assert (found.seats, found.tokens, found.log_format) == ((), (), LogFormat.AUTO)
+    assert found.popup_url == "http://127.0.0.1:8112"
+
+
+def test_a_file_is_read(write: Write) -> None:
+    """With what only a file can say well: seats one by one, tokens."""
+    write(
+        f"""
+        centre = "KTM"
+        time_zone = "Asia/Makassar"
+        seats = ["seat-01..seat-02", {{ id = "chief", skills = ["en"], message = true }}]
+        public_url = "https://112.test"
+
+        [[tokens]]
+        name = "wallboard"
+        digest = "{digest("x")}"
+        scopes = ["read", "seats"]
+        """
+    )
+    found = load()
+    desk = found.desk()
+    assert (desk.centre, desk.zone, desk.ticket_url) == (
+        "KTM",
+        ZoneInfo("Asia/Makassar"),
+        "https://112.test",
+    )
+    assert [seat.id for seat in desk.seats] == ["seat-01", "seat-02", "chief"]
+    assert desk.seats[2] == SeatConfig(desk.seats[2].id, frozenset({"en"}), message=True)
+    (token,) = found.api_tokens()
+    assert (token.name, token.digest) == ("wallboard", digest("x"))
+    assert token.scopes == {Scope.READ, Scope.SEATS}
+
+
+def test_the_environment_wins_over_the_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what a caller of `load` says wins over both."""
+    write('centre = "KTM"\nring_s = 20\nwrap_up_s = 5\n')
+    monkeypatch.setenv("SIP112_CENTRE", "BKL")
+    monkeypatch.setenv("SIP112_RING_S", "25")
+    found = load(ring_s=30)
+    assert (found.centre, found.ring_s, found.wrap_up_s) == ("BKL", 30, 5)
+
+
+def test_the_named_file_counts_and_no_other(
+    write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """SIP112_CONFIG before ./sip112.toml before /etc."""
+    elsewhere = tmp_path / "etc" / "sip112.toml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text('centre = "ETC"')
+    assert load().centre == "ETC"
+    write('centre = "HERE"')
+    assert load().centre == "HERE"
+    named = tmp_path / "named.toml"
+    named.write_text('centre = "NAMED"')
+    monkeypatch.setenv("SIP112_CONFIG", str(named))
+    assert load().centre == "NAMED"
+
+
+def test_the_core_gets_what_it_wants_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each setting under its own name."""
+    for name, value in (("ring_s", "20"), ("wrap_up_s", "7.5"), ("retry_s", "3"), ("pbx", "pbx2")):
+        monkeypatch.setenv(f"SIP112_{name.upper()}", value)
+    desk = load().desk()
+    assert (desk.ring_s, desk.wrap_up_s, desk.retry_s, desk.pbx) == (20, 7.5, 3, "pbx2")
+
+
+# --- seats -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "seats"),
+    [
+        ("", []),
+        ("seat-01", ["seat-01"]),
+        ("seat-08..seat-11,chief", ["seat-08", "seat-09", "seat-10", "seat-11", "chief"]),
+        (" a , b ,", ["a", "b"]),
+        ("1..3", ["1", "2", "3"]),
+        ("s9..s9", ["s9"]),
+        ("s9..s11", ["s9", "s10", "s11"]),
+        ("m2-01..m2-02", ["m2-01", "m2-02"]),
+        (
+            '["seat-01..seat-02", {"id": "chief", "skills": ["en"]}]',
+            ["seat-01", "seat-02", "chief"],
+        ),
+    ],
+)
+def test_seats_are_names_and_ranges_or_json(
+    monkeypatch: pytest.MonkeyPatch, text: str, seats: list[str]
+) -> None:
+    """As one writes them in a variable."""
+    monkeypatch.setenv("SIP112_SEATS", text)
+    assert [seat.id for seat in load().seats] == seats
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("seat-08..seat-01", "runs backwards; write the smaller number first"),
+        ("seat-01..chair-02", "is no range; write one as seat-01..seat-08"),
+        ("seat-01..", "is no range"),
+        (f"s1..s{MOST_SEATS + 1}", f"{MOST_SEATS} are the most"),
+        ("s1..s99999999999999999999", f"{MOST_SEATS} are the most"),
+        ("seat-01,seat-02,seat-01", "named twice: seat-01; name each seat once"),
+        ("seat 01", "seats[0].id: String should match pattern"),
+        ("../etc", "is no range"),
+        ('[{"id": "x", "skils": []}]', "seats[0].skils: Extra inputs are not permitted"),
+        ("[oops", "a list that is no valid JSON"),
+        ("[1]", "seats[0]: Input should be"),
+    ],
+)
+def test_seats_that_cannot_be_are_named(
+    monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    """With what is wrong, the value, and where it stands."""
+    complained = complaint(monkeypatch, seats=text)
+    assert said in complained
+    assert complained.startswith("seats")
+    assert "From: environment SIP112_SEATS." in complained
+
+
+def test_seats_of_no_kind_at_all_are_named(write: Write) -> None:
+    """A file may hold anything."""
+    path = write("seats = 8")
+    with pytest.raises(BadSettings, match=f"seats: Input should be.*\n  From: {path.name}"):
+        load()
+
+
+def test_trunks_are_a_list_of_names(monkeypatch: pytest.MonkeyPatch, write: Write) -> None:
+    """Likewise."""
+    write('trunks = ["carrier"]')
+    assert load().trunks == ("carrier",)
+    monkeypatch.setenv("SIP112_TRUNKS", "carrier-a, carrier-b")
+    assert load().trunks == ("carrier-a", "carrier-b")
+
+
+# --- what is wrong is named, with its place and its remedy -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("centre", "pky", "should match pattern '^[A-Z0-9]{2,12}$' (it is 'pky')"),
+        ("time_zone", "Mars/Base", "'Mars/Base' is no time zone; take one of the IANA names"),
+        ("time_zone", "", "is no time zone"),
+        ("time_zone", "/etc/passwd", "is no time zone"),
+        ("ami_port", "0", "greater than or equal to 1 (it is '0')"),
+        ("ami_port", "x", "should be a valid integer"),
+        ("ring_s", "999", "less than or equal to 120"),
+        ("wrap_up_s", "-1", "greater than or equal to 0"),
+        ("wrap_up_s", "nan", "less than or equal to 3600"),
+        ("public_url", "ftp://x", "should match pattern"),
+        ("log_level", "loud", "should match pattern '^(debug|info|warning|error)$'"),
+        ("log_format", "xml", "'auto', 'json' or 'console'"),
+        ("log_callers", "perhaps", "valid boolean"),
+        ("tokens", "garbage", "a list that is no valid JSON"),
+        ("tokens", '[{"name": "x", "digest": "1"}]', "tokens[0].digest: String should match"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """What may stand there, what stands there, where, and how else it can be set."""
+    complained = complaint(monkeypatch, **{name: value})
+    variable = f"SIP112_{name.upper()}"
+    assert complained.startswith(name)
+    assert said in complained
+    assert (
+        f"From: environment {variable}. Set {variable}, or {name} in a settings file" in complained
+    )
+
+
+def test_a_wrong_value_in_a_file_is_named_with_the_file(write: Write) -> None:
+    """And so are all others in it, at once."""
+    path = write('ring_s = 1\ncentre = "pky"\n')
+    with pytest.raises(BadSettings) as error:
+        load()
+    assert str(error.value).count(f"From: {path.name}.") == 2
+    assert "ring_s: Input should be greater than or equal to 3 (it is 1)." in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("SIP112_DATABSE_URL", "SIP112_DATABASE_URL"),
+        ("SIP112_CENTER", "SIP112_CENTRE"),
+        ("SIP112_AMI_USER", "SIP112_AMI_USERNAME"),
+        ("SIP112_CONFIGURATION", "SIP112_CONFIG"),
+    ],
+)
+def test_a_misspelt_variable_is_named_with_the_one_meant(
+    monkeypatch: pytest.MonkeyPatch, variable: str, meant: str
+) -> None:
+    """Else it would be a setting that silently stays at its default."""
+    monkeypatch.setenv(variable, "x")
+    with pytest.raises(
+        BadSettings, match=f"{variable}: there is no such setting; did you mean {meant}\\?"
+    ):
+        load()
+
+
+def test_a_misspelt_name_in_a_file_is_named_too(write: Write) -> None:
+    """With the file and not with a variable that nobody can set."""
+    path = write("rings = 20")
+    with pytest.raises(BadSettings) as error:
+        load()
+    said = "rings: there is no such setting; did you mean ring_s?\n  From: "
+    assert str(error.value) == f"{said}{path.name}."
+
+
+def test_the_rigs_variables_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are no misspelt settings."""
+    monkeypatch.setenv("SIP112_RIG_CACHE", "x")
+    load()
+
+
+def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody means to start with the defaults who names a file."""
+    complained = complaint(monkeypatch, config="/nowhere/sip112.toml")
+    assert "SIP112_CONFIG names /nowhere/sip112.toml, which is not a file" in complained
+
+
+def test_a_file_that_is_no_toml_is_named_with_the_line(write: Write) -> None:
+    """As the parser tells it."""
+    path = write('centre = "PKY"\nring_s =\n')
+    with pytest.raises(BadSettings, match=f"{path.name}: Invalid value .at line 2"):
+        load()
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://sip112:hunter2@db/sip112", "postgresql//sip112:hunter2@db", "sqlite://"]
+)
+def test_a_database_that_cannot_be_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """The remedy says how a URL is written; what was written is not repeated."""
+    complained = complaint(monkeypatch, database_url=url)
+    assert complained.startswith("database_url: ")
+    assert "postgresql://user:password@host:5432/database" in complained
+    assert "From: environment SIP112_DATABASE_URL." in complained
+    assert "hunter2" not in complained
+
+
+def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch, write: Write) -> None:
+    """Neither where they are right, nor where they are wrong or stand in the wrong place."""
+    monkeypatch.setenv("SIP112_AMI_SECRET", "hunter2")
+    assert "hunter2" not in repr(load())
+    assert load().ami_secret.get_secret_value() == "hunter2"
+    monkeypatch.delenv("SIP112_AMI_SECRET")
+    write("ami_secret = 31337")
+    with pytest.raises(BadSettings, match="ami_secret: Input should be a valid string") as error:
+        load()
+    assert "31337" not in str(error.value)
+    write('[[tokens]]\nname = "x"\ndigest = "sip112_hunter2"\n')
+    with pytest.raises(BadSettings, match="digest: String should match") as error:
+        load()
+    assert "hunter2" not in str(error.value)
