@@ -16,6 +16,7 @@ import typer
 from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sip112.api.auth import Scope, digest, new_secret
 from sip112.api.schemas import call_view, seat_view, ticket_view
@@ -271,15 +272,10 @@ def _print_json(views: Sequence[Any]) -> None:
 def _print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in {"Ticket", "Number"})
     for row in rows:
-        table.add_row(*(_plain(cell) for cell in row))
+        table.add_row(*map(Text, row))  # as it is: a caller's name is not markup
     _out.print(table)
-
-
-def _plain(text: str) -> str:
-    """Return `text` without meaning to rich: a caller's name is not markup."""
-    return text.replace("[", r"\[")
 
 
 def _caller(call: Call) -> str:

@@ -160,22 +160,31 @@ async def test_a_client_that_does_not_read_costs_nothing(store: Store) -> None:
             connection, ("127.0.0.1", client.base_url.port)
         )
         reader, writer = await asyncio.open_connection(sock=connection, limit=16384)
-        request = f"GET /v1/events HTTP/1.1\r\nHost: api\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
-        writer.write(request.encode())
+        writer.write(
+            b"GET /v1/events HTTP/1.1\r\nHost: api\r\nConnection: close\r\n"
+            b"Authorization: Bearer " + TOKEN.encode() + b"\r\n\r\n"
+        )
         await until(lambda: service.hub.streams == 2)
-        told = asyncio.create_task(take(total, other))
+        heard: list[str] = []
+
+        async def hear() -> None:
+            async for event in events(other):
+                heard.append(event.id)  # noqa: PERF401 - each as it comes
+
+        hearing = asyncio.create_task(hear())
         published = [entry(seq) for seq in range(1, total + 1)]
         for record in published:
             service.hub.publish(record)
             if record.seq % 20 == 0:
-                await until(lambda: any(not each.done() for each in service.hub._waiters))
+                await until(lambda: len(heard) == record.seq)  # noqa: B023 - at once
         await write(store, *published)
-        assert [event.id for event in await told] == [str(record.seq) for record in published]
         service.hub.close()
         async with asyncio.timeout(10):
+            await hearing
             everything = await reader.read(-1)
         writer.close()
     ids = [line[4:] for line in everything.split(b"\n") if line.startswith(b"id: ")]
+    assert heard == [str(record.seq) for record in published]
     assert [int(each) for each in ids] == list(range(1, total + 1))
 
 

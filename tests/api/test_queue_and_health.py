@@ -80,3 +80,14 @@ async def test_metrics(service: Service) -> None:
         response = await client.get("/metrics")
     assert response.content == b"sip112_calls_waiting 3.0\n"
     assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+
+
+async def test_load_balancers_may_ask_for_the_head_alone(service: Service) -> None:
+    """The status without the body, as many of them do by default."""
+    async with service.served() as client:
+        for path in ("/healthz", "/readyz"):
+            response = await client.head(path)
+            assert (response.status_code, response.content) == (200, b"")
+        service.health.report = [Fact("link", ok=False, detail="down", remedy="Look.")]
+        assert (await client.head("/readyz")).status_code == 503
+        assert (await client.head("/v1/events")).status_code == 405

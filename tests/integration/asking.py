@@ -55,6 +55,13 @@ async def members(rig: Rig) -> list[str]:
     return sorted(set(re.findall(r"PJSIP/[0-9A-Za-z_.-]+", said)))
 
 
+async def hang_up(rig: Rig, seat: str) -> None:
+    """End the call that `seat` has, as if its agent had hung up."""
+    for channel in await channels(rig):
+        if channel.startswith(f"PJSIP/{seat}-"):
+            await asterisk(rig, f"channel request hangup {channel}")
+
+
 async def forget_everything(rig: Rig, seats: Collection[str]) -> None:
     """Leave of an earlier scenario nothing in `rig`: no call, no member, no note."""
     for channel in await channels(rig):

@@ -175,6 +175,13 @@ class Centre:
         changed: dict[str, Any] = answer.json()
         return changed
 
+    async def release(self, seat: str) -> None:
+        """Let `seat` talk, then hang up there, and wait until it is free or has another call."""
+        await self.until(lambda: self.seat(seat).talking, within=8)
+        call = self.seat(seat).call
+        await asking.hang_up(self.rig, seat)
+        await self.until(lambda: self.seat(seat).call != call, within=5)
+
     async def until(self, condition: Any, *, within: float) -> None:
         """Wait until `condition` holds; TimeoutError says what the desk knew instead."""
         await asking.until(condition, within=within, seen=self._seen)

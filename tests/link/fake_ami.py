@@ -34,6 +34,11 @@ async def until(condition: Callable[[], object], within: float = 5.0) -> None:
             await asyncio.sleep(0.002)
 
 
+async def passing(seconds: float) -> None:
+    """Let time pass, where what is tested is that something does not happen in it."""
+    await asyncio.sleep(seconds)
+
+
 def message(*headers: tuple[str, str]) -> bytes:
     """Return one message, blank line included."""
     return ("".join(f"{name}: {value}\r\n" for name, value in headers) + "\r\n").encode()

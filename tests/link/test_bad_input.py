@@ -15,7 +15,7 @@ import uvloop
 
 from sip112.ami import link as link_module
 from sip112.ami.link import ActionRefused, LinkError, session
-from sip112.ami.protocol import EventReader, Protocol, Refused, Traffic
+from sip112.ami.protocol import Refused
 from sip112.routing.effects import Beat, PauseMember
 from sip112.routing.events import ActionFailed, CallEnded, LinkDown, Snapshot
 from sip112.routing.ids import CentreCode, Instant, SeatId
@@ -211,6 +211,15 @@ async def test_a_list_that_is_cancelled_is_an_error() -> None:
                 await connection.request({"Action": "Half"}, 1.0)
 
 
+async def test_a_list_that_ends_in_an_error_is_that_error() -> None:
+    """A response in the middle of a list is no item of it."""
+    async with FakeAmi() as ami:
+        ami.on["Half"] = lambda action: list_start(action) + response(action, "Error", Message="x")
+        async with session(config(ami)) as connection:
+            with pytest.raises(ActionRefused, match="refused Half: x"):
+                await connection.request({"Action": "Half"}, 1.0)
+
+
 async def test_hostile_items_of_a_list_are_left_out_of_it() -> None:
     """A snapshot is made of the rest; the link stays."""
     members = [
@@ -294,11 +303,13 @@ async def test_a_refused_list_says_what_to_do(answer: str, remedy: str) -> None:
 
 async def test_a_request_times_out_and_is_forgotten() -> None:
     """A tool that gets no answer is told so; the link stays up."""
-    async with FakeAmi() as ami, running(ami) as (link, _):
+    async with FakeAmi() as ami, running(ami, ping_interval=9.0) as (link, _):
         ami.silent("CoreSettings")
         with pytest.raises(LinkError, match=r"did not answer CoreSettings within 0\.05 s"):
             await link.request({"Action": "CoreSettings"}, within=0.05)
         assert link.state.up
+        assert link._connection is not None
+        await until(lambda: link._connection and not link._connection.protocol._asked)
 
 
 async def test_a_refused_request_carries_asterisks_word() -> None:
@@ -338,15 +349,6 @@ async def test_a_session_that_broke_says_so() -> None:
         await connection.protocol.closed.wait()
         with pytest.raises(LinkError, match="Ping: there is no connection"):
             await connection.request({"Action": "Ping"}, 1.0)
-
-
-async def test_a_connection_given_up_before_it_was_made_is_not_kept() -> None:
-    """Closed in the instant of the connect, the socket is closed as it comes."""
-    async with FakeAmi() as ami:
-        protocol = Protocol(EventReader({}), lambda _: None, lambda _: None, Traffic())
-        protocol.close()
-        await asyncio.get_running_loop().create_connection(lambda: protocol, "127.0.0.1", ami.port)
-        await until(lambda: ami.sessions and ami.open == 0)
 
 
 async def test_a_session_that_cannot_be_says_why() -> None:
@@ -412,6 +414,15 @@ async def test_a_fault_in_making_an_action_fails_the_effect(
         link.send(BEAT)
         [failed] = [one for one in events if isinstance(one, ActionFailed)]
         assert "a fault in sip112" in failed.reason
+
+
+async def test_an_error_that_lasts_is_logged_once() -> None:
+    """The log tells what is new; how it is now is in the state."""
+    async with FakeAmi() as ami:
+        with structlog.testing.capture_logs() as logs:
+            async with running(ami, up=False, secret="wrong"):
+                await until(lambda: len(ami.sessions) == 4)
+        assert len([log for log in logs if log["event"] == "ami link cannot be kept"]) == 1
 
 
 async def test_a_login_on_a_connection_that_breaks_says_so() -> None:

@@ -26,6 +26,7 @@ from tests.link.fake_ami import (
     ended,
     ends,
     list_start,
+    passing,
     response,
     running,
     until,
@@ -94,9 +95,11 @@ def test_a_half_open_link_is_noticed_within_three_seconds() -> None:
 
 async def test_a_stopped_pinger_of_panoramisk_does_not_ping_beside_ours() -> None:
     """Every ping has our ActionID and is waited for; nothing of panoramisk's piles up."""
-    async with FakeAmi() as ami, running(ami) as (_, events):
+    async with FakeAmi() as ami, running(ami) as (link, events):
         await until(lambda: ami.raw.count(b"Action: Ping") >= 3)
         assert ami.raw.count(b"ActionID: action/") == 0
+        assert link._connection is not None
+        assert link._connection._manager.pinger.cancelled()
         assert not failures(events)
 
 
@@ -126,11 +129,11 @@ async def test_each_of_many_unanswered_actions_times_out_once() -> None:
 async def test_an_action_is_never_sent_again_after_a_reconnect() -> None:
     """What was unanswered when the link broke fails, and the next connection is clean."""
     async with FakeAmi() as ami, running(ami) as (link, events):
-        ami.silent("Redirect", "QueuePause")
+        ami.silent("Redirect", "QueuePause", "Setvar")
         pause = PauseMember(PBX, CentreCode("PKY"), SeatId("seat-01"), "lunch")
         link.send(ring())
         link.send(pause)
-        await until(lambda: {"Redirect", "QueuePause"} <= set(ami.names()))
+        await until(lambda: {"Redirect", "QueuePause", "Setvar"} <= set(ami.names()))
         ami.session.drop()
         await until(lambda: link.state.reconnects == 1)
         reason = "the link was lost before Asterisk answered"
@@ -255,17 +258,9 @@ async def test_close_while_down_does_not_reconnect() -> None:
             ami.session.drop()
             await until(lambda: not link.state.up)
         seen = len(ami.sessions)
-        await _reconnect_time()
+        await passing(0.2)
         assert len(ami.sessions) == seen
         assert ami.open == 0
-
-
-async def _reconnect_time() -> None:
-    """Let several times the longest back-off pass: that nothing happens takes time to see."""
-    loop = asyncio.get_running_loop()
-    passed = loop.create_future()
-    loop.call_later(0.2, passed.set_result, None)
-    await passed
 
 
 async def test_close_while_up_is_for_good() -> None:
@@ -274,7 +269,7 @@ async def test_close_while_up_is_for_good() -> None:
         async with running(ami) as (link, events):
             pass
         await until(lambda: ami.open == 0)
-        await _reconnect_time()
+        await passing(0.2)
         assert len(ami.sessions) == 1
         assert isinstance(events[-1], LinkDown)
         assert not link.state.up
@@ -390,6 +385,8 @@ async def test_list_items_reach_the_answer_and_not_the_events() -> None:
         assert first["EventList"] == "start"
         assert found["Uniqueid"] == item["Uniqueid"]
         await until(lambda: ends(events) == [1, 1])
+        assert link._connection is not None
+        assert link._connection.protocol._lists == 0
 
 
 def test_call_manager_and_panoramisk_testing_are_not_used() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,9 +170,11 @@ def test_a_hundred_megabytes_without_an_end_are_not_kept() -> None:
 def test_a_long_message_in_small_pieces_costs_linear_time() -> None:
     """A megabyte in pieces of 16 bytes is not searched from its start each time."""
     heard = Heard(limit=2 << 20).feed(BANNER, f"{HEAD}\r\nName: ")
+    start = time.process_time()
     for _ in range(1 << 16):
         heard.feed(b"x" * 16)
     heard.feed("\r\n\r\n")
+    assert time.process_time() - start < 1.5
     assert len(heard.events[0]["Name"]) == 1 << 20
 
 
@@ -190,6 +194,15 @@ def test_a_banner_without_an_end_is_bounded() -> None:
     """A first line that goes on for ever is no banner."""
     heard = Heard().feed(BANNER.removesuffix(b"\r\n"), b"1" * 300)
     assert "not Asterisk's manager" in heard.ends[0]
+
+
+def test_nothing_is_heard_after_the_end() -> None:
+    """What stands in the buffer when the connection is closed is not told any more."""
+    heard = Heard()
+    heard.protocol._heard = lambda _: heard.protocol.close("enough")
+    heard.feed(BANNER, STREAM * 3)
+    assert heard.ends == ["enough"]
+    assert heard.traffic.events == {"Inert": 1}
 
 
 def test_names_of_dropped_events_do_not_add_up() -> None:

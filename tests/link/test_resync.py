@@ -13,6 +13,7 @@ from sip112.routing.events import ActionFailed, CallEnded, LinkDown, Snapshot
 from sip112.routing.ids import Instant
 from tests.link.fake_ami import (
     PBX,
+    Action,
     FakeAmi,
     ended,
     ends,
@@ -20,6 +21,7 @@ from tests.link.fake_ami import (
     list_end,
     list_start,
     message,
+    passing,
     response,
     running,
     until,
@@ -67,6 +69,19 @@ async def test_events_during_the_first_resync_follow_the_snapshot() -> None:
             await until(lambda: len(events) == 5)
             assert isinstance(events[0], Snapshot)
             assert ends(events) == [1, 2, 3, 4]
+
+
+async def test_effects_are_refused_until_the_first_snapshot() -> None:
+    """Logged in is not up: what the desk would decide without a snapshot is not done."""
+    async with FakeAmi() as ami:
+        ami.silent("Status")
+        async with running(ami, up=False) as (link, events):
+            await ami.received("Status")
+            link.send(BEAT)
+            assert [type(one) for one in events] == [ActionFailed]
+            [pong] = await link.request({"Action": "Ping"})  # tools may ask all the same
+            assert pong["Ping"] == "Pong"
+        assert "Setvar" not in ami.names()
 
 
 async def test_a_resync_that_is_asked_for_holds_events_back_and_lets_effects_out() -> None:
@@ -221,11 +236,19 @@ async def test_a_fault_in_making_the_snapshot_is_survived(monkeypatch: pytest.Mo
 async def test_skew_is_measured_against_half_the_round_trip() -> None:
     """Asterisk's clock, one hour ahead, is told as such."""
     async with FakeAmi() as ami:
-        ami.on["Ping"] = lambda action: response(
-            action, Ping="Pong", Timestamp=f"{time.time() + 3600:.6f}"
-        )
-        async with running(ami) as (link, _):
+        pings: list[Action] = []
+
+        def keep(action: Action) -> bytes:
+            pings.append(action)
+            return b""
+
+        ami.on["Ping"] = keep
+        async with running(ami, ping_interval=9.0) as (link, _):
+            await until(lambda: pings)
+            sent = time.time()
+            await passing(0.2)
+            hour_ahead = (sent + time.time()) / 2 + 3600
+            ami.session.write(response(pings[0], Ping="Pong", Timestamp=f"{hour_ahead:.6f}"))
             await until(lambda: link.state.skew is not None)
-            assert link.state.skew == pytest.approx(3600, abs=0.5)
-            assert link.state.round_trip is not None
-            assert 0 < link.state.round_trip < 0.5
+            assert link.state.skew == pytest.approx(3600, abs=0.05)
+            assert link.state.round_trip == pytest.approx(0.2, abs=0.1)

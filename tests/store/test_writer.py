@@ -396,6 +396,8 @@ async def test_near_the_bound_what_later_entries_repeat_is_let_go(
     await execute(migrated_url, "ALTER TABLE call_events RENAME TO away")
     running.store.put(record(EntryKind.PBX_LOST))
     await until(lambda: running.store.stats().failures)
+    native = record(EntryKind.PBX_NATIVE)
+    running.store.put(native)
     lives = [life(n, seat=f"seat-{n}") for n in range(1, 8)]
     for each in lives:
         for one in each:
@@ -410,7 +412,7 @@ async def test_near_the_bound_what_later_entries_repeat_is_let_go(
     stats = running.store.stats()
     assert (stats.thinned, stats.refused) == (7 * 4, 0)
     kept = [one for opened, *_, ended in lives for one in (opened, ended)]
-    assert running.stored[1:] == [*kept, last]
+    assert running.stored[1:] == [native, *kept, last]
     for *_, ended in lives:
         assert ended.call is not None
         assert await running.store.call(PKY, ended.call.id) == ended.call

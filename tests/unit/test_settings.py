@@ -192,7 +192,7 @@ def test_trunks_are_a_list_of_names(monkeypatch: pytest.MonkeyPatch, write: Writ
     assert load().trunks == ("carrier-a", "carrier-b")
 
 
-# --- what is wrong is named, with its place and its remedy -----------------------------------------
+# --- what is wrong is named, with its place and its remedy ------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -249,11 +249,9 @@ class Protocol(asyncio.Protocol):
     # --- what asyncio calls ---------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport; drop it at once if the connection was given up meanwhile."""
+        """Take the transport."""
         # a stream by construction; uvloop's is not a subclass, so that it cannot be asked
         self._transport = cast("asyncio.Transport", transport)
-        if self.closed.is_set():
-            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the other side, or the network, ended it."""
@@ -370,34 +368,39 @@ class Protocol(asyncio.Protocol):
             return rest
         return b""
 
-    def _read_all(self, blocks: Iterable[str]) -> None:
-        """Read messages one by one; one that is refused or fails does not harm the next."""
-        for block in blocks:
+    def _read_all(self, messages: Iterable[str]) -> None:
+        """Read messages one by one; one that is refused or fails does not harm the next.
+
+        Every event passes here, hence the local names and the few calls.
+        """
+        read, heard, count, tap = self._reader.read, self._heard, self._traffic.events, self._tap
+        for message in messages:
             if not self._open:
                 return
+            block = message.removeprefix(_EOL)  # Asterisk ends some with one line too many
             try:
-                # Asterisk ends some messages with one line too many
-                self._read(block.removeprefix(_EOL))
+                if tap is not None and block:
+                    tap(block)
+                if self._lists and self._collect(block):
+                    continue
+                event = read(block)
+                if event is None:
+                    self._read_other(block)
+                else:
+                    count[event["Event"]] += 1
+                    heard(event)
             except Malformed as error:
                 self._traffic.refuse(error.kind)
             except Exception:  # noqa: BLE001 - a raise would make asyncio drop the connection
                 self._traffic.errors += 1
                 _log.exception("ami message lost to a fault of ours")
 
-    def _read(self, block: str) -> None:
-        """Read one message. Malformed if it is not as Asterisk writes them."""
-        if self._tap is not None and block:
-            self._tap(block)
-        if self._lists and self._collect(block):
-            return
-        event = self._reader.read(block)
-        if event is not None:
-            self._traffic.events[event["Event"]] += 1
-            self._heard(event)
+    def _read_other(self, block: str) -> None:
+        """Read what is not a wanted event. Malformed if Asterisk does not write such."""
+        if block.startswith(_EVENT):
+            self._traffic.drop(block.partition(_EOL)[0].removeprefix(_EVENT))
         elif block.startswith(_RESPONSE):
             self._answer(parse(block))
-        elif block.startswith(_EVENT):
-            self._traffic.drop(block.partition(_EOL)[0].removeprefix(_EVENT))
         elif block:
             raise Malformed(Refused.NO_KIND)
 

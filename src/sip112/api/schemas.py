@@ -99,7 +99,7 @@ class CallView(TypedDict):
     channel: Annotated[str, doc("Asterisk's name of the caller's channel.")]
     trunk: Annotated[str, doc("The trunk that it came by.")]
     dialled: Annotated[str, doc("The number that was dialled.")]
-    caller: Annotated[CallerView, doc("Who calls.")]
+    caller: Annotated[CallerView, doc("Who calls, as far as it is known.")]
     priority: Annotated[int, doc("Higher is served first.")]
     skills: Annotated[list[str], doc("Skills that a seat must have to be rung.")]
     location: Annotated[str | None, doc("What the network said of the caller's place, as sent.")]

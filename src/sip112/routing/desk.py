@@ -487,9 +487,7 @@ class Desk:
         if changed.device is Device.UNREGISTERED and call is not None and offer is not None:
             # its phone is gone; the caller need not wait until the ring time is over
             self._returned(call, offer, event.at, OfferResult.UNREACHABLE)
-        if not event.paused and self.sight is Sight.CLEAR and seat.id not in self._requests:
-            # the queue would ring it beside us
-            self._request(seat.id, event.at, self._pause_member(seat.id, f.HELD))
+        self._hold(seat.id, event.at)
         self._seat_told(seat, event.at)
         self._find_call(seat.id, event.at)
 
@@ -604,12 +602,28 @@ class Desk:
         self._bench.remove(seat)
         self._out.append(action)
 
-    def _give_up(self, seat: SeatId, why: f.Refusal, detail: str = "") -> None:
+    def _give_up(self, seat: SeatId, at: Instant, why: f.Refusal, detail: str = "") -> None:
         """Await a change of duty no longer, and tell whoever asked for it."""
-        command = self._requests.pop(seat).command
-        if command is not None:
-            self._told.append(f.Reply(command.id, self._seats[seat], why, detail))
+        request = self._requests.pop(seat)
+        if request.command is not None:
+            self._told.append(f.Reply(request.command.id, self._seats[seat], why, detail))
         self._rebench(self._seats[seat])
+        if request.action != self._pause_member(seat, f.HELD):
+            self._hold(seat, at)
+        elif self.sight is Sight.CLEAR:
+            self._lose_sight(at, f"{seat} cannot be held: {detail}")
+
+    def _hold(self, seat: SeatId, at: Instant) -> None:
+        """See to it that the queue does not ring a seat on duty beside us."""
+        now = self._seats[seat]
+        if (
+            self.sight is Sight.CLEAR
+            and now.agent is not None
+            and now.pause_reason is None
+            and not now.held
+            and seat not in self._requests
+        ):
+            self._request(seat, at, self._pause_member(seat, f.HELD))
 
     def _confirm(self, event: e.MemberChanged | e.MemberRemoved, seat: Seat) -> None:
         """Answer the command that `event` confirms, if it is the one awaited."""
@@ -645,7 +659,7 @@ class Desk:
             return
         self.sight = Sight.DARK
         for seat in list(self._requests):
-            self._give_up(seat, f.Refusal.PBX_UNREACHABLE)
+            self._give_up(seat, event.at, f.Refusal.PBX_UNREACHABLE)
         self._record(event.at, f.EntryKind.PBX_LOST, detail={"pbx": event.pbx})
 
     def _native(self, event: e.NativeMode) -> None:
@@ -683,9 +697,7 @@ class Desk:
         self._out.append(f.Beat(pbx, snapshot.at))
         self._out.append(f.TakeOver(pbx, self.config.ring_s, self.config.ticket_url))
         for seat in self.seats():
-            released = seat.agent is not None and not seat.held and seat.pause_reason is None
-            if released and seat.id not in self._requests:
-                self._request(seat.id, snapshot.at, self._pause_member(seat.id, f.HELD))
+            self._hold(seat.id, snapshot.at)
             self._rebench(seat)
         for call in self.calls():
             if labels.get(call.uniqueid) != call.ticket_number:
@@ -721,7 +733,7 @@ class Desk:
                 if request is None or request.action != action:
                     self._ignore("a change of duty failed that nobody waits for")
                     return
-                self._give_up(action.seat, f.Refusal.PBX_REFUSED, event.reason)
+                self._give_up(action.seat, event.at, f.Refusal.PBX_REFUSED, event.reason)
                 self._find_call(action.seat, event.at)
             case _:
                 self._ignore(f"{type(action).__name__} failed")
@@ -805,7 +817,7 @@ class Desk:
                     seat_id = self._calls[Uniqueid(key)].seat
                     self._lose_sight(at, f"no word of the offer to {seat_id}")
             case "request":
-                self._give_up(SeatId(key), f.Refusal.PBX_REFUSED, "no confirmation came")
+                self._give_up(SeatId(key), at, f.Refusal.PBX_REFUSED, "no confirmation came")
                 self._find_call(SeatId(key), at)
             case _:
                 self._retry(at)

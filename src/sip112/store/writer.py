@@ -13,9 +13,9 @@ not sooner than `PACE` after the last group. What is on its way stays in Asteris
 What happens at the bound (`PENDING_MAX` entries in memory, an hour of ten calls a second without
 a database): shortly before it entries that a later one repeats are let go, since each carries
 the whole call or seat. Kept are those that open a ticket, or are the last of their call (as its
-end is) or of their seat, so that hours more find room. At the bound itself new entries are refused and
-counted; as they are never reported as stored, Asterisk keeps its notes of their calls, and the
-next resynchronisation brings the calls back.
+end is) or of their seat, so that hours more find room. At the bound itself new entries are
+refused and counted; as they are never reported as stored, Asterisk keeps its notes of their
+calls, and the next resynchronisation brings the calls back.
 
 An entry that the database refuses for what it holds does not hold the others up: it is
 written to the journal alone, without the rows that follow from it, and counted.

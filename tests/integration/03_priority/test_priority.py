@@ -19,14 +19,15 @@ async def test_priority(open_centre: OpenCentre) -> None:
     ]
     async with (
         open_centre() as centre,
-        centre.seats("seat-01", does=Answer(after=0.1, talk=2)) as seats,
+        centre.seats("seat-01", does=Answer(after=0.1)) as seats,
         centre.calling(*calls),
     ):
         await centre.until(lambda: centre.state(URGENT) is CallState.QUEUED, within=5)
         queue = (await centre.api.get("/v1/queue")).json()["items"]
         assert queue[0]["call"]["caller"]["number"] == URGENT
         assert queue[0]["call"]["position"] == 1
-        await seats.until(lambda: seats.answered == 4, within=10)
+        for _ in calls:
+            await centre.release("seat-01")
     assert [invite.number for invite in seats.invites] == [
         "08125550001",
         URGENT,

@@ -8,7 +8,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Request, Response, Security
+from fastapi import APIRouter, Depends, Path, Query, Request, Response, Security
 from starlette.responses import StreamingResponse
 from typing_extensions import TypedDict
 
@@ -165,7 +165,11 @@ async def list_live_calls(ports: UsePorts) -> LiveCalls:
         problems.store_unavailable(),
     ),
 )
-async def read_call(ports: UsePorts, config: UseConfig, call_id: UUID) -> CallDetail:
+async def read_call(
+    ports: UsePorts,
+    config: UseConfig,
+    call_id: Annotated[UUID, Path(description="Identifier of the call.")],
+) -> CallDetail:
     """Return one call as it is now, with everything that happened to it."""
     key = CallId(call_id)
     call = ports.desk.call(key) or await ports.archive.call(config.centre, key)

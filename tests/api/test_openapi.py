@@ -1,0 +1,149 @@
+"""The OpenAPI document is complete and true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sip112.api.auth import Scope
+from sip112.store.store import Store
+from tests.api.service import Service
+
+OPEN = {"/healthz", "/readyz"}
+
+Operation = tuple[str, str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """Give the document."""
+    service = Service(Store("sqlite:///nowhere.db"), public_url="https://112.example.org")
+    return service.app.openapi()
+
+
+@pytest.fixture
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """Give every operation as path, method and what is said of it."""
+    return [
+        (path, method, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    ]
+
+
+def nested(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object of a document."""
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for each in node:
+            yield from nested(each)
+
+
+def test_it_says_what_it_is_of(document: dict[str, Any]) -> None:
+    """Name, version, licence, where it is served, and how to begin."""
+    assert document["info"]["title"] == "sip112"
+    assert document["info"]["license"]["identifier"] == "Apache-2.0"
+    assert "bearer token" in document["info"]["description"]
+    assert document["servers"] == [{"url": "https://112.example.org"}]
+
+
+def test_every_operation_is_described(
+    document: dict[str, Any], operations: list[Operation]
+) -> None:
+    """Summary, description, a known tag, and a description of every parameter."""
+    tags = {tag["name"] for tag in document["tags"]}
+    assert len(operations) == 19
+    for path, method, operation in operations:
+        assert operation["summary"], (path, method)
+        assert operation["description"], (path, method)
+        assert set(operation["tags"]) <= tags, (path, method)
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"], (path, method, parameter["name"])
+
+
+def test_every_operation_has_an_example(operations: list[Operation]) -> None:
+    """Of its answer, and of its body where it takes one."""
+    for path, method, operation in operations:
+        (content,) = operation["responses"]["200"]["content"].values()
+        assert content["example"], (path, method)
+        if "requestBody" in operation:
+            (content,) = operation["requestBody"]["content"].values()
+            assert content["examples"], (path, method)
+
+
+def test_every_operation_says_what_can_go_wrong(operations: list[Operation]) -> None:
+    """As problems, each with an example that says what to do."""
+    for path, method, operation in operations:
+        expected = {"406", "500"}
+        if path not in OPEN:
+            expected |= {"401", "403"}
+        if "{" in path:
+            expected |= {"404"}
+        if "requestBody" in operation:
+            expected |= {"400", "413", "415", "422"}
+        if method == "post":
+            expected |= {"409", "503", "504"}
+        if method == "patch":
+            expected |= {"412", "428", "503"}
+        errors = {key: each for key, each in operation["responses"].items() if key != "200"}
+        assert expected <= set(errors), (path, method)
+        for status, response in errors.items():
+            assert response["description"]
+            content = response["content"]["application/problem+json"]
+            assert content["schema"] == {"$ref": "#/components/schemas/ProblemView"}
+            for example in content["examples"].values():
+                assert example["value"]["status"] == int(status)
+                assert example["value"]["remedy"]
+            assert list(response["content"]) == ["application/problem+json"]
+
+
+def test_every_operation_says_what_token_it_needs(
+    document: dict[str, Any], operations: list[Operation]
+) -> None:
+    """A bearer token with one scope, but for those that are open."""
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    for path, method, operation in operations:
+        if path in OPEN:
+            assert "security" not in operation
+            continue
+        ((scope,),) = (each["token"] for each in operation["security"])
+        expected = {"post": Scope.SEATS, "patch": Scope.TICKETS}.get(method, Scope.READ)
+        assert scope == (Scope.METRICS if path == "/metrics" else expected), (path, method)
+
+
+def test_the_event_stream_is_described(document: dict[str, Any]) -> None:
+    """What an event is made of, and an example as it comes over the wire."""
+    operation = document["paths"]["/v1/events"]["get"]
+    content = operation["responses"]["200"]["content"]["text/event-stream"]
+    data = content["itemSchema"]["properties"]["data"]
+    assert data["contentSchema"] == {"$ref": "#/components/schemas/EventView"}
+    assert "\nevent: call.ringing\ndata: {" in content["example"]
+    names = {parameter["name"].lower() for parameter in operation["parameters"]}
+    assert names == {"seat", "kind", "last-event-id"}
+    assert "Last-Event-ID" in operation["description"]
+
+
+def test_every_field_is_described(document: dict[str, Any]) -> None:
+    """And every reference leads somewhere."""
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        assert schema.get("description"), name
+        for field, described in schema.get("properties", {}).items():
+            assert described.get("description"), (name, field)
+    references = {node["$ref"] for node in nested(document) if isinstance(node.get("$ref"), str)}
+    assert references <= {f"#/components/schemas/{name}" for name in schemas}
+    assert not {"HTTPValidationError", "ValidationError"} & set(schemas)
+
+
+async def test_it_is_served_as_it_is_made(tmp_path: Path) -> None:
+    """To everyone, whole."""
+    service = Service(Store(f"sqlite:///{tmp_path}/nowhere.db"), tokens=())
+    async with service.client(None) as client:
+        response = await client.get("/v1/openapi.json")
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == service.app.openapi()

@@ -1,0 +1,1 @@
+"""Tests of the command `sip112`, against real databases."""

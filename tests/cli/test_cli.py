@@ -1,0 +1,382 @@
+"""The command `sip112`: lists from a real store, migration, tokens, help, and mistakes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from rich.console import Console
+
+from sip112 import cli
+from sip112.api.auth import digest
+from sip112.routing.call import Caller, Outcome
+from sip112.routing.effects import EntryKind
+from sip112.routing.ids import Instant
+from sip112.store.store import Store
+from tests.store.examples import START, arrived, life, opening, record
+from tests.store.helpers import run
+
+COMMANDS = ["serve", "check", "migrate", "demo", "calls", "tickets", "seats", "token"]
+HOSTILE = r"[red]Budi[/blue] \[bold]'; DROP TABLE calls; -- <b>"
+
+
+@dataclass
+class Said:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Sip112 = Callable[..., Said]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a database with five calls: answered, abandoned, waiting, anonymous, hostile."""
+    path = tmp_path_factory.mktemp("store") / "sip112.db"
+
+    async def fill() -> None:
+        store = Store(f"sqlite:///{path}")
+        await store.migrate()
+        given_up = arrived(2, at=START + 10)
+        async with run(store) as running:
+            await running.write(
+                *life(1),
+                opening(given_up),
+                record(
+                    EntryKind.CALL_ENDED,
+                    START + 20,
+                    call=given_up.evolve(ended_at=Instant(START + 20), outcome=Outcome.ABANDONED),
+                ),
+                opening(arrived(3, at=START + 30)),
+                opening(arrived(4, at=START + 40, caller=Caller())),
+                opening(arrived(5, at=START + 50, caller=Caller("08125550005", HOSTILE))),
+            )
+        await store.close()
+
+    asyncio.run(fill())
+    return path
+
+
+@pytest.fixture
+def sip112(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[Sip112]:
+    """Give the command as a function, run in an empty directory and a clean environment."""
+    for name in list(os.environ):
+        if name.startswith("SIP112_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "_out", Console(width=200))
+    monkeypatch.setattr(cli, "_err", Console(width=200, stderr=True))
+
+    def command(*arguments: str, **variables: str) -> Said:
+        for name, value in variables.items():
+            monkeypatch.setenv(f"SIP112_{name.upper()}", value)
+        monkeypatch.setattr(sys, "argv", ["sip112", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    yield command
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def database(
+    filled: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sip112: Sip112,  # noqa: ARG001 - which empties the environment first
+) -> Path:
+    """Give a copy of the filled database, which the settings name."""
+    path = tmp_path / "sip112.db"
+    shutil.copy(filled, path)
+    monkeypatch.setenv("SIP112_DATABASE_URL", f"sqlite:///{path}")
+    return path
+
+
+def rows(said: Said) -> list[list[str]]:
+    """Return the cells of a table's rows."""
+    lines = [line for line in said.out.splitlines() if line.startswith("│")]
+    return [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
+
+
+def listed(said: Said) -> list[dict[str, Any]]:
+    """Return a list as JSON."""
+    assert said.code == 0, said.err
+    found = json.loads(said.out)
+    assert isinstance(found, list)
+    return found
+
+
+# --- help --------------------------------------------------------------------------------------
+
+
+def test_without_a_command_it_says_which_there_are(sip112: Sip112) -> None:
+    """Each with one sentence."""
+    for said in (sip112(), sip112("--help")):
+        for command in COMMANDS:
+            assert f" {command} " in said.out + said.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_says_what_it_does(sip112: Sip112, command: str) -> None:
+    """Without settings, a database or anything else."""
+    said = sip112(command, "--help", centre="wrong")
+    assert said.code == 0
+    assert f"Usage: sip112 {command}" in said.out
+    assert said.err == ""
+
+
+def test_a_command_that_is_not_there_is_refused(sip112: Sip112) -> None:
+    """With what was meant, where that can be guessed."""
+    said = sip112("call")
+    assert said.code == 2
+    assert "calls" in said.err
+
+
+def test_the_installed_command_runs() -> None:
+    """It is on the path of whoever installs sip112."""
+    program = Path(sys.executable).with_name("sip112")
+    done = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)  # noqa: S603
+    assert "serve" in done.stdout
+    assert done.stderr == ""
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("database")
+def test_calls_are_listed_newest_first(sip112: Sip112) -> None:
+    """As a table, in the centre's local time, with what came of each."""
+    said = sip112("calls")
+    assert said.code == 0
+    assert "Calls of PKY, Asia/Jakarta" in said.out
+    table = rows(said)
+    assert [row[1] for row in table] == [f"PKY-20261122-000{n}" for n in (5, 4, 3, 2, 1)]
+    assert table[0][2] == f"08125550005 {HOSTILE}"  # as it is: no markup, no escape
+    assert table[1][2] == "(no caller ID)"
+    assert [row[7] for row in table] == ["arrived", "arrived", "arrived", "abandoned", "answered"]
+    assert table[4] == [
+        "22 Nov 05:26:40",
+        "PKY-20261122-0001",
+        "08125550001 Budi",
+        "1",
+        "4.0 s",
+        "seat-01",
+        "22 Nov 05:27:40",
+        "answered",
+    ]
+
+
+@pytest.mark.usefixtures("database")
+def test_calls_are_listed_as_json(sip112: Sip112) -> None:
+    """With all that the API tells of a call, for other programs."""
+    found = listed(sip112("calls", "--json"))
+    assert [call["outcome"] for call in found] == [None, None, None, "abandoned", "answered"]
+    answered = found[-1]
+    assert answered["ticket_number"] == "PKY-20261122-0001"
+    assert answered["seat"] == "seat-01"
+    assert answered["caller"]["number"] == "08125550001"
+    assert found[0]["caller"]["name"] == HOSTILE
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("arguments", "numbers"),
+    [
+        (["--limit", "2"], [5, 4]),
+        (["--caller", "08125550002"], [2]),
+        (["--caller", "08125559999"], []),
+        (["--seat", "seat-01"], [1]),
+        (["--outcome", "abandoned"], [2]),
+        (["--outcome", "answered", "--seat", "seat-02"], []),
+    ],
+)
+def test_calls_are_filtered(sip112: Sip112, arguments: list[str], numbers: list[int]) -> None:
+    """By caller, seat and outcome; and there may be none."""
+    found = listed(sip112("calls", "--json", *arguments))
+    assert [call["ticket_number"] for call in found] == [f"PKY-20261122-000{n}" for n in numbers]
+    assert len(rows(sip112("calls", *arguments))) == len(numbers)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_filter_that_cannot_be_is_refused(sip112: Sip112) -> None:
+    """With those that can."""
+    said = sip112("calls", "--outcome", "vanished")
+    assert said.code == 2
+    assert "abandoned" in said.err
+    assert sip112("calls", "--limit", "0").code == 2
+
+
+@pytest.mark.usefixtures("database")
+def test_tickets_are_listed(sip112: Sip112) -> None:
+    """One for each call, newest first."""
+    table = rows(sip112("tickets", "--limit", "2"))
+    assert [row[0] for row in table] == ["PKY-20261122-0005", "PKY-20261122-0004"]
+    assert [row[2] for row in table] == ["open", "open"]
+    found = listed(sip112("tickets", "--json"))
+    assert [ticket["number"] for ticket in found] == [
+        f"PKY-20261122-000{n}" for n in (5, 4, 3, 2, 1)
+    ]
+
+
+@pytest.mark.usefixtures("database")
+def test_seats_are_listed(sip112: Sip112) -> None:
+    """As they were last told."""
+    ((seat, state, agent, _, phone, skills, pause),) = rows(sip112("seats"))
+    assert (seat, state, agent, phone, skills, pause) == (
+        "seat-01",
+        "ready",
+        "ani",
+        "idle",
+        "id jv",
+        "",
+    )
+    (found,) = listed(sip112("seats", "--json"))
+    assert (found["id"], found["agent"], found["state"]) == ("seat-01", "ani", "ready")
+
+
+@pytest.mark.usefixtures("database")
+def test_lists_are_those_of_the_centre(sip112: Sip112) -> None:
+    """One database may serve several."""
+    for command in ("calls", "tickets", "seats"):
+        assert listed(sip112(command, "--json", centre="KTM")) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_a_narrow_terminal_cuts_no_ticket_number(
+    sip112: Sip112, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is what a person looks for; other columns give way."""
+    monkeypatch.setattr(cli, "_out", Console(width=80))
+    for command in ("calls", "tickets"):
+        said = sip112(command)
+        for n in range(1, 6):
+            assert f"PKY-20261122-000{n}" in said.out
+
+
+# --- the database --------------------------------------------------------------------------------
+
+
+def test_a_database_is_made_and_may_be_made_again(sip112: Sip112, tmp_path: Path) -> None:
+    """Then it can be listed, and is empty."""
+    url = f"sqlite:///{tmp_path}/new.db"
+    for _ in range(2):
+        said = sip112("migrate", database_url=url)
+        assert (said.code, said.out) == (0, "The database is up to date.\n")
+    assert (tmp_path / "new.db").exists()
+    assert listed(sip112("calls", "--json")) == []
+    assert rows(sip112("calls")) == []
+
+
+@pytest.mark.parametrize("command", ["calls", "tickets", "seats"])
+def test_a_database_that_is_not_there_is_one_line_and_not_a_traceback(
+    sip112: Sip112, tmp_path: Path, command: str
+) -> None:
+    """With what to do; and it is not made by looking for it."""
+    said = sip112(command, database_url=f"sqlite:///{tmp_path}/nowhere.db")
+    assert said.code == 2
+    assert said.err.startswith("store: ")
+    assert "sip112 migrate" in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
+    assert not (tmp_path / "nowhere.db").exists()
+
+
+def test_a_server_that_does_not_answer_is_one_line(sip112: Sip112) -> None:
+    """The URL's password is not in it."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        url = f"postgresql://sip112:hunter2@127.0.0.1:{port}/sip112"
+        for command in ("calls", "migrate"):
+            said = sip112(command, database_url=url)
+            assert said.code == 2
+            assert said.err.startswith("store: ")
+            assert "hunter2" not in said.err
+
+
+# --- mistakes ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["serve", "check", "migrate", "calls", "tickets", "seats"])
+def test_a_wrong_setting_ends_every_command_at_once(sip112: Sip112, command: str) -> None:
+    """With one line that says which, where and what to do."""
+    said = sip112(command, ring_s="999")
+    assert said.code == 2
+    assert said.err.startswith("settings: ring_s: ")
+    assert "From: environment SIP112_RING_S." in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_port_in_use_is_told_before_anything_begins(sip112: Sip112) -> None:
+    """With the command that shows who uses it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = sip112("serve", http_port=str(port))
+    assert said.code == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in said.err
+    assert "SIP112_HTTP_PORT" in said.err
+
+
+@pytest.mark.usefixtures("database")
+def test_a_check_without_asterisk_says_so_and_fails(sip112: Sip112) -> None:
+    """Line by line, with a remedy; the store's line is good."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        said = sip112("check", ami_port=str(closed.getsockname()[1]))
+    assert said.code == 1
+    assert "ok   store: the database answers" in said.out
+    assert "WRONG ami: " in said.out
+    assert "-> " in said.out
+    assert "1 to mend." in said.out
+
+
+# --- tokens --------------------------------------------------------------------------------------
+
+
+def test_a_token_is_shown_once_and_only_its_digest_kept(sip112: Sip112) -> None:
+    """The secret alone on standard output, so that it can be piped; the rest is for a person."""
+    said = sip112("token", "wallboard", "--scope", "read", "--scope", "metrics")
+    assert said.code == 0
+    (secret,) = said.out.splitlines()
+    assert secret.startswith("sip112_")
+    assert secret not in said.err
+    assert f'digest = "{digest(secret)}"' in said.err
+    assert 'scopes = ["read", "metrics"]' in said.err
+
+
+def test_the_line_for_the_settings_is_one_that_they_take(sip112: Sip112, tmp_path: Path) -> None:
+    """Whatever name is given."""
+    said = sip112("token", 'the "wall"\\board')
+    _, _, entry = said.err.partition("For sip112.toml:\n")
+    (tmp_path / "sip112.toml").write_text(entry, encoding="utf-8")
+    assert "settings:" not in sip112("calls").err
+
+
+def test_a_scope_that_cannot_be_is_refused(sip112: Sip112) -> None:
+    """With those that can."""
+    said = sip112("token", "wallboard", "--scope", "everything")
+    assert said.code == 2
+    assert "metrics" in said.err
+
+
+def test_two_tokens_are_never_the_same(sip112: Sip112) -> None:
+    """There is nothing to guess."""
+    assert sip112("token", "a").out != sip112("token", "a").out
