@@ -7,7 +7,7 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Caller, CallState, OfferResult, Origin, Outcome
-from sip112.routing.desk import OVERDUE_S, REMEMBERED, Sight, popup_text
+from sip112.routing.desk import OVERDUE_S, Sight, popup_text
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device, SeatConfig, SeatState
 from tests.unit.centre import PBX, PKY, START, Centre, rung
@@ -606,13 +606,16 @@ def test_an_arrival_that_is_heard_twice_is_one_call() -> None:
     assert len(centre.tickets()) == 1
 
 
-def test_the_ends_of_very_many_calls_are_forgotten_again() -> None:
+def test_the_ends_of_very_many_calls_are_forgotten_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many as can come late are remembered, and memory does not grow with the years."""
+    monkeypatch.setattr("sip112.routing.desk.REMEMBERED", 20)
     centre = Centre().open()
-    for _ in range(REMEMBERED + 5):
-        centre.now += 0.001
-        centre.hangs_up(centre.arrives())
-    assert len(centre.desk._ended) == REMEMBERED
+    arrivals = [centre.arrival() for _ in range(25)]
+    for arrival in arrivals:
+        centre.give(arrival)
+        centre.hangs_up(arrival.uniqueid)
+    assert len(centre.desk._ended) == 20
+    assert centre.give(arrivals[-20]) == []
 
 
 def test_a_uniqueid_that_asterisk_gives_out_again_is_another_call() -> None:

@@ -147,10 +147,11 @@ def test_the_line_agrees_with_a_sorted_list(
     moves: list[tuple[str, int, str]], barred: set[int], skills: str
 ) -> None:
     """However calls come and go, the heaps find what sorting all of them would."""
-    waiting, model = Line(), dict[int, Call]()
+    waiting, model, wishes = Line(), dict[int, Call](), dict[int, str]()
     for what, n, wish in moves:
         if what == "add" and n not in model:
-            model[n] = caller(n, priority=n % 3, skills=wish)
+            wished = wishes.setdefault(n, wish)  # a call that comes back wants what it wanted
+            model[n] = caller(n, priority=n % 3, skills=wished)
             waiting.add(model[n])
         elif what == "remove":
             waiting.remove(caller(n).id)
