@@ -99,10 +99,16 @@ async def _check(settings: Settings) -> int:
     async for fact in run_checks(settings):
         mark = "[green]ok  [/green]" if fact.ok else "[red]WRONG[/red]"
         _out.print(f"{mark} ", end="")
-        _out.print(f"{fact.name}: {fact.detail}", markup=False, highlight=False)
+        _out.print(f"{fact.name}: {fact.detail}", markup=False, highlight=False, soft_wrap=True)
         if not fact.ok:
             wrong += 1
-            _out.print(f"      -> {fact.remedy}", style="yellow", markup=False, highlight=False)
+            _out.print(
+                f"      -> {fact.remedy}",
+                style="yellow",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
     return wrong
 
 

@@ -101,12 +101,15 @@ class Service:
         waits for its turn. A task that takes them would wake up once more for each.
         """
         self._events.append(event)
-        if not self._routing:
-            self._routing = True
+        if self._routing:
+            return
+        self._routing = True
+        try:
             while self._events:
                 if time.monotonic() - self._ticked > STALL_S:
-                    self._tick()
+                    self._events.appendleft(self._time())
                 self._step(self._events.popleft())
+        finally:
             self._routing = False
 
     def _step(self, event: e.Event) -> None:
@@ -148,14 +151,14 @@ class Service:
             case _:
                 self.link.send(effect)
 
-    def _tick(self) -> None:
+    def _time(self) -> e.Tick:
         self._ticked = time.monotonic()
-        self._step(e.Tick(_now()))
+        return e.Tick(_now())
 
     async def _clock(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            self._tick()
+            self.put(self._time())
             due = self.desk.next_deadline()
             wait = TICK_S if due is None else min(TICK_S, max(FINEST_S, due - time.time()))
             woken = loop.create_future()
