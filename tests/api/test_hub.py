@@ -63,7 +63,14 @@ def seqs(chunk: bytes) -> list[int]:
 
 async def heard(stream: AsyncIterator[bytes]) -> list[int]:
     """Return the numbers of everything that a stream sends until it ends."""
-    return [seq async for chunk in stream for seq in seqs(chunk)]
+    async with asyncio.timeout(5):
+        return [seq async for chunk in stream for seq in seqs(chunk)]
+
+
+async def following(stream: AsyncIterator[bytes]) -> bytes:
+    """Return what a stream sends next."""
+    async with asyncio.timeout(5):
+        return await anext(stream)
 
 
 # --- one entry ------------------------------------------------------------------------
@@ -128,9 +135,9 @@ async def test_a_new_subscriber_hears_what_comes() -> None:
     hub.publish(entry(1))
     stream = await hub.subscribe(None, EVERYTHING)
     hub.publish(entry(2))
-    assert await anext(stream) == b"retry: 1000\nid: 1\n\n"
-    assert seqs(await anext(stream)) == [2]
-    waiting = asyncio.ensure_future(anext(stream))
+    assert await following(stream) == b"retry: 1000\nid: 1\n\n"
+    assert seqs(await following(stream)) == [2]
+    waiting = asyncio.ensure_future(following(stream))
     await asyncio.sleep(0)
     hub.publish(entry(3))
     hub.publish(entry(4))
@@ -140,7 +147,7 @@ async def test_a_new_subscriber_hears_what_comes() -> None:
 async def test_a_hub_that_has_told_nothing_names_no_place() -> None:
     """There is no last id yet."""
     stream = await hub_with(Journal()).subscribe(None, EVERYTHING)
-    assert await anext(stream) == b"retry: 1000\n\n"
+    assert await following(stream) == b"retry: 1000\n\n"
 
 
 async def test_resuming_from_memory() -> None:
@@ -174,12 +181,47 @@ async def test_resuming_when_nothing_was_published_yet(store: Store) -> None:
     await write(store, replace(docs.RECORD, seq=Seq(1)), replace(docs.RECORD, seq=Seq(2)))
     hub = Hub(PKY, store)
     stream = await hub.subscribe(Seq(1), EVERYTHING)
-    await anext(stream)
-    assert seqs(await anext(stream)) == [2]
-    later = asyncio.ensure_future(anext(stream))
+    await following(stream)
+    assert seqs(await following(stream)) == [2]
+    later = asyncio.ensure_future(following(stream))
     await until(lambda: hub._waiters)
     hub.publish(replace(docs.RECORD, seq=Seq(3)))
     assert seqs(await later) == [3]
+
+
+async def test_the_last_entry_before_a_restart() -> None:
+    """Once it is known, whoever has it needs no archive, and newcomers learn their place."""
+    journal = Journal()
+    hub = hub_with(journal)
+    hub.begin_after(Seq(7))
+    streams = [await hub.subscribe(after, EVERYTHING) for after in (None, Seq(7))]
+    hub.publish(entry(8))
+    hub.begin_after(Seq(9))  # too late: entries came before the store could be read
+    hub.close()
+    for stream in streams:
+        assert await following(stream) == b"retry: 1000\nid: 7\n\n"
+        assert await heard(stream) == [8]
+    assert journal.reads == 0
+
+
+async def test_a_long_replay_lets_others_run() -> None:
+    """Memory is told in pieces, with a turn for everybody else in between."""
+    hub = hub_with(Journal())
+    for seq in range(1, 1001):
+        hub.publish(entry(seq))
+    hub.close()
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    running = asyncio.ensure_future(others())
+    assert await heard(await hub.subscribe(Seq(1), EVERYTHING)) == list(range(2, 1001))
+    running.cancel()
+    assert turns >= 19
 
 
 async def test_an_id_from_the_future_goes_on_live() -> None:
@@ -187,9 +229,9 @@ async def test_an_id_from_the_future_goes_on_live() -> None:
     hub = hub_with(Journal())
     hub.publish(entry(1))
     stream = await hub.subscribe(Seq(10**17), EVERYTHING)
-    await anext(stream)
+    await following(stream)
     hub.publish(entry(2))
-    assert seqs(await anext(stream)) == [2]
+    assert seqs(await following(stream)) == [2]
 
 
 async def test_a_slow_subscriber_catches_up_from_the_archive() -> None:
@@ -198,8 +240,8 @@ async def test_a_slow_subscriber_catches_up_from_the_archive() -> None:
     hub = hub_with(journal, memory=4)
     stream = await hub.subscribe(None, EVERYTHING)
     hub.publish(entry(1))
-    await anext(stream)
-    assert seqs(await anext(stream)) == [1]
+    await following(stream)
+    assert seqs(await following(stream)) == [1]
     for seq in range(2, 200):
         hub.publish(entry(seq))
         journal.entries.append(entry(seq))
@@ -228,9 +270,9 @@ async def test_an_archive_that_is_away(gone: Store) -> None:
     with pytest.raises(StoreUnavailable):
         await hub.subscribe(Seq(1), EVERYTHING)
     stream = await hub.subscribe(Seq(5), EVERYTHING)
-    await anext(stream)
+    await following(stream)
     hub.publish(entry(6))
-    assert seqs(await anext(stream)) == [6]
+    assert seqs(await following(stream)) == [6]
 
 
 async def test_an_archive_that_goes_away_ends_the_stream() -> None:
@@ -247,13 +289,13 @@ async def test_what_is_not_wanted_wakes_nobody() -> None:
     """A subscriber of one seat sleeps while others are busy, and its place moves on."""
     hub = hub_with(Journal(), heartbeat=0.02)
     stream = await hub.subscribe(None, about(SeatId("seat-99"), frozenset()))
-    await anext(stream)
-    following = asyncio.ensure_future(anext(stream))
+    await following(stream)
+    beat = asyncio.ensure_future(following(stream))
     await until(lambda: hub._waiters)
     (waiter,) = hub._waiters
     hub.publish(replace(docs.RECORD, seq=Seq(8)))
     assert not waiter.done()
-    assert await following == b":\nid: 8\n\n"
+    assert await beat == b":\nid: 8\n\n"
 
 
 async def test_a_sign_of_life_for_everyone() -> None:
@@ -262,10 +304,10 @@ async def test_a_sign_of_life_for_everyone() -> None:
     hub.publish(entry(1))
     streams = [await hub.subscribe(None, EVERYTHING) for _ in range(3)]
     for stream in streams:
-        await anext(stream)
+        await following(stream)
     for _ in range(3):
         async with asyncio.timeout(5):
-            beats = await asyncio.gather(*(anext(stream) for stream in streams))
+            beats = await asyncio.gather(*(following(stream) for stream in streams))
         assert beats == [b":\nid: 1\n\n"] * 3
 
 
@@ -287,8 +329,8 @@ async def test_a_subscriber_that_leaves_is_forgotten() -> None:
     """Its waiting is cancelled, and publishing goes on."""
     hub = hub_with(Journal())
     stream = await hub.subscribe(None, EVERYTHING)
-    await anext(stream)
-    waiting = asyncio.ensure_future(anext(stream))
+    await following(stream)
+    waiting = asyncio.ensure_future(following(stream))
     await until(lambda: hub._waiters)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from sip112.api.auth import Scope
-from sip112.routing.ids import CentreCode
+from sip112.routing.errors import TicketNotFound
+from sip112.routing.ids import CentreCode, TicketId
+from sip112.routing.ticket import TicketRecord
 from sip112.store.store import Store
 from tests.api.service import Service, problem, write
 from tests.store.examples import START, arrived, opening
@@ -176,6 +180,26 @@ async def test_of_two_who_change_at_once_one_is_told(service: Service, store: St
         assert won.status_code == 200
         document = problem(lost, 412, "ticket-changed")
         assert document["current"] == won.json()
+
+
+class Forgets(Store):
+    """A store in which a ticket goes away between reading and changing."""
+
+    @override
+    async def change_ticket(
+        self, ticket_id: TicketId, changes: Mapping[str, str | None], if_version: int, by: str
+    ) -> TicketRecord:
+        """Find it no more."""
+        raise TicketNotFound
+
+
+async def test_a_ticket_that_goes_away_meanwhile(store: Store, tmp_path: Path) -> None:
+    """It is answered as one that is not there."""
+    (number,) = await opened(store)
+    forgets = Forgets(f"sqlite:///{tmp_path}/sip112.db")
+    async with Service(forgets).client(Scope.TICKETS) as client:
+        problem(await change(client, number, {"status": "closed"}), 404, "unknown-ticket")
+    await forgets.close()
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,9 @@ class Watcher:
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while True:
             block = await reader.readuntil(b"\r\n\r\n")
+            block = block.removeprefix(b"\r\n")  # some messages end with one line too many
+            if not block:
+                continue
             first = block.partition(b"\r\n")[0].decode("utf-8", "replace")
             header, _, value = first.partition(": ")
             if header == "Event":

@@ -7,7 +7,7 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Caller, CallState, OfferResult, Origin, Outcome
-from sip112.routing.desk import OVERDUE_S, Sight, popup_text
+from sip112.routing.desk import OVERDUE_S, SILENT_S, Sight, popup_text
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device, SeatConfig, SeatState
 from tests.unit.centre import PBX, PKY, START, Centre, rung
@@ -40,6 +40,7 @@ def test_a_whole_life_is_told_step_by_step() -> None:
     centre.now += 1
     centre.rings(caller, "seat-01")
     assert centre.told == [K.CALL_RINGING]
+    assert centre.records[0].detail == {}
     assert centre.seat("seat-01").state is SeatState.RINGING
     centre.now += 3
     centre.answers(caller, "seat-01")
@@ -388,6 +389,7 @@ def test_a_phone_that_is_gone_otherwise_is_told_by_the_queue() -> None:
     for seat in ("seat-01", "seat-02", "seat-99"):
         assert centre.give(e.PhoneGone(centre.at, PBX, SeatId(seat))) == []
     assert (centre.desk.calls(), centre.desk.seats()) == before
+    assert centre.desk.ignored == {}
 
 
 def test_a_phone_that_unregisters_while_it_talks_does_not_end_the_call() -> None:
@@ -480,10 +482,27 @@ def test_a_caller_whom_asterisk_would_not_move_is_left_alone_for_a_moment() -> N
     assert centre.rung == []  # although seat-02 is free
     assert centre.call(one).offers[0].result is OfferResult.FAILED
     assert centre.seat("seat-01").free
+    centre.member("seat-02", Device.IN_USE)
+    centre.member("seat-02")
+    assert centre.rung == []  # nor when it becomes free
     two = centre.arrives()
-    assert centre.rung == [(two, "seat-02")]
-    assert rung(centre.passes(2)) == ["seat-01"]
-    assert centre.call(one).seat == "seat-01"
+    assert centre.rung == [(two, "seat-01")]
+    assert rung(centre.passes(2)) == ["seat-02"]
+    assert centre.call(one).seat == "seat-02"
+
+
+def test_each_caller_is_left_alone_for_a_moment_of_their_own() -> None:
+    """One who was refused later waits longer."""
+    centre = Centre("seat-01", "seat-02", "seat-03", retry_s=2)
+    centre.with_seats("seat-01", "seat-02", "seat-03")
+    one = centre.arrives()
+    refuse(centre)
+    centre.passes(1)
+    two = centre.arrives()
+    refuse(centre, "seat-02")
+    assert rung(centre.passes(1)) == ["seat-03"]
+    assert centre.call(one).seat == "seat-03"
+    assert centre.call(two).waiting
 
 
 def test_a_second_refusal_asks_for_a_look_at_asterisk() -> None:
@@ -540,12 +559,12 @@ def test_the_failure_of_an_action_without_consequence_is_counted() -> None:
 # --- an offer of which nothing is heard ------------------------------------------------------
 
 
-def test_an_offer_without_any_word_asks_for_a_look_at_asterisk() -> None:
-    """After the ring time and a little more, something must have been lost."""
+def test_a_seat_that_does_not_begin_to_ring_asks_for_a_look_at_asterisk() -> None:
+    """Asterisk can undo a Redirect that it has confirmed: the caller must not wait for long."""
     centre = Centre("seat-01", ring_s=15).with_seats("seat-01")
     caller = centre.arrives()
-    assert centre.desk.next_deadline() == START + 15 + OVERDUE_S
-    effects = centre.passes(15 + OVERDUE_S - 0.5)
+    assert centre.desk.next_deadline() == START + SILENT_S
+    effects = centre.passes(SILENT_S - 0.5)
     assert not [each for each in effects if isinstance(each, f.Resync)]
     centre.passes(0.5)
     assert centre.did(f.Resync) == [f.Resync(PBX, "no word of the offer to seat-01")]
@@ -553,12 +572,26 @@ def test_an_offer_without_any_word_asks_for_a_look_at_asterisk() -> None:
     assert centre.call(caller).state is CallState.OFFERED
 
 
+def test_a_seat_that_rings_for_too_long_asks_for_a_look_at_asterisk() -> None:
+    """After the ring time and a little more, something must have been lost."""
+    centre = Centre("seat-01", ring_s=15).with_seats("seat-01")
+    caller = centre.arrives()
+    centre.rings(caller, "seat-01")
+    effects = centre.passes(15 + OVERDUE_S - 0.5)
+    assert not [each for each in effects if isinstance(each, f.Resync)]
+    centre.passes(0.5)
+    assert centre.did(f.Resync) == [f.Resync(PBX, "no word of the offer to seat-01")]
+    assert centre.call(caller).state is CallState.RINGING
+
+
 def test_an_offer_that_was_answered_or_made_anew_is_not_overdue() -> None:
     """The deadline is that of one offer, not of the call."""
     centre = Centre("seat-01", "seat-02", ring_s=15).with_seats("seat-01", "seat-02")
     one = centre.arrives()
+    centre.rings(one, "seat-01")
     centre.passes(14)
     centre.returns(one, "seat-01", OfferResult.REJECTED)
+    centre.rings(one, "seat-02")
     effects = centre.passes(15 + OVERDUE_S - 0.5)  # past the first one's deadline
     assert not [each for each in effects if isinstance(each, f.Resync)]
     centre.answers(one, "seat-02")
@@ -704,6 +737,17 @@ def test_a_seat_that_answers_has_that_call_whatever_else_was_meant_for_it() -> N
     assert centre.seat("seat-01").state is SeatState.TALKING
     centre.hangs_up(two)
     assert centre.seat("seat-01").call is None
+
+
+def test_a_seat_that_is_meant_for_one_call_and_rings_for_another_has_the_first() -> None:
+    """Until it answers one of them; the queue rang it in the instant of the offer."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    one, two = centre.arrives(), centre.arrives()
+    centre.rings(two, "seat-01")
+    assert centre.seat("seat-01").call == centre.call(one).id
+    assert centre.call(two).state is CallState.RINGING
+    centre.hangs_up(two)
+    assert centre.seat("seat-01").call == centre.call(one).id
 
 
 def test_calls_and_seats_of_others_are_left_to_them() -> None:

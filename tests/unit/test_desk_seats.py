@@ -158,6 +158,24 @@ def test_a_pause_from_asterisks_own_console_counts() -> None:
     assert centre.seat("seat-01").pause_reason == "paused"
 
 
+def test_the_reason_of_a_pause_that_is_over_means_nothing() -> None:
+    """Asterisk may repeat it: the seat is neither held nor paused by it."""
+    centre = Centre("seat-01").with_seats("seat-01")
+
+    def released(reason: str) -> None:
+        agent = AgentId("agent of seat-01")
+        idle = Device.IDLE
+        event = e.MemberChanged(centre.at, PBX, PKY, SEAT, agent, idle, paused=False, reason=reason)
+        centre.give(event)
+
+    centre.command(e.Pause, "seat-01", reason="prayer")
+    released("prayer")
+    assert centre.replies == []
+    released(f.HELD)
+    assert not centre.seat("seat-01").held
+    assert centre.seat("seat-01").pause_reason is None
+
+
 def test_a_seat_that_is_released_is_taken_back() -> None:
     """The queue would ring it beside the service."""
     centre = Centre("seat-01").with_seats("seat-01")

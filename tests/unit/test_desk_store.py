@@ -5,7 +5,7 @@ from __future__ import annotations
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call, CallState, OfferResult, Outcome
-from sip112.routing.desk import OVERDUE_S, Sight
+from sip112.routing.desk import SILENT_S, Sight
 from sip112.routing.ids import (
     CentreCode,
     Instant,
@@ -93,8 +93,8 @@ def test_an_offer_that_was_made_just_before_a_restart_does_not_stand_for_ever() 
     after.store_read(calls=stored(before))
     after.snapshot(channels=(channel("1.1"),), members=(member(),))
     assert after.call(caller).state is CallState.OFFERED
-    assert after.desk.next_deadline() == START + 15 + OVERDUE_S
-    effects = after.passes(15 + OVERDUE_S)
+    assert after.desk.next_deadline() == START + SILENT_S
+    effects = after.passes(SILENT_S)
     assert f.Resync(PBX, "no word of the offer to seat-01") in effects
 
 

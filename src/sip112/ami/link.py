@@ -315,8 +315,17 @@ class Link:
                 failures = 0 if self._lasted > self._config.backoff_max else failures + 1
                 await asyncio.sleep(self._back_off(failures, refused=refused))
 
-    def send(self, effect: Action) -> None:
-        """Have Asterisk do `effect`; if it does not, `ActionFailed` is put. Never waits."""
+    def send(self, *effects: Action) -> None:
+        """Have Asterisk do `effects`, in this order. Never waits.
+
+        For each that it does not do `ActionFailed` is put.
+        """
+        for effect in effects:
+            self._send(effect)
+        if self._connection is not None:
+            self._connection.protocol.flush()
+
+    def _send(self, effect: Action) -> None:
         connection = self._connection
         if connection is None or not self.state.up:
             self._fail(effect, f"there is no link to {self._config.pbx}")

@@ -239,6 +239,7 @@ class Protocol(asyncio.Protocol):
         self._list_limit = list_limit
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
+        self._unsent = bytearray()
         self._prefix = secrets.token_hex(4) + "-"
         self._serial = 0
         self._asked: dict[str, _Asked] = {}
@@ -296,6 +297,7 @@ class Protocol(asyncio.Protocol):
         del as_list
         future: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
         ids = self.post((action,), partial(_resolve, future))
+        self.flush()
         future.add_done_callback(lambda _: self.forget(ids))
         return future
 
@@ -312,6 +314,7 @@ class Protocol(asyncio.Protocol):
         self.closed.set()
         self.greeted.set()
         self._buffer.clear()
+        self._unsent.clear()
         if self._transport is not None:
             self._transport.abort() if abort else self._transport.close()
         asked, self._asked = self._asked, {}
@@ -322,9 +325,10 @@ class Protocol(asyncio.Protocol):
     # --- what the link calls ------------------------------------------------------------
 
     def post(self, actions: Iterable[Mapping[str, str]], answered: Answered) -> tuple[str, ...]:
-        """Write `actions` at once and return their ActionIDs; `answered` is called for each.
+        """Take `actions` for the next `flush`, and return their ActionIDs.
 
-        InvalidAction, and nothing is written, if a value would be read as something else.
+        `answered` is called for each. InvalidAction, and nothing of them is sent, if a value
+        would be read as something else.
         """
         if not self._open or self._transport is None:
             raise InvalidAction("there is no connection")
@@ -340,8 +344,14 @@ class Protocol(asyncio.Protocol):
             raise InvalidAction("a value is not valid Unicode") from None
         for action_id in ids:
             self._asked[action_id] = _Asked(answered)
-        self._transport.write(data)
+        self._unsent += data
         return tuple(ids)
+
+    def flush(self) -> None:
+        """Write what was taken, in one go: a write costs more than an action."""
+        if self._unsent and self._transport is not None:
+            self._transport.write(bytes(self._unsent))
+            self._unsent.clear()
 
     def forget(self, action_ids: Iterable[str]) -> None:
         """Wait no longer for the answers to these actions."""

@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from sip112.ami.names import FAMILY, centre_of, seat_of
 from sip112.routing import events as e
@@ -73,10 +73,12 @@ _UNIQUEID: Final = re.compile(r"[0-9A-Za-z_.-]{1,150}")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 """A count, or milliseconds; every database holds it as an integer."""
 _SERIAL: Final = re.compile(r"([0-9]{8}):([0-9]{1,9})")
-_SPACE: Final = re.compile(r"\s+")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that do not show or that rearrange what does: controls, formats with
 the bidirectional marks among them, surrogates, private use, unassigned, line separators."""
+
+_NOTE_FIELDS: Final = 32
+"""Fields of a note at most; the dialplan writes about half as many."""
 
 NAME_LIMIT: Final = 80
 """Characters of a display name that are kept."""
@@ -88,9 +90,10 @@ class BadMessage(ValueError):  # noqa: N818 - it is the message that is bad
 
 def clean(text: str, limit: int) -> str | None:
     """Return `text` fit for display, at most `limit` characters; None if nothing is left."""
-    shown = "".join(" " if c in "\r\n\t" else c for c in text)
-    shown = "".join(c for c in shown if unicodedata.category(c) not in _HIDDEN and c != "�")
-    return _SPACE.sub(" ", shown).strip()[:limit].strip() or None
+    if not (text.isascii() and text.isprintable()):  # as most are
+        shown = "".join(" " if c in "\r\n\t" else c for c in text)
+        text = "".join(c for c in shown if unicodedata.category(c) not in _HIDDEN and c != "�")
+    return " ".join(text.split())[:limit].strip() or None
 
 
 def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
@@ -322,11 +325,15 @@ def _unquoted(name: str) -> str:
 
 
 def _fields(note: str) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(note, keep_blank_values=True, errors="replace", max_num_fields=32)
-    except ValueError as error:
-        raise BadMessage(f"a note that cannot be read: {error}") from error
-    return dict(pairs)
+    """Return what a note says, which the dialplan writes like the query of a URL."""
+    pairs = note.split("&")
+    if len(pairs) > _NOTE_FIELDS:
+        raise BadMessage(f"a note that cannot be read: more than {_NOTE_FIELDS} fields")
+    fields = {}
+    for pair in pairs:  # `parse_qsl` does the same in three times the time
+        name, _, value = pair.partition("=")
+        fields[name] = unquote_plus(value, errors="replace")
+    return fields
 
 
 def _get(message: Message, header: str) -> str:

@@ -107,11 +107,6 @@ class Hub:
         self._closed = False
 
     @property
-    def published(self) -> int:
-        """How many entries were published."""
-        return self._published
-
-    @property
     def streams(self) -> int:
         """How many streams are open."""
         return self._streams

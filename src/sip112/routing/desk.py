@@ -62,6 +62,10 @@ STALL_S: Final = 2.5
 OVERDUE_S: Final = 5.0
 """Seconds after a seat's ring time, or after a request to Asterisk, without any word of it."""
 
+SILENT_S: Final = 2.5
+"""Seconds in which a seat that was chosen must begin to ring; it takes milliseconds. More than
+`reconcile.GRACE_S`, so that the look at Asterisk that follows settles it."""
+
 REMEMBERED: Final = 10_000
 """Ended calls whose ids are kept, so that a late duplicate of their events is known as one."""
 
@@ -308,6 +312,7 @@ class Desk:
         call = call.move(Move.RING)
         call = _close_offer(call, rang_at=event.at)
         self._keep(call)
+        self._at(self._overdue(call.offers[-1]), f"offer {call.uniqueid}")
         self._record(event.at, f.EntryKind.CALL_RINGING, call=call, seat=self._seat_of(call))
 
     def _answered(self, call: Call, event: e.SeatAnswered) -> None:
@@ -330,7 +335,6 @@ class Desk:
 
     def _returned(self, call: Call, offer: Offer, at: Instant, result: OfferResult) -> None:
         """Take the call back from a seat that did not take its `offer`, and find another."""
-        call.move(Move.RETURN)  # refuses before anything is changed
         call = self._release(call, at, result)
         call = call.move(Move.RETURN, seat=None, agent=None)
         self._keep(call)
@@ -445,7 +449,9 @@ class Desk:
 
     def _overdue(self, offer: Offer) -> Instant:
         """Return when something must have been heard of `offer`."""
-        return Instant(offer.offered_at + self.config.ring_s + OVERDUE_S)
+        if offer.rang_at is None:
+            return Instant(offer.offered_at + SILENT_S)
+        return Instant(offer.rang_at + self.config.ring_s + OVERDUE_S)
 
     def _bar(self, call: CallId, seat: SeatId, at: Instant) -> None:
         until = Instant(at + self.config.retry_s)

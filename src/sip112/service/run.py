@@ -38,6 +38,9 @@ from sip112.store.store import Store
 TICK_S: Final = 0.5
 """Seconds between ticks, and so between heartbeats; the watchdog waits for 3 s."""
 
+HUB_MEMORY: Final = 2_000
+"""Entries that event streams are served from memory, some 5 MB; older ones from the store."""
+
 FINEST_S: Final = 0.1
 """Seconds between ticks at least, however much is due: under load something always is."""
 
@@ -78,7 +81,7 @@ class Service:
             ),
             self.put,
         )
-        self.hub = Hub(self.desk.config.centre, self.store)
+        self.hub = Hub(self.desk.config.centre, self.store, memory=HUB_MEMORY)
         self.watch = Watch(self.desk, self.link.state, self.store, self.hub)
         self._events: deque[e.Event] = deque()
         self._routing = False
@@ -126,6 +129,9 @@ class Service:
             _log.exception("a fault in sip112, please report it", while_taking=type(event).__name__)
             self.link.send(f.Resync(self.desk.config.pbx, "a fault of ours"))
             return
+        actions = [each for each in effects if not isinstance(each, (f.Record, f.Reply))]
+        if actions:
+            self.link.send(*actions)  # together: a write costs more than an action
         for effect in effects:
             try:
                 self._hand_on(effect)
@@ -149,7 +155,7 @@ class Service:
                 if future is not None and not future.done():
                     future.set_result(effect)
             case _:
-                self.link.send(effect)
+                pass  # an action, sent already
 
     def _time(self) -> e.Tick:
         self._ticked = time.monotonic()
@@ -276,6 +282,7 @@ class Service:
                 self.hub.close()
                 for task in reversed(tasks):
                     task.cancel()
+                    await asyncio.wait([task])  # the store last: it writes what they left
         finally:
             listener.close()
             await self.store.close()

@@ -11,7 +11,7 @@ async def test_before_the_queue(open_centre: OpenCentre) -> None:
     """Hung up while it rings for the first moment: abandoned, never in the queue."""
     async with (
         open_centre() as centre,
-        centre.calling(Call(number="08125550001", patience=0.4)),
+        centre.calling(Call(number="08125550001", patience=0.7)),
     ):
         await centre.until(lambda: centre.live("08125550001"), within=5)
     [call] = centre.calls
@@ -38,11 +38,11 @@ async def test_while_a_seat_rings(open_centre: OpenCentre) -> None:
     """Hung up while the seat rings: its phone is silent again, and the seat free for the next."""
     async with (
         open_centre() as centre,
-        centre.seats("seat-01", does=Answer(after=0.8)) as seats,
+        centre.seats("seat-01", does=Answer(after=2)) as seats,
     ):
-        async with centre.calling(Call(number="08125550001", patience=0.4)):
+        async with centre.calling(Call(number="08125550001", patience=0.9)):
             await seats.until(lambda: seats.count(Ring.CANCELLED) == 1, within=5)
-        assert centre.seat("seat-01").free
+        await centre.until(lambda: centre.seat("seat-01").free, within=5)
         async with centre.calling(Call(number="08125550002", talk=0.2)):
             await seats.until(lambda: seats.answered == 1, within=5)
     gave_up, answered = centre.calls
@@ -55,9 +55,9 @@ async def test_while_a_seat_rings(open_centre: OpenCentre) -> None:
 async def test_nobody_answers_and_the_caller_gives_up(open_centre: OpenCentre) -> None:
     """Hung up after the seat had rung in vain: the abandoned call still tells who was rung."""
     async with (
-        open_centre() as centre,
+        open_centre(retry_s=5) as centre,
         centre.seats("seat-01", does=Silent()) as seats,
-        centre.calling(Call(number="08125550001", hang_up_at=3.6)),
+        centre.calling(Call(number="08125550001", hang_up_at=4.5)),
     ):
         await seats.until(lambda: seats.count(Ring.CANCELLED) == 1, within=6)
     [call] = centre.calls

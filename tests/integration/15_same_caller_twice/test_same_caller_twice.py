@@ -25,8 +25,8 @@ async def test_redial(open_centre: OpenCentre) -> None:
     """Hung up and dialled again: the first is abandoned, the second answered."""
     async with (
         open_centre() as centre,
-        centre.seats("seat-01", does=Answer(after=0.6)) as seats,
-        centre.calling(Call(number=NUMBER, patience=0.3), Call(number=NUMBER, talk=0.3, delay=0.5)),
+        centre.seats("seat-01", does=Answer(after=1.2)) as seats,
+        centre.calling(Call(number=NUMBER, patience=0.6), Call(number=NUMBER, talk=0.3, delay=0.9)),
     ):
         await seats.until(lambda: seats.answered == 1, within=5)
     assert [call.outcome for call in centre.calls] == [Outcome.ABANDONED, Outcome.ANSWERED]

@@ -17,7 +17,7 @@ async def test_wrap_up(open_centre: OpenCentre) -> None:
         await centre.until(lambda: centre.seat("seat-01").state is SeatState.WRAP_UP, within=5)
         await seats.until(lambda: seats.answered == 2, within=5)
     first, second = seats.invites
-    assert 1.4 < second.at - first.ended_at < 2
+    assert 1.4 < second.at - first.ended_at < 2.5
 
 
 async def test_ended_early(open_centre: OpenCentre) -> None:
