@@ -1,0 +1,55 @@
+"""A Redirect meets the caller between two rows of the dialplan, where Asterisk garbles it.
+
+The instant is too short to be met at will; so what Asterisk makes of it is done here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rig import Rig
+from rig.sipp import Call, Callers, Reject, Seats
+from tests.integration import asking
+
+
+async def test_a_redirect_to_any_row_rings_the_seat(rig: Rig) -> None:
+    """Asterisk may keep the number of the row that came next, or add one to the first."""
+    await asking.forget_everything(rig, ["seat-01"])
+    rows = len(await _rows(rig, "s@sip112-wait"))
+    async with (
+        Seats(rig, ["seat-01"], Reject()) as seats,
+        Callers(rig, [Call(number="08125550001")]),
+    ):
+        for row in range(1, rows + 2):
+            await asking.until(lambda: _waits(rig), within=5)
+            [caller] = [each for each in await asking.channels(rig) if "/trunk-" in each]
+            said = await asking.asterisk(
+                rig, f"channel redirect {caller} sip112-seat,seat-01,{row}"
+            )
+            assert "successfully" in said
+            await _rings(seats, row)
+            assert seats.invites[-1].name == "112 08125550001"
+        await asking.until(lambda: _waits(rig), within=5)
+        await asking.forget_everything(rig, ["seat-01"])
+
+
+async def test_a_row_is_found_in_the_old_context_and_in_the_new(rig: Rig) -> None:
+    """Asterisk may look for the next row with one of them changed and the other not yet."""
+    waiting = await _rows(rig, "s@sip112-wait")
+    assert await _rows(rig, "seat-01@sip112-wait") == waiting
+    assert (await _rows(rig, "s@sip112-seat"))[: len(waiting)] == waiting
+
+
+async def _rings(seats: Seats, time: int) -> None:
+    await seats.until(lambda: len(seats.invites) == time, within=2)
+
+
+async def _rows(rig: Rig, place: str) -> list[int]:
+    said = await asking.asterisk(rig, f"dialplan show {place}")
+    return [int(row) for row in re.findall(r"(\d+)\. \S.* \[", said)]
+
+
+async def _waits(rig: Rig) -> bool:
+    """Tell whether the caller is in the queue."""
+    lines = (await asking.asterisk(rig, "core show channels concise")).splitlines()
+    return any(line.split("!")[5:6] == ["Queue"] for line in lines)
