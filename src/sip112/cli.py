@@ -79,7 +79,7 @@ def serve() -> None:
     """Run the service: connect to Asterisk, route calls, keep tickets, serve the API."""
     settings = load()
     log.set_up(settings)
-    _run(Service(settings).run())
+    _run(Service(settings).run(alone=True))
 
 
 @app.command()

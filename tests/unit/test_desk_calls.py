@@ -402,6 +402,16 @@ def test_a_phone_that_unregisters_while_it_talks_does_not_end_the_call() -> None
     assert centre.seat("seat-01").state is SeatState.TALKING
 
 
+def test_a_return_of_a_call_that_waits_already_changes_nothing() -> None:
+    """It comes late, or twice."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    caller = centre.arrives()
+    centre.returns(caller, "seat-01", OfferResult.REJECTED)
+    centre.returns(caller, "seat-01", OfferResult.REJECTED)
+    assert centre.told == []
+    assert centre.desk.ignored == {"CallReturned from a seat that has no offer": 1}
+
+
 def test_the_end_of_our_own_dialling_is_told_by_the_dialplan() -> None:
     """DialEnd alone changes nothing: the caller is not back in the dialplan yet."""
     centre = Centre("seat-01", "seat-02").with_seats("seat-01", "seat-02")

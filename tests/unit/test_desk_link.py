@@ -416,6 +416,7 @@ def test_a_call_at_a_seat_is_found_there(known: bool, bridged: bool) -> None:
     assert centre.seat("seat-01").call == call.id
     assert centre.seat("seat-01").talking is bridged
     assert centre.desk.waiting() == []
+    assert centre.desk.ignored == {}  # nothing was told twice
 
 
 def test_what_is_known_already_changes_nothing() -> None:
@@ -425,6 +426,7 @@ def test_what_is_known_already_changes_nothing() -> None:
     centre.talks(one, "seat-01")
     centre.rings(two, "seat-02")
     centre.member("seat-02", Device.RINGING)
+    centre.now += 10
     before = centre.desk.calls(), centre.desk.seats()
     centre.snapshot(
         channels=(
@@ -479,6 +481,15 @@ def test_a_seats_own_call_is_no_leg_of_a_caller() -> None:
     caller = centre.arrives(uniqueid="1.4")
     centre.snapshot(channels=(own, channel(caller)), members=(member(device=Device.IN_USE),))
     assert centre.call(caller).waiting
+
+
+def test_a_seat_that_calls_112_is_no_leg_of_its_own_call() -> None:
+    """It is the caller, and waits like any other."""
+    centre = Centre("seat-01", "seat-02").open()
+    caller = centre.arrives(uniqueid="1.4")
+    own = e.Channel(caller, caller, "PJSIP/seat-01-00000001", "from-seats", "Queue", bridged=False)
+    centre.snapshot(channels=(own,), members=(member(device=Device.IN_USE), member("seat-02")))
+    assert centre.rung == [(caller, "seat-02")]
 
 
 def test_an_offer_that_asterisk_does_not_show_has_failed() -> None:

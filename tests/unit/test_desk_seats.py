@@ -112,8 +112,9 @@ def test_a_seat_of_which_something_is_asked_is_not_rung() -> None:
     centre.command(e.Pause, "seat-01", reason="prayer")
     caller = centre.arrives()
     assert centre.rung == []
-    centre.member("seat-01")  # older news
-    assert centre.rung == []
+    for device in (Device.IDLE, Device.RINGING, Device.IDLE):  # older news
+        centre.member("seat-01", device)
+        assert centre.rung == []
     assert centre.call(caller).waiting
 
 
@@ -300,6 +301,14 @@ def test_an_agent_sits_at_one_seat() -> None:
     assert refusal(centre.command(e.LogIn, "seat-02", agent=SITI)) is R.AGENT_ELSEWHERE
 
 
+def test_two_agents_may_log_in_at_the_same_time() -> None:
+    """One's login is no reason to refuse the other's."""
+    centre = Centre("seat-01", "seat-02").open()
+    assert centre.command(e.LogIn, "seat-01", agent=SITI) is None
+    assert centre.command(e.LogIn, "seat-02", agent=AgentId("budi")) is None
+    assert len(centre.did(f.AddMember)) == 1
+
+
 def test_nobody_logs_out_pauses_or_resumes_who_is_not_there() -> None:
     """Off duty is said before anything else."""
     centre = Centre("seat-01").open()
@@ -395,13 +404,43 @@ def test_a_confirmed_change_is_not_overdue() -> None:
     assert not [each for each in centre.passes(10) if isinstance(each, f.Reply)]
 
 
-def test_a_change_of_our_own_that_is_not_confirmed_has_no_asker() -> None:
-    """It is dropped in silence; news of the seat will show what is."""
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_seat_that_cannot_be_held_is_looked_at_after_a_while(refused: bool) -> None:
+    """Refused or not confirmed: the queue may be ringing it. No storm of looks and refusals."""
     centre = Centre("seat-01").with_seats("seat-01")
     centre.member("seat-01", paused=False)
-    effects = centre.passes(OVERDUE_S)
-    assert not [each for each in effects if isinstance(each, f.Reply)]
+    (asked,) = centre.did(f.PauseMember)
+    if refused:
+        centre.give(e.ActionFailed(centre.at, PBX, asked, "Permission denied"))
+        assert centre.actions == []
+    else:
+        effects = centre.passes(OVERDUE_S)
+        assert not [each for each in effects if isinstance(each, f.Reply | f.Resync)]
+    assert centre.replies == []
     assert centre.desk._requests == {}
+    effects = centre.passes(OVERDUE_S - 0.5)
+    assert not [each for each in effects if isinstance(each, f.Resync)]
+    centre.passes(0.5)
+    assert centre.actions[-1] == f.Resync(PBX, "seat-01 cannot be held")
+
+
+def test_a_seat_that_is_held_after_all_needs_no_look() -> None:
+    """The news came late."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    centre.member("seat-01", paused=False)
+    centre.passes(OVERDUE_S)
+    centre.member("seat-01")
+    assert centre.desk.next_deadline() is None
+    effects = centre.passes(2 * OVERDUE_S)
+    assert not [each for each in effects if isinstance(each, f.Resync)]
+
+
+def test_a_seat_that_cannot_be_held_without_a_link_is_left_to_the_next_snapshot() -> None:
+    """There is nothing to look with."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    centre.member("seat-01", paused=False)
+    centre.give(e.LinkDown(centre.at, PBX))
+    assert centre.passes(2 * OVERDUE_S) == []
 
 
 def test_a_pause_of_our_own_is_settled_when_the_member_is_removed() -> None:

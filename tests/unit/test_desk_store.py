@@ -76,13 +76,17 @@ def test_a_call_that_talks_talks_on_after_a_restart() -> None:
 
 def test_a_call_at_a_seat_that_the_settings_name_no_more_is_kept() -> None:
     """Somebody changed the settings between the two starts."""
-    before, _ = live("seat-01")
-    after = Centre("seat-02")
-    after.store_read(calls=stored(before))
-    assert after.desk.calls() == before.desk.calls()
-    after.now += 60
-    after.snapshot(channels=(channel("1.1"),), members=(member("seat-02"),))
-    assert after.rung == [("1.1", "seat-02")]
+    before, caller = live("seat-01")
+    for heard in (True, False):
+        after = Centre("seat-02")
+        after.store_read(calls=stored(before))
+        assert after.desk.calls() == before.desk.calls()
+        after.now += 1 if heard else 60
+        after.snapshot(channels=(channel("1.1"),), members=(member("seat-02"),))
+        if heard:  # of what became of the offer; nobody is paused who is not known
+            after.returns(caller, "seat-01", OfferResult.NO_ANSWER)
+            assert after.did(f.PauseMember) == []
+        assert after.rung == [(caller, "seat-02")]
 
 
 def test_an_offer_that_was_made_just_before_a_restart_does_not_stand_for_ever() -> None:

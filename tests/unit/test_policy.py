@@ -113,6 +113,13 @@ def test_a_barred_call_keeps_its_place() -> None:
     assert waiting.first_for(seat(), nobody) == caller(1).id
 
 
+def test_a_barred_call_of_another_wish_does_not_hide_the_others() -> None:
+    """Nobody is left of one wish; somebody is of another."""
+    waiting = line(caller(1), caller(2, skills="en"), caller(3, skills="jv"))
+    barred = all_of(caller(2), caller(3))
+    assert waiting.first_for(seat(skills="en jv"), barred) == caller(1).id
+
+
 def test_a_barred_call_that_came_back_does_not_stand_in_line_twice() -> None:
     """What is left of its first stay goes when it comes up."""
     waiting = line(caller(1))

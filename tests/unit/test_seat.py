@@ -57,6 +57,22 @@ def test_only_a_ready_seat_is_free(change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "released"),
+    [
+        ({}, False),
+        ({"held": False}, True),
+        ({"held": False, "pause_reason": "prayer"}, False),
+        ({"held": False, "agent": None}, False),
+    ],
+)
+def test_a_seat_on_duty_that_nobody_holds_is_the_queues(
+    change: dict[str, Any], released: bool
+) -> None:
+    """Whoever is away or off duty is not rung by it."""
+    assert READY.evolve(**change).released is released
+
+
+@pytest.mark.parametrize(
     ("change", "on_duty"),
     [
         ({}, True),

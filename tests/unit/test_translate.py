@@ -412,6 +412,15 @@ def test_what_is_no_number_is_shown_as_it_was_sent(number: str) -> None:
     assert caller.raw == clean(number, NAME_LIMIT)
 
 
+def test_a_note_may_be_written_by_hand() -> None:
+    """With blanks as plus signs, as forms write them."""
+    said = arrival()
+    said["Note"] += "&name=Budi+Santoso"
+    event = read(said)
+    assert isinstance(event, e.CallArrived)
+    assert event.caller.name == "Budi Santoso"
+
+
 def test_what_was_sent_instead_of_a_number_is_kept() -> None:
     """The dialplan tells it, and it is made safe as a name is."""
     caller = arrived(raw="anonymous\r\nEvent: x" + "y" * 2000).caller
@@ -534,7 +543,7 @@ def test_a_note_of_a_call_that_ended_tells_how(seat: str) -> None:
 @pytest.mark.parametrize("talked", ["", "0", "000", "-5", "x", "9" * 400])
 def test_a_note_of_a_call_that_nobody_answered_has_no_answer(talked: str) -> None:
     """However Asterisk writes that nobody talked."""
-    text = note(ended="1795318060.5", talked=talked)
+    text = note(ended="1795318060.5", talked=talked, ticket="", seat="", cause="")
     (found,) = look(notes=[entry(f"sip112/call/{ID}", text)]).notes
     assert (found.answered_at, found.seat, found.cause, found.ticket_number) == (
         None,

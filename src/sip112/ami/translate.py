@@ -72,6 +72,7 @@ _SEAT: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
 _UNIQUEID: Final = re.compile(r"[0-9A-Za-z_.-]{1,150}")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 """A count, or milliseconds; every database holds it as an integer."""
+_SKILL: Final = re.compile(r"[^+,\s]+")
 _SERIAL: Final = re.compile(r"([0-9]{8}):([0-9]{1,9})")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that do not show or that rearrange what does: controls, formats with
@@ -90,6 +91,8 @@ class BadMessage(ValueError):  # noqa: N818 - it is the message that is bad
 
 def clean(text: str, limit: int) -> str | None:
     """Return `text` fit for display, at most `limit` characters; None if nothing is left."""
+    if not text:
+        return None
     if not (text.isascii() and text.isprintable()):  # as most are
         shown = "".join(" " if c in "\r\n\t" else c for c in text)
         text = "".join(c for c in shown if unicodedata.category(c) not in _HIDDEN and c != "�")
@@ -264,7 +267,7 @@ def _arrival(
             raw=clean(raw, NAME_LIMIT),
         ),
         priority=_number(fields.get("priority", "")) or 0,
-        skills=frozenset(filter(None, re.split(r"[+,\s]+", fields.get("skills", "")))),
+        skills=frozenset(_SKILL.findall(fields.get("skills", ""))),
         location=clean(fields.get("location", ""), 400),
     )
 
@@ -332,7 +335,8 @@ def _fields(note: str) -> dict[str, str]:
     fields = {}
     for pair in pairs:  # `parse_qsl` does the same in three times the time
         name, _, value = pair.partition("=")
-        fields[name] = unquote_plus(value, errors="replace")
+        plain = "%" not in value and "+" not in value
+        fields[name] = value if plain else unquote_plus(value, errors="replace")
     return fields
 
 

@@ -202,12 +202,17 @@ class Call:
         """Return a copy with `changes`."""
         return evolved(self, changes)
 
-    def move(self, move: Move, **changes: Any) -> Self:
-        """Return the call after `move`, with `changes`. IllegalMove if the table forbids it."""
+    def after(self, move: Move) -> CallState:
+        """Return the state that `move` leads to. IllegalMove if the table forbids it."""
         target = TRANSITIONS[self.state].get(move)
         if target is None:
             raise IllegalMove(self.state, move)
-        return evolved(self, {"state": target, **changes})
+        return target
+
+    def move(self, move: Move, **changes: Any) -> Self:
+        """Return the call after `move`, with `changes`. IllegalMove if the table forbids it."""
+        changes["state"] = self.after(move)
+        return evolved(self, changes)
 
     @property
     def offer(self) -> Offer | None:

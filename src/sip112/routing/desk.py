@@ -19,7 +19,7 @@ What the desk does rests on three rules:
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heappop, heappush
 from typing import Any, Final, assert_never
@@ -38,6 +38,7 @@ from sip112.routing.call import (
     Origin,
     Outcome,
 )
+from sip112.routing.evolve import evolved
 from sip112.routing.ids import (
     AgentId,
     CallId,
@@ -181,6 +182,12 @@ class Desk:
         return [*self._out, *self._told]
 
     def _take(self, event: e.Event) -> None:
+        if isinstance(event, e.Fact):  # as nearly all are
+            if event.pbx == self.config.pbx:
+                self._fact(event)
+            else:
+                self._ignore(f"{type(event).__name__} from an unknown PBX")
+            return
         match event:
             case e.Tick():
                 self._tick(event.at)
@@ -201,15 +208,15 @@ class Desk:
             case e.ActionFailed():
                 self._action_failed(event)
             case _:
-                self._fact(event)
+                assert_never(event)
 
     def _fact(self, event: e.Fact) -> None:
         """Take what Asterisk says of a call or a seat, live or from `reconcile`."""
         match event:
-            case e.CallArrived():
-                self._arrived(event)
             case e.MemberChanged():
                 self._member_changed(event)
+            case e.CallArrived():
+                self._arrived(event)
             case e.MemberRemoved():
                 self._member_removed(event)
             case e.PhoneGone():
@@ -223,12 +230,14 @@ class Desk:
 
     def _of_call(self, call: Call, event: e.CallFact) -> None:
         match event:
-            case e.CallQueued():
-                self._queued(call, event)
             case e.SeatRings():
                 self._rings(call, event)
             case e.SeatAnswered():
                 self._answered(call, event)
+            case e.CallEnded():
+                self._end(call, event.at, cause=event.cause)
+            case e.CallQueued():
+                self._queued(call, event)
             case e.SeatDialEnded():
                 offer = call.offer
                 if offer is not None and offer.native and offer.seat == event.seat:
@@ -239,8 +248,6 @@ class Desk:
                     self._ignore("CallReturned from a seat that has no offer")
                 else:
                     self._returned(call, offer, event.at, event.result)
-            case e.CallEnded():
-                self._end(call, event.at, cause=event.cause)
             case e.CallLost():
                 self._end(call, event.at, outcome=Outcome.LOST_BY_PBX)
             case _:
@@ -306,25 +313,24 @@ class Desk:
         if offer is not None and offer.seat != event.seat:
             self._ignore("SeatRings at a second seat")
             return
-        call.move(Move.RING)  # refuses before anything is changed
+        call.after(Move.RING)  # refuses before anything is changed
         if offer is None:  # the queue's own choice (native mode), or one that was not heard of
             call = self._native_offer(call, event.seat, event.at)
-        call = call.move(Move.RING)
-        call = _close_offer(call, rang_at=event.at)
+        call = call.move(Move.RING, offers=_last_offer(call, rang_at=event.at))
         self._keep(call)
         self._at(self._overdue(call.offers[-1]), f"offer {call.uniqueid}")
         self._record(event.at, f.EntryKind.CALL_RINGING, call=call, seat=self._seat_of(call))
 
     def _answered(self, call: Call, event: e.SeatAnswered) -> None:
-        call.move(Move.ANSWER)  # refuses before anything is changed
+        call.after(Move.ANSWER)  # refuses before anything is changed
         offer = call.offer
         elsewhere = offer is not None and offer.seat != event.seat
         if elsewhere:  # Asterisk is right
             call = self._release(call, event.at, OfferResult.FAILED)
         if call.offer is None:
             call = self._native_offer(call, event.seat, event.at)
-        call = call.move(Move.ANSWER, answered_at=event.at)
-        call = _close_offer(call, ended_at=event.at, result=OfferResult.ANSWERED)
+        offers = _last_offer(call, ended_at=event.at, result=OfferResult.ANSWERED)
+        call = call.move(Move.ANSWER, answered_at=event.at, offers=offers)
         self._keep(call)
         seat = self._seat_now(event.seat, event.at)
         if seat is not None:  # it has this call, whatever else was meant for it
@@ -369,12 +375,11 @@ class Desk:
         """End the call, free its seat, and leave nothing of it behind but its record."""
         if outcome is None:
             outcome = Outcome.ANSWERED if call.answered_at is not None else Outcome.ABANDONED
-        talked = call.state is CallState.TALKING
         seat = self._seat_of(call)
         if call.offer is not None:
             call = self._release(call, at, OfferResult.ABANDONED).evolve(seat=None, agent=None)
         elif seat is not None:
-            wrap_up = self.config.wrap_up_s if talked and seat.agent is not None else 0
+            wrap_up = self.config.wrap_up_s if seat.agent is not None else 0
             until = Instant(at + wrap_up) if at + wrap_up > self._now else None
             if until is not None:
                 self._at(until, f"wrap-up {seat.id}")
@@ -408,7 +413,7 @@ class Desk:
         seat = self._seat_of(call)
         if seat is not None:
             self._put(seat.evolve(call=None, talking=False), at)
-        return _close_offer(call, ended_at=at, result=result)
+        return call.evolve(offers=_last_offer(call, ended_at=at, result=result))
 
     # --- who rings for whom ------------------------------------------------------------
 
@@ -616,19 +621,13 @@ class Desk:
         self._rebench(self._seats[seat])
         if request.action != self._pause_member(seat, f.HELD):
             self._hold(seat, at)
-        elif self.sight is Sight.CLEAR:
-            self._lose_sight(at, f"{seat} cannot be held: {detail}")
+        else:  # again, but not at once: what refuses it now may refuse it for long
+            self._at(Instant(at + OVERDUE_S), f"hold {seat}")
 
     def _hold(self, seat: SeatId, at: Instant) -> None:
         """See to it that the queue does not ring a seat on duty beside us."""
-        now = self._seats[seat]
-        if (
-            self.sight is Sight.CLEAR
-            and now.agent is not None
-            and now.pause_reason is None
-            and not now.held
-            and seat not in self._requests
-        ):
+        clear = self.sight is Sight.CLEAR
+        if clear and self._seats[seat].released and seat not in self._requests:
             self._request(seat, at, self._pause_member(seat, f.HELD))
 
     def _confirm(self, event: e.MemberChanged | e.MemberRemoved, seat: Seat) -> None:
@@ -638,7 +637,7 @@ class Desk:
         request = self._requests[seat.id]
         match request.action:
             case f.AddMember():
-                done = isinstance(event, e.MemberChanged) and seat.agent == request.action.agent
+                done = seat.agent == request.action.agent
             case f.RemoveMember():
                 done = isinstance(event, e.MemberRemoved)
             case f.PauseMember():
@@ -702,9 +701,8 @@ class Desk:
                 self._out.append(f.ForgetCall(pbx, arrival.uniqueid))
         self._out.append(f.Beat(pbx, snapshot.at))
         self._out.append(f.TakeOver(pbx, self.config.ring_s, self.config.ticket_url))
-        for seat in self.seats():
-            self._hold(seat.id, snapshot.at)
-            self._rebench(seat)
+        for seat in self._seats:
+            self._hold(seat, snapshot.at)
         for call in self.calls():
             if labels.get(call.uniqueid) != call.ticket_number:
                 self._label(call)
@@ -809,6 +807,8 @@ class Desk:
             case "request":
                 request = self._requests.get(SeatId(key))
                 return request is not None and request.until == until
+            case "hold":
+                return self._seats[SeatId(key)].released
             case _:
                 return bool(self._barred or self._aside)
 
@@ -825,6 +825,9 @@ class Desk:
             case "request":
                 self._give_up(SeatId(key), at, f.Refusal.PBX_REFUSED, "no confirmation came")
                 self._find_call(SeatId(key), at)
+            case "hold":
+                if self.sight is Sight.CLEAR:
+                    self._lose_sight(at, f"{key} cannot be held")
             case _:
                 self._retry(at)
 
@@ -910,17 +913,17 @@ class Desk:
                 at,
                 self.config.centre,
                 kind,
-                call=call,
-                ticket=ticket,
-                seat=seat,
-                detail=detail or {},
+                call,
+                ticket,
+                seat,
+                {} if detail is None else detail,
             )
         )
 
 
-def _close_offer(call: Call, **changes: Any) -> Call:
-    """Return `call` with `changes` made to its last offer."""
-    return call.evolve(offers=(*call.offers[:-1], replace(call.offers[-1], **changes)))
+def _last_offer(call: Call, **changes: Any) -> tuple[Offer, ...]:
+    """Return the call's offers with `changes` made to the last of them."""
+    return *call.offers[:-1], evolved(call.offers[-1], changes)
 
 
 def popup_text(call: Call, at: Instant) -> str:

@@ -1,40 +1,41 @@
 """Copies of frozen, slotted dataclasses with changes.
 
 `dataclasses.replace` does the same in Python, field by field and through the constructor,
-in four times the time; and a call is copied some twenty times on its way.
+in five times the time; and a call is copied some ten times on its way. As the dataclasses
+module itself does, this writes a function for each class.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-Setter = Callable[[Any, Any], None]
+_COPIERS: Final[dict[type, Callable[[Any, Mapping[str, Any]], Any]]] = {}
 
 
-Parts = tuple[Callable[[Any], tuple[Any, ...]], tuple[Setter, ...], Mapping[str, Setter]]
-"""What reads all fields of a class, and what sets them, in order and by name."""
-
-_KNOWN: Final[dict[type, Parts]] = {}
-
-
-def _parts(kind: type[Any]) -> Parts:
-    setters = {field.name: getattr(kind, field.name).__set__ for field in fields(kind)}
-    _KNOWN[kind] = attrgetter(*setters), tuple(setters.values()), setters
-    return _KNOWN[kind]
+def _copier(kind: type[Any]) -> Callable[[Any, Mapping[str, Any]], Any]:
+    names = [field.name for field in fields(kind)]
+    setters = {name: getattr(kind, name).__set__ for name in names}
+    lines = [
+        "def copy(value, changes):",
+        "    new = create(kind)",
+        *(f"    set_{name}(new, value.{name})" for name in names),
+        "    for name in changes:",
+        "        setters[name](new, changes[name])",
+        "    return new",
+    ]
+    known: dict[str, Any] = {"create": object.__new__, "kind": kind, "setters": setters}
+    known |= {f"set_{name}": setter for name, setter in setters.items()}
+    exec("\n".join(lines), known)  # noqa: S102 - of nothing but the class's own field names
+    _COPIERS[kind] = known["copy"]
+    return _COPIERS[kind]
 
 
 def evolved(value: T, changes: Mapping[str, Any]) -> T:
     """Return a copy of `value` with `changes`. KeyError for what is not a field of it."""
     kind = type(value)
-    get, setters, setter_of = _KNOWN.get(kind) or _parts(kind)
-    new = object.__new__(kind)
-    for put, old in zip(setters, get(value), strict=True):
-        put(new, old)
-    for name, changed in changes.items():
-        setter_of[name](new, changed)
-    return new
+    copy: Callable[[T, Mapping[str, Any]], T] = _COPIERS.get(kind) or _copier(kind)
+    return copy(value, changes)

@@ -89,6 +89,11 @@ class Seat:
         )
 
     @property
+    def released(self) -> bool:
+        """Whether the queue itself may ring the seat: its agent is there, and nobody holds it."""
+        return self.agent is not None and self.pause_reason is None and not self.held
+
+    @property
     def free(self) -> bool:
         """Whether the seat can be rung now."""
         return (

@@ -9,6 +9,7 @@ waited for.
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import socket
 import time
@@ -31,6 +32,7 @@ from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, Instant, SeatId
 from sip112.routing.seat import Seat
 from sip112.routing.ticket import local_day
+from sip112.service import garbage
 from sip112.service.health import Watch
 from sip112.service.settings import BadSettings, Settings
 from sip112.store.store import Store
@@ -174,6 +176,15 @@ class Service:
             finally:
                 handle.cancel()
 
+    async def _sweep(self) -> None:
+        """Collect garbage while nobody calls, and now and then although somebody does."""
+        swept = time.monotonic()
+        while True:
+            await asyncio.sleep(garbage.SWEEP_S)
+            if not self.desk.calls() or time.monotonic() - swept > garbage.OVERDUE_S:
+                gc.collect()
+                swept = time.monotonic()
+
     # --- the store -----------------------------------------------------------------------
 
     async def _keep(self) -> None:
@@ -200,7 +211,7 @@ class Service:
         if ended:
             self.put(e.CallsStored(_now(), ended))
 
-    async def _connect(self) -> None:
+    async def _connect(self, *, alone: bool) -> None:
         """Keep the link up, once the store has said what there was or has had its time."""
         try:
             async with asyncio.timeout(STORE_FIRST_S):
@@ -210,6 +221,8 @@ class Service:
                 "routing without the store: tickets are kept in memory and written when it"
                 " answers; see the store's own message for what to do"
             )
+        if alone:  # and everything is loaded by now
+            garbage.hold_off()
         await self.link.run()
 
     # --- HTTP ----------------------------------------------------------------------------
@@ -259,8 +272,11 @@ class Service:
         if self._server is not None:
             self._server.should_exit = True
 
-    async def run(self) -> None:
-        """Serve until SIGTERM, SIGINT or `stop`. BadSettings if the port is not to be had."""
+    async def run(self, *, alone: bool = False) -> None:
+        """Serve until SIGTERM, SIGINT or `stop`. BadSettings if the port is not to be had.
+
+        With `alone` nothing else runs in this process, whose garbage collector it then rules.
+        """
         listener = self._bind()
         config = self.desk.config
         _log.info(
@@ -274,9 +290,11 @@ class Service:
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(self._keep(), name="store"),
-                    group.create_task(self._connect(), name="link"),
+                    group.create_task(self._connect(alone=alone), name="link"),
                     group.create_task(self._clock(), name="clock"),
                 ]
+                if alone:
+                    tasks.append(group.create_task(self._sweep(), name="garbage"))
                 await self._serve(listener)
                 _log.info("sip112 stops")
                 self.hub.close()

@@ -11,6 +11,7 @@ and reads all of it.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from sqlalchemy import (
@@ -42,6 +43,7 @@ def utc(at: Instant) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
+@lru_cache(maxsize=4096)  # an instant of a call is written again with each of its entries
 def iso(at: Instant) -> str:
     """Return `at` as SQLite keeps it: fixed width, so that it sorts; with its zone."""
     return datetime.fromtimestamp(at, UTC).isoformat(" ", "microseconds")

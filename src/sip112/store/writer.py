@@ -47,7 +47,7 @@ GROUP_MAX: Final = 500
 LINGER: Final = 0.05
 """Seconds that an entry waits for others, unless it opens a ticket."""
 
-PACE: Final = 0.01
+PACE: Final = 0.02
 """Seconds from one group to the next that a ticket begins."""
 
 PENDING_MAX: Final = 200_000
