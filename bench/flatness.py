@@ -120,7 +120,8 @@ class Bench:
     def _member(self, seat: SeatId, device: Device) -> e.MemberChanged:
         agent = AgentId(f"agent of {seat}")
         at = self._at()
-        return e.MemberChanged(at, PBX, CENTRE, seat, agent, device, paused=True, reason=f.HELD)
+        member = e.Member(CENTRE, seat, agent, device, paused=True, reason=f.HELD)
+        return e.MemberChanged(at, PBX, member)
 
     def _at(self) -> Instant:
         self._now += 0.001

@@ -165,7 +165,8 @@ class Centre:
         """Tell how the queue now sees a seat; held for the service unless said otherwise."""
         name = AgentId(agent or f"agent of {seat}")
         reason = reason if paused else None
-        self.give(e.MemberChanged(self.at, PBX, PKY, SeatId(seat), name, device, paused, reason))
+        member = e.Member(PKY, SeatId(seat), name, device, paused, reason)
+        self.give(e.MemberChanged(self.at, PBX, member))
 
     def log_in(self, seat: str, skills: frozenset[str] = frozenset()) -> None:
         """Let an agent log in, and Asterisk confirm it."""

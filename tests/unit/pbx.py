@@ -195,12 +195,14 @@ class Pbx:
                 e.MemberChanged(
                     self.at,
                     PBX,
-                    CENTRE,
-                    seat,
-                    member.agent,
-                    self.device(seat),
-                    member.paused,
-                    member.reason if member.paused else None,
+                    e.Member(
+                        CENTRE,
+                        seat,
+                        member.agent,
+                        self.device(seat),
+                        member.paused,
+                        member.reason if member.paused else None,
+                    ),
                 )
             )
 

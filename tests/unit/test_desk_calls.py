@@ -769,14 +769,12 @@ def test_calls_and_seats_of_others_are_left_to_them() -> None:
     assert centre.give(e.CallEnded(centre.at, PbxId("pbx2"), arrival.uniqueid)) == []
     assert centre.give(e.MemberRemoved(centre.at, PBX, other, seat)) == []
     idle = Device.IDLE
-    theirs = e.MemberChanged(centre.at, PBX, other, seat, None, idle, paused=True, reason="x")
-    assert centre.give(theirs) == []
+    theirs = e.Member(other, seat, None, idle, paused=True, reason="x")
+    assert centre.give(e.MemberChanged(centre.at, PBX, theirs)) == []
     unknown = SeatId("seat-99")
     assert centre.give(e.MemberRemoved(centre.at, PBX, PKY, unknown)) == []
-    held = e.MemberChanged(
-        centre.at, PBX, PKY, unknown, AgentId("x"), idle, paused=True, reason=f.HELD
-    )
-    assert centre.give(held) == []
+    held = e.Member(PKY, unknown, AgentId("x"), idle, paused=True, reason=f.HELD)
+    assert centre.give(e.MemberChanged(centre.at, PBX, held)) == []
     assert sum(centre.desk.ignored.values()) == 6
     assert centre.seat("seat-01").free
 

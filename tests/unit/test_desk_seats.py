@@ -96,9 +96,8 @@ def test_an_agent_whom_asterisk_logs_out_in_a_call_keeps_the_call() -> None:
 def test_a_member_without_a_name_is_an_agent_all_the_same() -> None:
     """Added by hand in Asterisk; whoever sits there takes calls under the seat's name."""
     centre = Centre("seat-01").open()
-    nameless = e.MemberChanged(
-        centre.at, PBX, PKY, SEAT, None, Device.IDLE, paused=True, reason=f.HELD
-    )
+    member = e.Member(PKY, SEAT, None, Device.IDLE, paused=True, reason=f.HELD)
+    nameless = e.MemberChanged(centre.at, PBX, member)
     centre.give(nameless)
     assert centre.seat("seat-01").agent == "seat-01"
     centre.member("seat-01", agent="siti")
@@ -165,9 +164,8 @@ def test_the_reason_of_a_pause_that_is_over_means_nothing() -> None:
 
     def released(reason: str) -> None:
         agent = AgentId("agent of seat-01")
-        idle = Device.IDLE
-        event = e.MemberChanged(centre.at, PBX, PKY, SEAT, agent, idle, paused=False, reason=reason)
-        centre.give(event)
+        member = e.Member(PKY, SEAT, agent, Device.IDLE, paused=False, reason=reason)
+        centre.give(e.MemberChanged(centre.at, PBX, member))
 
     centre.command(e.Pause, "seat-01", reason="prayer")
     released("prayer")

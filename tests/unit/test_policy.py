@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip112.routing.call import Call
+from sip112.routing.call import Call, Offer
 from sip112.routing.ids import CallId, Instant, SeatId, Uniqueid, call_id
 from sip112.routing.policy import Bench, Line, rank
 from sip112.routing.seat import Seat
@@ -191,13 +191,17 @@ def free(_: SeatId) -> bool:
     return False
 
 
-NONE_TRIED: frozenset[SeatId] = frozenset()
+def tried(*seats: Seat) -> Call:
+    """Return a call that `seats` were offered already."""
+    return caller(1).evolve(offers=tuple(Offer(each.id, None, Instant(0.0)) for each in seats))
+
+
 A, B, C = seat("seat-a"), seat("seat-b"), seat("seat-c", "en")
 
 
 def test_the_longest_idle_seat_is_rung() -> None:
     """Whoever sat down first."""
-    assert bench(B, A).first_for(caller(1), free, NONE_TRIED) == "seat-b"
+    assert bench(B, A).first_for(caller(1), free) == "seat-b"
 
 
 def test_a_seat_that_is_told_again_keeps_its_place() -> None:
@@ -205,7 +209,7 @@ def test_a_seat_that_is_told_again_keeps_its_place() -> None:
     sitting = bench(A, B)
     sitting.add(A.evolve(skills=frozenset({"jv"})))
     assert list(sitting) == ["seat-a", "seat-b"]
-    assert sitting.first_for(caller(1, skills="jv"), free, NONE_TRIED) == "seat-a"
+    assert sitting.first_for(caller(1, skills="jv"), free) == "seat-a"
 
 
 def test_a_seat_that_got_up_sits_down_at_the_end() -> None:
@@ -220,15 +224,15 @@ def test_a_seat_that_got_up_sits_down_at_the_end() -> None:
 
 def test_the_longest_idle_among_those_with_the_skills() -> None:
     """The others are passed over, however long they sit there."""
-    assert bench(A, B, C).first_for(caller(1, skills="en"), free, NONE_TRIED) == "seat-c"
-    assert bench(A, B).first_for(caller(1, skills="en"), free, NONE_TRIED) is None
+    assert bench(A, B, C).first_for(caller(1, skills="en"), free) == "seat-c"
+    assert bench(A, B).first_for(caller(1, skills="en"), free) is None
 
 
 def test_barred_seats_are_passed_over_and_tried_ones_come_last() -> None:
     """A seat that failed the call is rung for it again only when there is no other."""
     sitting = bench(A, B)
-    assert sitting.first_for(caller(1), {"seat-a"}.__contains__, NONE_TRIED) == "seat-b"
-    assert sitting.first_for(caller(1), free, frozenset({A.id})) == "seat-b"
-    assert sitting.first_for(caller(1), free, frozenset({A.id, B.id})) == "seat-a"
-    assert sitting.first_for(caller(1), {"seat-b"}.__contains__, frozenset({A.id})) == "seat-a"
-    assert bench().first_for(caller(1), free, NONE_TRIED) is None
+    assert sitting.first_for(caller(1), {"seat-a"}.__contains__) == "seat-b"
+    assert sitting.first_for(tried(A), free) == "seat-b"
+    assert sitting.first_for(tried(A, B), free) == "seat-a"
+    assert sitting.first_for(tried(A), {"seat-b"}.__contains__) == "seat-a"
+    assert bench().first_for(caller(1), free) is None

@@ -127,18 +127,7 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             return e.CallQueued(at, pbx, _uniqueid(message), position)
         case "QueueMemberAdded" | "QueueMemberStatus" | "QueueMemberPause":
             member = _member(message, "MemberName", "Interface")
-            if member is None:
-                return None
-            return e.MemberChanged(
-                at,
-                pbx,
-                member.centre,
-                member.seat,
-                member.agent,
-                member.device,
-                member.paused,
-                member.reason,
-            )
+            return None if member is None else e.MemberChanged(at, pbx, member)
         case "QueueMemberRemoved":
             centre = centre_of(_get(message, "Queue"))
             seat = seat_of(_get(message, "Interface"))
@@ -310,12 +299,12 @@ def _member(message: Message, name: str, location: str) -> e.Member | None:
     paused = message.get("Paused") == "1"
     agent = message.get(name, "")
     return e.Member(
-        centre=centre,
-        seat=seat,
-        agent=AgentId(agent) if agent and agent != interface else None,
-        device=_DEVICES.get(_get(message, "Status"), Device.UNKNOWN),
-        paused=paused,
-        reason=message.get("PausedReason", "") if paused else None,
+        centre,
+        seat,
+        AgentId(agent) if agent and agent != interface else None,
+        _DEVICES.get(_get(message, "Status"), Device.UNKNOWN),
+        paused,
+        message.get("PausedReason", "") if paused else None,
     )
 
 

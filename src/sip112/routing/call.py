@@ -13,11 +13,9 @@ connection that began in mid-call, and none of that may bend a call's life.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from sip112.routing.evolve import evolved
 from sip112.routing.ids import (
     AgentId,
     CallId,
@@ -29,6 +27,7 @@ from sip112.routing.ids import (
     TicketNumber,
     Uniqueid,
 )
+from sip112.routing.value import Evolving, value
 
 
 class CallState(StrEnum):
@@ -135,7 +134,7 @@ class IllegalMove(Exception):  # noqa: N818 - the name says what happened, as in
         self.move = move
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Caller:
     """Who calls, as the dialplan and `ami.translate` let it through: already made safe."""
 
@@ -147,8 +146,8 @@ class Caller:
     """The identity as it was sent, escaped, kept when `number` is None and there was one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+@value
+class Offer(Evolving):
     """One attempt to have a seat take the call."""
 
     seat: SeatId
@@ -161,8 +160,8 @@ class Offer:
     result: OfferResult | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@value
+class Call(Evolving):
     """One call at one instant; `move` and `evolve` give the next."""
 
     id: CallId
@@ -198,10 +197,6 @@ class Call:
     cause: int | None = None
     """Q.850 cause with which Asterisk ended it."""
 
-    def evolve(self, **changes: Any) -> Self:
-        """Return a copy with `changes`."""
-        return evolved(self, changes)
-
     def after(self, move: Move) -> CallState:
         """Return the state that `move` leads to. IllegalMove if the table forbids it."""
         target = TRANSITIONS[self.state].get(move)
@@ -211,8 +206,7 @@ class Call:
 
     def move(self, move: Move, **changes: Any) -> Self:
         """Return the call after `move`, with `changes`. IllegalMove if the table forbids it."""
-        changes["state"] = self.after(move)
-        return evolved(self, changes)
+        return self.evolve(state=self.after(move), **changes)
 
     @property
     def offer(self) -> Offer | None:

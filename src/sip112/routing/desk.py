@@ -19,7 +19,6 @@ What the desk does rests on three rules:
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heappop, heappush
 from typing import Any, Final, assert_never
@@ -38,7 +37,6 @@ from sip112.routing.call import (
     Origin,
     Outcome,
 )
-from sip112.routing.evolve import evolved
 from sip112.routing.ids import (
     AgentId,
     CallId,
@@ -56,6 +54,7 @@ from sip112.routing.numbers import Numbers
 from sip112.routing.policy import Bench, Line, rank
 from sip112.routing.seat import Device, Seat, SeatConfig
 from sip112.routing.ticket import Ticket
+from sip112.routing.value import value
 
 STALL_S: Final = 2.5
 """Seconds between two ticks after which the watchdog may have gone native unseen."""
@@ -82,7 +81,11 @@ class Sight(StrEnum):
     CLEAR = "clear"
 
 
-@dataclass(frozen=True, slots=True)
+CLEAR: Final = Sight.CLEAR
+"""Asked for with every event; a member of an enum costs ten times a global in Python 3.11."""
+
+
+@value
 class DeskConfig:
     """What the settings say of one centre."""
 
@@ -99,7 +102,7 @@ class DeskConfig:
     ticket_url: str = "http://127.0.0.1:8112"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Request:
     """A change of a seat's duty that was asked of Asterisk."""
 
@@ -296,7 +299,7 @@ class Desk:
         )
         self._keep(call)
         self._line.add(call)
-        if self.sight is Sight.CLEAR:
+        if self.sight is CLEAR:
             self._label(call)
             self._reserve()
         self._record(event.at, f.EntryKind.CALL_ARRIVED, call=call, ticket=ticket)
@@ -334,7 +337,7 @@ class Desk:
         self._keep(call)
         seat = self._seat_now(event.seat, event.at)
         if seat is not None:  # it has this call, whatever else was meant for it
-            seat = self._put(seat.evolve(call=call.id, talking=True), event.at)
+            seat = self._put(seat, event.at, call=call.id, talking=True)
         self._record(event.at, f.EntryKind.CALL_ANSWERED, call=call, seat=seat)
         if offer is not None and elsewhere:
             self._find_call(offer.seat, event.at)
@@ -383,7 +386,7 @@ class Desk:
             until = Instant(at + wrap_up) if at + wrap_up > self._now else None
             if until is not None:
                 self._at(until, f"wrap-up {seat.id}")
-            self._put(seat.evolve(call=None, talking=False, wrap_up_until=until), at)
+            self._put(seat, at, call=None, talking=False, wrap_up_until=until)
         call = call.move(Move.END, ended_at=at, outcome=outcome, cause=cause)
         if self._by_id.pop(call.id, None) is not None:
             del self._calls[call.uniqueid]
@@ -403,7 +406,7 @@ class Desk:
         known = self._seat_now(seat, at)
         agent = None if known is None else known.agent
         if known is not None and known.call is None:
-            self._put(known.evolve(call=call.id, wrap_up_until=None), at)
+            self._put(known, at, call=call.id, wrap_up_until=None)
         self._line.remove(call.id)
         offer = Offer(seat, agent, at, native=True)
         return call.evolve(seat=seat, agent=agent, offers=(*call.offers, offer))
@@ -412,26 +415,22 @@ class Desk:
         """Close the standing offer and let its seat go."""
         seat = self._seat_of(call)
         if seat is not None:
-            self._put(seat.evolve(call=None, talking=False), at)
+            self._put(seat, at, call=None, talking=False)
         return call.evolve(offers=_last_offer(call, ended_at=at, result=result))
 
     # --- who rings for whom ------------------------------------------------------------
 
     def _find_seat(self, call: Call, at: Instant) -> None:
         """Ring the best free seat for `call`, if there is one."""
-        if self.sight is not Sight.CLEAR or call.id not in self._line or call.id in self._aside:
+        if self.sight is not CLEAR or call.id not in self._line or call.id in self._aside:
             return
-        seat = self._bench.first_for(
-            call,
-            lambda seat: (call.id, seat) in self._barred,
-            frozenset(offer.seat for offer in call.offers),
-        )
+        seat = self._bench.first_for(call, lambda seat: (call.id, seat) in self._barred)
         if seat is not None:
             self._offer(call, self._seats[seat], at)
 
     def _find_call(self, seat: SeatId, at: Instant) -> None:
         """Ring `seat`, if it is free, for the first call that it suits."""
-        if self.sight is not Sight.CLEAR or seat not in self._bench:
+        if self.sight is not CLEAR or seat not in self._bench:
             return
         found = self._line.first_for(
             self._seats[seat],
@@ -445,7 +444,7 @@ class Desk:
         call = call.move(Move.OFFER, seat=seat.id, agent=seat.agent, offers=(*call.offers, offer))
         self._keep(call)
         self._line.remove(call.id)
-        seat = self._put(seat.evolve(call=call.id), at)
+        seat = self._put(seat, at, call=call.id)
         self._at(self._overdue(offer), f"offer {call.uniqueid}")
         self._out.append(f.RingSeat(call.pbx, call.uniqueid, call.channel, seat.id))
         if self._seat_configs[seat.id].message:
@@ -473,29 +472,31 @@ class Desk:
     # --- seats -------------------------------------------------------------------------
 
     def _member_changed(self, event: e.MemberChanged) -> None:
-        seat = self._seats.get(event.seat)
-        if seat is None or event.centre != self.config.centre:
+        member = event.member
+        seat = self._seats.get(member.seat)
+        if seat is None or member.centre != self.config.centre:
             self._ignore("MemberChanged of an unknown seat")
             return
-        held = event.paused and event.reason == f.HELD
-        reason = (event.reason or "paused") if event.paused and not held else None
+        held = member.paused and member.reason == f.HELD
+        reason = (member.reason or "paused") if member.paused and not held else None
         skills = seat.skills
         asked = self._requests.get(seat.id)
         if asked is not None and isinstance(asked.command, e.LogIn):
             skills = self._seat_configs[seat.id].skills | asked.command.skills
-        changed = seat.evolve(
-            agent=event.agent or seat.agent or AgentId(seat.id),
-            device=event.device,
+        agent = member.agent or seat.agent or AgentId(seat.id)
+        changed = self._put(
+            seat,
+            event.at,
+            agent=agent,
+            device=member.device,
             held=held,
             pause_reason=reason,
             skills=skills,
         )
-        if changed != seat:
-            self._put(changed, event.at)
         self._confirm(event, changed)
         call = None if seat.call is None else self.call(seat.call)
         offer = None if call is None else call.offer
-        if changed.device is Device.UNREGISTERED and call is not None and offer is not None:
+        if call is not None and offer is not None and changed.device is Device.UNREGISTERED:
             # its phone is gone; the caller need not wait until the ring time is over
             self._returned(call, offer, event.at, OfferResult.UNREACHABLE)
         self._hold(seat.id, event.at)
@@ -507,14 +508,15 @@ class Desk:
         if seat is None or seat.agent is None or event.centre != self.config.centre:
             self._ignore("MemberRemoved of a seat that is off duty")
             return
-        changed = seat.evolve(
+        changed = self._put(
+            seat,
+            event.at,
             agent=None,
             held=False,
             pause_reason=None,
             wrap_up_until=None,
             skills=self._seat_configs[seat.id].skills,
         )
-        self._put(changed, event.at)
         self._confirm(event, changed)
         self._seat_told(seat, event.at)
 
@@ -561,7 +563,7 @@ class Desk:
             case e.Resume():
                 action = self._pause_member(seat.id, f.HELD)
             case e.EndWrapUp():
-                after = self._put(seat.evolve(wrap_up_until=None), command.at)
+                after = self._put(seat, command.at, wrap_up_until=None)
                 self._record(command.at, f.EntryKind.SEAT_CHANGED, seat=after)
                 self._told.append(f.Reply(command.id, after))
                 self._find_call(seat.id, command.at)
@@ -626,7 +628,7 @@ class Desk:
 
     def _hold(self, seat: SeatId, at: Instant) -> None:
         """See to it that the queue does not ring a seat on duty beside us."""
-        clear = self.sight is Sight.CLEAR
+        clear = self.sight is CLEAR
         if clear and self._seats[seat].released and seat not in self._requests:
             self._request(seat, at, self._pause_member(seat, f.HELD))
 
@@ -643,7 +645,7 @@ class Desk:
             case f.PauseMember():
                 # and not just any news of the seat, which may be older than our request
                 done = isinstance(event, e.MemberRemoved) or (
-                    event.paused and event.reason == request.action.reason
+                    event.member.paused and event.member.reason == request.action.reason
                 )
             case _:
                 assert_never(request.action)
@@ -668,7 +670,7 @@ class Desk:
         self._record(event.at, f.EntryKind.PBX_LOST, detail={"pbx": event.pbx})
 
     def _native(self, event: e.NativeMode) -> None:
-        if self.sight is not Sight.CLEAR:
+        if self.sight is not CLEAR:
             self._ignore("NativeMode while not in charge")
             return
         self._lose_sight(event.at, "Asterisk's watchdog saw no heartbeat")
@@ -693,7 +695,7 @@ class Desk:
                 self._fact(event)
             except IllegalMove as error:
                 self._ignore(f"{type(event).__name__} from a snapshot while {error.state}")
-        self.sight = Sight.CLEAR
+        self.sight = CLEAR
         pbx = self.config.pbx
         for note in snapshot.notes:
             arrival = note.arrival
@@ -729,7 +731,7 @@ class Desk:
                 self._at(until, f"retry {call.id}")
                 again = any(offer.result is OfferResult.FAILED for offer in call.offers)
                 self._returned(call, offer, event.at, OfferResult.FAILED)
-                if again and self.sight is Sight.CLEAR:
+                if again and self.sight is CLEAR:
                     # once is a caller who hung up in that instant; twice needs a look
                     self._lose_sight(event.at, f"Redirect: {event.reason}")
             case f.AddMember() | f.RemoveMember() | f.PauseMember():
@@ -776,7 +778,7 @@ class Desk:
                 seat = None if call.seat is None else self._seats.get(call.seat)
                 if seat is not None:
                     talking = call.state is CallState.TALKING
-                    self._put(seat.evolve(call=call.id, talking=talking), event.at)
+                    self._put(seat, event.at, call=call.id, talking=talking)
             else:  # the snapshot did not have it, or its id is given out again
                 self._end(call, event.at, outcome=Outcome.LOST_BY_PBX)
 
@@ -785,10 +787,10 @@ class Desk:
     def _tick(self, at: Instant) -> None:
         late = self._last_tick is not None and at - self._last_tick > STALL_S
         self._last_tick = at
-        if late and self.sight is Sight.CLEAR:
+        if late and self.sight is CLEAR:
             self._lose_sight(at, "the service stood still")
             return
-        if self.sight is Sight.CLEAR:
+        if self.sight is CLEAR:
             self._out.append(f.Beat(self.config.pbx, at))
         while (due := self.next_deadline()) is not None and due <= at:
             kind, _, key = heappop(self._deadlines)[1].partition(" ")
@@ -815,18 +817,18 @@ class Desk:
     def _due(self, kind: str, key: str, at: Instant) -> None:
         match kind:
             case "wrap-up":
-                seat = self._put(self._seats[SeatId(key)].evolve(wrap_up_until=None), at)
+                seat = self._put(self._seats[SeatId(key)], at, wrap_up_until=None)
                 self._record(at, f.EntryKind.SEAT_CHANGED, seat=seat)
                 self._find_call(seat.id, at)
             case "offer":
-                if self.sight is Sight.CLEAR:
+                if self.sight is CLEAR:
                     seat_id = self._calls[Uniqueid(key)].seat
                     self._lose_sight(at, f"no word of the offer to {seat_id}")
             case "request":
                 self._give_up(SeatId(key), at, f.Refusal.PBX_REFUSED, "no confirmation came")
                 self._find_call(SeatId(key), at)
             case "hold":
-                if self.sight is Sight.CLEAR:
+                if self.sight is CLEAR:
                     self._lose_sight(at, f"{key} cannot be held")
             case _:
                 self._retry(at)
@@ -849,13 +851,14 @@ class Desk:
         self._calls[call.uniqueid] = call
         self._by_id[call.id] = call.uniqueid
 
-    def _put(self, seat: Seat, at: Instant) -> Seat:
-        """Keep the seat as it is now, on the bench or off it."""
-        if seat.state is not self._seats[seat.id].state:
-            seat = seat.evolve(since=at)
-        self._seats[seat.id] = seat
-        self._rebench(seat)
-        return seat
+    def _put(self, seat: Seat, at: Instant, **changes: Any) -> Seat:
+        """Keep the seat with `changes`, on the bench or off it, and return it."""
+        changed = seat.evolve(since=at, **changes)
+        if changed.state is seat.state:
+            changed = seat.evolve(**changes)
+        self._seats[seat.id] = changed
+        self._rebench(changed)
+        return changed
 
     def _remember(self, call: CallId, *, stored: bool) -> None:
         self._ended[call] = stored
@@ -923,7 +926,7 @@ class Desk:
 
 def _last_offer(call: Call, **changes: Any) -> tuple[Offer, ...]:
     """Return the call's offers with `changes` made to the last of them."""
-    return *call.offers[:-1], evolved(call.offers[-1], changes)
+    return *call.offers[:-1], call.offers[-1].evolve(**changes)
 
 
 def popup_text(call: Call, at: Instant) -> str:

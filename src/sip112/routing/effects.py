@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
@@ -10,6 +10,7 @@ from sip112.routing.call import Call
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Seq, Uniqueid
 from sip112.routing.seat import Seat
 from sip112.routing.ticket import Ticket
+from sip112.routing.value import value
 
 HELD: Final = "sip112"
 """Pause reason of a queue member that the service rings; the watchdog releases only these."""
@@ -20,7 +21,7 @@ NO_ANSWER: Final = "no answer"
 # --- for Asterisk ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RingSeat:
     """Take the caller out of where it waits and ring the seat (Redirect)."""
 
@@ -30,7 +31,7 @@ class RingSeat:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LabelCall:
     """Put the ticket's number on the caller's channel, for phones and resyncs (Setvar)."""
 
@@ -40,7 +41,7 @@ class LabelCall:
     ticket_number: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageSeat:
     """Send the ticket to the seat's phone as text (MessageSend)."""
 
@@ -49,7 +50,7 @@ class MessageSeat:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AddMember:
     """Make the seat a member of the queue, held for the service (QueueAdd)."""
 
@@ -59,7 +60,7 @@ class AddMember:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RemoveMember:
     """Take the seat out of the queue (QueueRemove)."""
 
@@ -68,7 +69,7 @@ class RemoveMember:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PauseMember:
     """Pause the queue member with a reason; `HELD` gives it to the service (QueuePause).
 
@@ -82,7 +83,7 @@ class PauseMember:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Beat:
     """Tell Asterisk's watchdog that the service is alive and deciding (Setvar GLOBAL)."""
 
@@ -90,7 +91,7 @@ class Beat:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TakeOver:
     """End native mode: from now on the service decides who rings (Setvar GLOBAL)."""
 
@@ -101,7 +102,7 @@ class TakeOver:
     """Start of the ticket's URL in the popup: ``{ticket_url}/t/{number}``."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ForgetCall:
     """Remove Asterisk's note of a call that is durably stored (Setvar DB_DELETE)."""
 
@@ -109,7 +110,7 @@ class ForgetCall:
     uniqueid: Uniqueid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReserveSerials:
     """Note in AstDB that ticket serials up to `upto` may be in use on that local day.
 
@@ -122,7 +123,7 @@ class ReserveSerials:
     upto: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resync:
     """Take a new snapshot of this Asterisk."""
 
@@ -163,7 +164,7 @@ class EntryKind(StrEnum):
     PBX_NATIVE = "pbx.native"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Record:
     """One journal entry: stored for ever, and published at once.
 
@@ -204,7 +205,7 @@ class Refusal(StrEnum):
     PBX_REFUSED = "pbx_refused"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reply:
     """The answer to the command `id`: the seat as it is now, or why not."""
 

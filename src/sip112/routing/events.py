@@ -6,16 +6,17 @@ uniqueid, and a seat by its name; the desk ignores (and counts) those it does no
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sip112.routing.call import Call, Caller, OfferResult
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device
+from sip112.routing.value import value
 
 # --- facts from Asterisk -------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallArrived:
     """The dialplan announces a caller (UserEvent Sip112Arrival)."""
 
@@ -38,7 +39,7 @@ class CallArrived:
     """The number that the call carries already, where Asterisk knows one (`reconcile`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallQueued:
     """The caller joined Asterisk's queue (QueueCallerJoin)."""
 
@@ -48,7 +49,7 @@ class CallQueued:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatRings:
     """A seat's phone begins to ring for a call (DialBegin)."""
 
@@ -58,7 +59,7 @@ class SeatRings:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatAnswered:
     """A seat answered a call (DialEnd, ANSWER)."""
 
@@ -68,7 +69,7 @@ class SeatAnswered:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatDialEnded:
     """Asterisk stopped dialling a seat without an answer (DialEnd, anything but ANSWER).
 
@@ -83,7 +84,7 @@ class SeatDialEnded:
     result: OfferResult
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallReturned:
     """The dialplan has the caller back, unanswered (UserEvent Sip112Return)."""
 
@@ -94,7 +95,7 @@ class CallReturned:
     result: OfferResult
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallEnded:
     """The caller's channel ended (UserEvent Sip112End, from the hangup handler)."""
 
@@ -104,7 +105,7 @@ class CallEnded:
     cause: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallLost:
     """The caller's channel is gone and nothing tells how: Asterisk itself ended (`reconcile`)."""
 
@@ -113,12 +114,10 @@ class CallLost:
     uniqueid: Uniqueid
 
 
-@dataclass(frozen=True, slots=True)
-class MemberChanged:
-    """A seat as the queue now sees it (QueueMemberAdded, QueueMemberStatus, QueueMemberPause)."""
+@value
+class Member:
+    """A seat as a member of the queue."""
 
-    at: Instant
-    pbx: PbxId
     centre: CentreCode
     seat: SeatId
     agent: AgentId | None
@@ -128,7 +127,16 @@ class MemberChanged:
     """Why it is paused; `effects.HELD` means that it is held for the service."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
+class MemberChanged:
+    """A seat as the queue now sees it (QueueMemberAdded, QueueMemberStatus, QueueMemberPause)."""
+
+    at: Instant
+    pbx: PbxId
+    member: Member
+
+
+@value
 class MemberRemoved:
     """A seat is no longer a member of the queue (QueueMemberRemoved): it is off duty."""
 
@@ -138,7 +146,7 @@ class MemberRemoved:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PhoneGone:
     """A seat's phone unregistered, or answers no longer (ContactStatus).
 
@@ -150,7 +158,7 @@ class PhoneGone:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NativeMode:
     """Asterisk's watchdog found no heartbeat and lets the queue ring seats by itself."""
 
@@ -158,7 +166,7 @@ class NativeMode:
     pbx: PbxId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ActionFailed:
     """Asterisk refused an action, or did not answer it in time."""
 
@@ -169,7 +177,7 @@ class ActionFailed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LinkDown:
     """The link to an Asterisk is lost: nothing can be asked of it, nothing is heard."""
 
@@ -177,7 +185,7 @@ class LinkDown:
     pbx: PbxId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Channel:
     """One channel in a snapshot (Status)."""
 
@@ -192,19 +200,7 @@ class Channel:
     """What `effects.LabelCall` put there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One queue member in a snapshot (QueueStatus)."""
-
-    centre: CentreCode
-    seat: SeatId
-    agent: AgentId | None
-    device: Device
-    paused: bool
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
+@value
 class Note:
     """What the dialplan wrote of one call into AstDB, for whoever was not there to hear it."""
 
@@ -218,7 +214,7 @@ class Note:
     ticket_number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Snapshot:
     """All of Asterisk's state that concerns sip112, taken right after a login.
 
@@ -242,7 +238,7 @@ class Snapshot:
 # --- from the other edges ------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallsStored:
     """The ends of these calls are durably in the store."""
 
@@ -250,7 +246,7 @@ class CallsStored:
     calls: tuple[tuple[CallId, Uniqueid], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StoreRead:
     """What the store knew at start."""
 
@@ -266,7 +262,7 @@ class StoreRead:
     """The last ones that had: Asterisk may still have notes of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tick:
     """Time has passed."""
 
@@ -276,7 +272,7 @@ class Tick:
 # --- commands from people, answered by `effects.Reply` with the same `id` -------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LogIn:
     """An agent sits down at a seat."""
 
@@ -287,7 +283,7 @@ class LogIn:
     skills: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LogOut:
     """The agent leaves the seat."""
 
@@ -296,7 +292,7 @@ class LogOut:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pause:
     """The seat takes no calls for a while."""
 
@@ -306,7 +302,7 @@ class Pause:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resume:
     """The seat takes calls again."""
 
@@ -315,7 +311,7 @@ class Resume:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EndWrapUp:
     """The agent is done with the paperwork of the last call."""
 

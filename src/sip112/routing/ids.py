@@ -60,4 +60,4 @@ def call_id(pbx: PbxId, uniqueid: Uniqueid, arrived_at: Instant) -> CallId:
 
 def ticket_id(call: CallId, arrived_at: Instant) -> TicketId:
     """Return the identifier of the ticket that `call` opens."""
-    return TicketId(_uuid7(arrived_at, "ticket", str(call)))
+    return TicketId(_uuid7(arrived_at, "ticket", call.hex))

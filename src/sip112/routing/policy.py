@@ -99,13 +99,12 @@ class Bench:
         """Take a seat off the bench. One that is not on it is no error."""
         self._seats.pop(seat, None)
 
-    def first_for(
-        self, call: Call, barred: Callable[[SeatId], bool], tried: frozenset[SeatId]
-    ) -> SeatId | None:
+    def first_for(self, call: Call, barred: Callable[[SeatId], bool]) -> SeatId | None:
         """Return the longest idle seat that may be rung for `call`.
 
-        Those `barred` are passed over; those already `tried` come last.
+        Those `barred` are passed over; those that it was offered to already come last.
         """
+        tried = {offer.seat for offer in call.offers}
         again: SeatId | None = None
         for seat in self._seats.values():
             if call.skills <= seat.skills and not barred(seat.id):

@@ -13,7 +13,7 @@ from typing import Final
 
 from sip112.routing import events as e
 from sip112.routing.call import Call, CallState, OfferResult
-from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Uniqueid, call_id
+from sip112.routing.ids import CallId, SeatId, Uniqueid, call_id
 from sip112.routing.seat import Seat
 
 GRACE_S: Final = 2.0
@@ -108,19 +108,6 @@ def seats(known: Mapping[SeatId, Seat], snapshot: e.Snapshot) -> Iterator[e.Fact
     for seat in known.values():
         member = members.get((seat.centre, seat.id))
         if member is not None:
-            yield _changed(snapshot.at, snapshot.pbx, member)
+            yield e.MemberChanged(snapshot.at, snapshot.pbx, member)
         elif seat.agent is not None:
             yield e.MemberRemoved(snapshot.at, snapshot.pbx, seat.centre, seat.id)
-
-
-def _changed(at: Instant, pbx: PbxId, member: e.Member) -> e.MemberChanged:
-    return e.MemberChanged(
-        at,
-        pbx,
-        member.centre,
-        member.seat,
-        member.agent,
-        member.device,
-        member.paused,
-        member.reason,
-    )

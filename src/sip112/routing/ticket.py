@@ -7,18 +7,18 @@ the store and not here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sip112.routing.ids import CallId, CentreCode, Instant, TicketId, TicketNumber
+from sip112.routing.value import value
 
 _NUMBER: Final = re.compile(r"(.+)-([0-9]{8})-([0-9]{1,9})")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ticket:
     """The ticket that a call opened."""
 
@@ -57,7 +57,7 @@ def parse_ticket_number(number: str) -> tuple[CentreCode, str, int]:
     return CentreCode(match[1]), match[2], int(match[3])
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TicketRecord:
     """A ticket with what people wrote on it, as the store keeps it and the API shows it.
 
