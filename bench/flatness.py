@@ -21,8 +21,9 @@ from zoneinfo import ZoneInfo
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Caller
-from sip112.routing.desk import Desk, DeskConfig
+from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
+from sip112.routing.pad import DeskConfig
 from sip112.routing.seat import Device, SeatConfig
 
 FEW: Final = 10

@@ -11,8 +11,9 @@ from sip112.ami.protocol import Message, written_at
 from sip112.ami.translate import translate
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing.desk import Desk, DeskConfig
+from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId
+from sip112.routing.pad import DeskConfig
 from sip112.routing.seat import Device, SeatConfig
 
 _PBX = PbxId("pbx1")

@@ -24,9 +24,9 @@ from sip112.api.auth import Scope, digest
 from sip112.routing import effects as f
 from sip112.routing.call import Call as StoredCall
 from sip112.routing.call import CallState, Outcome
-from sip112.routing.desk import Sight
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import CallId, CentreCode, PbxId, SeatId, Seq
+from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat, SeatState
 from sip112.routing.ticket import TicketRecord
 from sip112.service.run import Service

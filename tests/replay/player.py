@@ -13,8 +13,9 @@ from sip112.ami import recorder
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call
-from sip112.routing.desk import Desk, DeskConfig
+from sip112.routing.desk import Desk
 from sip112.routing.ids import CentreCode, Instant, PbxId, SeatId
+from sip112.routing.pad import DeskConfig
 from sip112.routing.seat import SeatConfig
 
 PBX: Final = PbxId("pbx1")

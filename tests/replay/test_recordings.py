@@ -11,8 +11,8 @@ from typing import Final
 import pytest
 
 from sip112.routing import events as e
-from sip112.routing.desk import Sight
 from sip112.routing.ids import Instant
+from sip112.routing.pad import Sight
 from tests.replay.player import FIXTURES, PBX, Player, Scenario, all_scenarios, outcomes
 
 SCENARIOS: Final = all_scenarios()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from sip112.routing.call import CallState
-from sip112.routing.desk import Desk, Sight
+from sip112.routing.desk import Desk
+from sip112.routing.pad import Sight
 
 
 def consistent(desk: Desk) -> None:
@@ -31,6 +32,6 @@ def consistent(desk: Desk) -> None:
     if desk.sight is Sight.CLEAR:
         for call in waiting:
             for seat in desk.seats():
-                if seat.id in desk._bench and call.skills <= seat.skills:
+                if seat.id in desk._roster.bench and call.skills <= seat.skills:
                     barred = (call.id, seat.id) in desk._barred or call.id in desk._aside
                     assert barred, "somebody waits beside a free seat"

@@ -7,8 +7,9 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Caller, CallState, OfferResult, Origin, Outcome
-from sip112.routing.desk import OVERDUE_S, SILENT_S, Sight, popup_text
+from sip112.routing.desk import SILENT_S, popup_text
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
+from sip112.routing.pad import OVERDUE_S, Sight
 from sip112.routing.seat import Device, SeatConfig, SeatState
 from tests.unit.centre import PBX, PKY, START, Centre, rung
 

@@ -9,8 +9,9 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import CallState, OfferResult, Origin, Outcome
-from sip112.routing.desk import STALL_S, Sight
+from sip112.routing.desk import STALL_S
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
+from sip112.routing.pad import Sight
 from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device, SeatState
 from tests.unit.centre import PBX, PKY, START, Centre, rung
@@ -183,8 +184,8 @@ def test_a_call_that_the_queue_rings_by_itself_is_followed() -> None:
     assert centre.seat("seat-01").call is None
 
 
-def test_a_native_ring_is_not_overdue() -> None:
-    """The queue has its own ring time."""
+def test_a_native_ring_that_lasts_is_looked_at_once() -> None:
+    """The queue has its own ring time; but that the seat failed may not have been heard."""
     centre = Centre("seat-01", "seat-02").with_seats("seat-01")
     one = centre.arrives()
     centre.rings(one, "seat-01")
@@ -192,7 +193,8 @@ def test_a_native_ring_is_not_overdue() -> None:
     centre.rings(caller, "seat-02")
     centre.answers(one, "seat-01")
     effects = centre.passes(60)
-    assert not [each for each in effects if isinstance(each, f.Resync)]
+    (resync,) = [each for each in effects if isinstance(each, f.Resync)]
+    assert resync.reason == "no word of the offer to seat-02"
 
 
 def test_the_heart_beats_while_the_desk_decides() -> None:

@@ -20,8 +20,9 @@ from hypothesis.stateful import (
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call, OfferResult
-from sip112.routing.desk import Desk, DeskConfig, Sight
+from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CallId, Instant, SeatId, TicketNumber
+from sip112.routing.pad import DeskConfig, Sight
 from sip112.routing.seat import Device, SeatConfig
 from tests.unit.invariants import consistent
 from tests.unit.pbx import CENTRE, PBX, Leg, Pbx
@@ -42,6 +43,9 @@ CONFIG = DeskConfig(
 
 STALL_S = 1.5
 """Seconds without a tick after which the service tells the time before anything else."""
+LATEST_S = 3.0
+"""Seconds that actions and events may be late while the service runs; after that the link
+takes the connection for dead."""
 
 
 class Machine(RuleBasedStateMachine):
@@ -58,6 +62,7 @@ class Machine(RuleBasedStateMachine):
         self.commands: set[int] = set()
         self.seq = 0
         self.held_back: list[f.Effect] = []
+        self.late_since = self.pbx.now
         self.executing = True
         self.ticked = self.pbx.now
         self.blind = False
@@ -69,6 +74,7 @@ class Machine(RuleBasedStateMachine):
     )
     def start(self, agents: int, callers: int) -> None:
         """A shift begins: some are there already."""
+        self.give(e.Tick(self.pbx.at))
         self.give(e.StoreRead(self.pbx.at, {}, 0, "20261122"))
         self.give(self.pbx.snapshot())
         for seat in SEATS[:agents]:
@@ -98,6 +104,8 @@ class Machine(RuleBasedStateMachine):
                 case f.Resync():
                     resync = True
                 case _ if self.pbx.up:
+                    if not self.held_back:
+                        self.late_since = self.pbx.now
                     self.held_back.append(effect)
                 case _:
                     self.pbx.outbox.append(
@@ -185,6 +193,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seconds=st.floats(0.01, 2))
     def time_passes(self, seconds: float) -> None:
+        if self.pbx.now + seconds - self.late_since > LATEST_S:
+            self.execute()
+        if self.pbx.outbox and self.pbx.now + seconds - self.pbx.outbox[0].at > LATEST_S:
+            self.deliver(len(self.pbx.outbox))
         self.pbx.now += seconds
         self.give(e.Tick(self.pbx.at))
 
@@ -263,6 +275,7 @@ class Machine(RuleBasedStateMachine):
     @rule(seconds=st.floats(3, 8))
     def the_service_stands_still(self, seconds: float) -> None:
         """The watchdog sees it, if it is long enough; and the queue rings whom it can."""
+        self.execute()  # what it had sent arrives meanwhile
         self.pbx.now += seconds
         self.pbx.watch()
         if not self.in_charge:
@@ -290,6 +303,7 @@ class Machine(RuleBasedStateMachine):
         self.pbx.up = True
         self.pbx.now += 0.5
         self.desk = Desk(CONFIG)
+        self.give(e.Tick(self.pbx.at))
         live = tuple(call for call in self.stored.values() if call.ended_at is None)
         ended = tuple(call.id for call in self.stored.values() if call.ended_at is not None)
         serials: dict[str, int] = {}

@@ -9,8 +9,8 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import CallState
-from sip112.routing.desk import OVERDUE_S
 from sip112.routing.ids import AgentId, Instant, SeatId
+from sip112.routing.pad import OVERDUE_S
 from sip112.routing.seat import Device, SeatState
 from tests.unit.centre import PBX, PKY, START, Centre, rung
 
@@ -355,7 +355,7 @@ def test_a_link_that_breaks_answers_what_was_asked() -> None:
     centre.give(e.LinkDown(centre.at, PBX))
     (reply,) = centre.replies
     assert (reply.refusal, reply.seat) == (R.PBX_UNREACHABLE, centre.seat("seat-01"))
-    assert centre.desk._requests == {}
+    assert centre.desk._roster._requests == {}
 
 
 def test_what_asterisk_refuses_is_answered_with_its_reason() -> None:
@@ -415,7 +415,7 @@ def test_a_seat_that_cannot_be_held_is_looked_at_after_a_while(refused: bool) ->
         effects = centre.passes(OVERDUE_S)
         assert not [each for each in effects if isinstance(each, f.Reply | f.Resync)]
     assert centre.replies == []
-    assert centre.desk._requests == {}
+    assert centre.desk._roster._requests == {}
     effects = centre.passes(OVERDUE_S - 0.5)
     assert not [each for each in effects if isinstance(each, f.Resync)]
     centre.passes(0.5)
@@ -446,7 +446,7 @@ def test_a_pause_of_our_own_is_settled_when_the_member_is_removed() -> None:
     centre = Centre("seat-01").with_seats("seat-01")
     centre.member("seat-01", paused=False)
     centre.give(e.MemberRemoved(centre.at, PBX, PKY, SEAT))
-    assert centre.desk._requests == {}
+    assert centre.desk._roster._requests == {}
 
 
 # --- what is told ------------------------------------------------------------------------------

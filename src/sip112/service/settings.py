@@ -28,8 +28,8 @@ from pydantic_settings import (
 )
 
 from sip112.api.auth import Scope, Token
-from sip112.routing.desk import DeskConfig
 from sip112.routing.ids import CentreCode, PbxId, SeatId
+from sip112.routing.pad import DeskConfig
 from sip112.routing.seat import SeatConfig
 from sip112.store.engine import parse_url
 

@@ -13,7 +13,7 @@ from typing import Final
 from rig import Rig, restart, rigged
 from rig.sipp import Answer, Call, Callers
 from sip112.routing.call import CallState, Outcome
-from sip112.routing.desk import Sight
+from sip112.routing.pad import Sight
 from tests.integration.centre import opened
 from tests.integration.recording import Recording
 
