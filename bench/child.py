@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 _READY_S: Final = 10.0
 _LINE_LIMIT: Final = 1 << 28
+
+
+def cpu_s(pid: int) -> float:
+    """Return the seconds of CPU that a process's threads have used, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Child:
@@ -21,6 +29,11 @@ class Child:
         self._process = process
         self.found: Any = None
         """What it found; there once it has ended."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     async def start(self, first: str) -> None:
         """Give it its first line of input and wait until it is ready."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.child import child
+from bench.child import child, cpu_s
 from bench.ground import Ground, percentile, place, short_calls, spread
 from bench.serving import serving, watched
 from rig.progress import Stage
@@ -28,11 +28,15 @@ async def measure(ground: Ground, stage: Stage, rate: int, seconds: float) -> di
     warm_up = short_calls(WARM_UP)
     lost = 0
 
-    async def turn(who: str, number: int) -> int:
+    cpu: dict[str, float] = {"sip112": 0.0, "bare": 0.0}
+
+    async def turn(who: str, number: int, pid: int) -> int:
         doing = f"{who}, turn {number} of {ROUNDS}"
         await place(ground, stage, f"{doing}, warming up", warm_up, rate)
         async with child("bench.observer", directory) as observer:
+            cpu[who] -= cpu_s(pid)
             placed = await place(ground, stage, doing, calls, rate)
+            cpu[who] += cpu_s(pid)
         for arrived, rang, arrival_written, ring_written in observer.found.values():
             heard[who].append(rang - arrived)
             written[who].append(ring_written - arrival_written)
@@ -42,15 +46,16 @@ async def measure(ground: Ground, stage: Stage, rate: int, seconds: float) -> di
         async with serving(ground.rig, ground.database) as served:
             await served.log_in(ground.names)
             async with watched(served):
-                lost += await turn("sip112", number)
-        async with child("bench.bare", directory):
-            lost += await turn("bare", number)
+                lost += await turn("sip112", number, served.process.pid)
+        async with child("bench.bare", directory) as bare:
+            lost += await turn("bare", number, bare.pid)
     return {
         "p50": _ratio(heard, 0.5),
         "p99": _ratio(heard, 0.99),
         "calls_each": len(heard["sip112"]),
         "calls_without_ring": lost,
         "heard_ms": {who: spread(values) for who, values in heard.items()},
+        "cpu_ms_per_call": {who: round(1000 * cpu[who] / len(heard[who]), 3) for who in cpu},
         "by_asterisks_clock_ms": {who: spread(values) for who, values in written.items()},
         "by_asterisks_clock_ratio": {
             "p50": _ratio(written, 0.5),

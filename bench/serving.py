@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import httpx
 
-from bench.child import Child, child
+from bench.child import Child, child, cpu_s
 from rig import Rig
 from rig.network import free_port
 from sip112.api.auth import digest, new_secret
@@ -81,9 +81,8 @@ class Served:
         return figures
 
     def cpu_s(self) -> float:
-        """Return the seconds of CPU that its threads have used, user and system."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Return the seconds of CPU that it has used."""
+        return cpu_s(self.process.pid)
 
     def rss_mb(self) -> float:
         """Return the memory that it holds, in MB."""

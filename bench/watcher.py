@@ -9,7 +9,7 @@ and which tickets are new. So a commit is seen up to a millisecond late, and nev
 Without DATABASE (an empty argument) commits are not looked for. The first line of its input
 is the API token. It says ``ready`` when the stream is open, and when its input ends it prints
 a JSON object: ``events`` is a list of [received, kind, caller's number, ticket's number, number
-of the entry], ``commits`` is ticket's number to when it was seen.
+of the entry, when Asterisk told it], ``commits`` is ticket's number to when it was seen.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 _LOOK_S: Final = 0.001
@@ -81,16 +82,18 @@ def events(pieces: Iterable[tuple[float, bytes]]) -> list[list[Any]]:
     """Return the events that are in the pieces of a stream, as the module's docstring says."""
     found = []
     rest = b""
-    for at, data in pieces:
-        *blocks, rest = (rest + data).split(b"\n\n")
+    for at, piece in pieces:
+        *blocks, rest = (rest + piece).split(b"\n\n")
         for block in blocks:
             fields = dict(
                 line.split(": ", 1) for line in block.decode().splitlines() if ": " in line
             )
             if "data" in fields:
-                call = json.loads(fields["data"])["call"] or {"caller": {}}
+                data = json.loads(fields["data"])
+                call = data["call"] or {"caller": {}}
                 number, ticket = call["caller"].get("number"), call.get("ticket_number")
-                found.append([at, fields["event"], number, ticket, int(fields["id"])])
+                told = datetime.fromisoformat(data["at"]).timestamp()
+                found.append([at, fields["event"], number, ticket, int(fields["id"]), told])
     return found
 
 

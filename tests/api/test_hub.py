@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
@@ -16,13 +16,15 @@ from pydantic import TypeAdapter
 from sip112.api import docs, hub
 from sip112.api.hub import Hub, about, encode
 from sip112.api.ports import Archive
-from sip112.api.schemas import EventView
-from sip112.routing.call import Caller, Offer
+from sip112.api.schemas import EventView, event_view
+from sip112.routing.call import Caller, CallState, Offer, OfferResult, Origin, Outcome
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId, Seq
+from sip112.routing.seat import Device
 from sip112.store.store import Store
 from tests.api.service import PKY, until, write
+from tests.store.examples import life
 
 EVERYTHING = about(None, frozenset())
 
@@ -86,6 +88,36 @@ def test_an_entry_is_one_event() -> None:
     event = TypeAdapter(EventView).validate_json(third.removeprefix("data: "), strict=False)
     assert event["call"] is not None
     assert event["call"]["seat"] == "seat-03"
+
+
+def every_word() -> Iterator[Record]:
+    """Yield entries in which every word that a call, an offer or a seat can have is said."""
+    offer, call, seat = docs.RINGING.offers[0], docs.ENDED, docs.READY
+    words: list[dict[str, Any]] = [
+        *({"state": each} for each in CallState),
+        *({"origin": each} for each in Origin),
+        *({"outcome": each} for each in Outcome),
+        *({"offers": (replace(offer, result=each), offer)} for each in OfferResult),
+    ]
+    for changes in words:
+        yield entry(1, call=call.evolve(**changes), kind=EntryKind.CALL_ENDED)
+    for device in Device:
+        yield entry(1, seat=seat.evolve(device=device))
+    words = [{"agent": None}, {"pause_reason": "tea"}, {"call": call.id}]
+    for changes in words:
+        yield entry(1, seat=seat.evolve(**changes), kind=EntryKind.SEAT_CHANGED)
+    for kind in EntryKind:
+        yield entry(1, kind=kind, detail={"result": "no answer", "café": "☕"})
+
+
+@pytest.mark.parametrize("records", [list(every_word()), life(1)], ids=["words", "life"])
+def test_the_data_is_the_view(records: list[Record]) -> None:
+    """However it is written, it is byte for byte what the other routes' JSON would be."""
+    whole = TypeAdapter(EventView)
+    for record in records:
+        data = encode(record).split(b"\n")[2].removeprefix(b"data: ")
+        assert data == whole.dump_json(event_view(record))
+        assert json.loads(data) == json.loads(json.dumps(event_view(record)))
 
 
 @pytest.mark.parametrize("name", ["a\nb\r\nid: 1", "\u2028\x85", "\udce9", "\x00", "📞"])

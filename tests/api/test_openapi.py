@@ -140,6 +140,31 @@ def test_every_field_is_described(document: dict[str, Any]) -> None:
     assert not {"HTTPValidationError", "ValidationError"} & set(schemas)
 
 
+@pytest.mark.parametrize("name", ["TicketPatch", "Login", "PauseReason"])
+def test_every_text_that_is_taken_has_a_limit(document: dict[str, Any], name: str) -> None:
+    """Nobody can write without end, and whoever writes a client knows how long a field may be."""
+    taken = document["components"]["schemas"][name]
+    texts = [node for node in nested(taken) if node.get("type") == "string"]
+    assert texts
+    assert all("maxLength" in text or "enum" in text for text in texts)
+    lists = [node for node in nested(taken) if node.get("type") == "array"]
+    assert all("maxItems" in each for each in lists)
+
+
+def test_the_limits_of_a_ticket_are_told(document: dict[str, Any]) -> None:
+    """A line has 200 characters, and prose 10,000."""
+    fields = document["components"]["schemas"]["TicketPatch"]["properties"]
+    limits = {
+        name: node["maxLength"]
+        for name, field in fields.items()
+        for node in nested(field)
+        if "maxLength" in node
+    }
+    assert limits.pop("narrative") == 10_000
+    assert set(limits) == set(fields) - {"status", "narrative"}
+    assert set(limits.values()) == {200}
+
+
 async def test_it_is_served_as_it_is_made(tmp_path: Path) -> None:
     """To everyone, whole."""
     service = Service(Store(f"sqlite:///{tmp_path}/nowhere.db"), tokens=())

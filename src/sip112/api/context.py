@@ -38,7 +38,7 @@ class ApiConfig:
     public_url: str = ""
     """Where clients reach the API from outside, such as ``https://112.example.org``."""
     max_body: int = 64 * 1024
-    """Bytes; nothing that the API takes comes near it."""
+    """Bytes; the longest ticket fits into it in any script, written as UTF-8."""
     max_streams: int = 200
     """Event streams at once; each holds a connection."""
 

@@ -15,10 +15,10 @@ import json
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, SchemaSerializer, core_schema
 
 from sip112.api.ports import Archive
 from sip112.api.schemas import EventView, event_view
@@ -34,14 +34,32 @@ _BATCH: Final = 50
 
 Wanted = Callable[[Record], bool]
 
-_EVENT: Final = TypeAdapter(EventView)
+
+def _as_text(schema: Any) -> Any:
+    """Return a schema in which an enum's members are just the text that they are.
+
+    Asking each for its value would take a quarter of the time of writing an entry.
+    """
+    match schema:
+        case {"type": "enum"}:
+            return core_schema.str_schema()
+        case dict():
+            return {key: _as_text(each) for key, each in schema.items()}
+        case list():
+            return [_as_text(each) for each in schema]
+        case _:
+            return schema
+
+
+_to_json: Final = SchemaSerializer(_as_text(TypeAdapter(EventView).core_schema)).to_json
+"""Takes a third of the time of json.dumps; `TypeAdapter.dump_json` would add to it."""
 
 
 def encode(record: Record) -> bytes:
     """Return an entry as one server-sent event. JSON has no bare line breaks in it."""
     view = event_view(record)
     try:
-        data = _EVENT.dump_json(view, warnings=False)  # three times as fast as json.dumps
+        data = _to_json(view, warnings=False)
     except PydanticSerializationError:  # text that is not valid Unicode must not stop the rest
         data = json.dumps(view).encode()
     return b"id: %d\nevent: %b\ndata: %b\n\n" % (record.seq, record.kind.encode(), data)

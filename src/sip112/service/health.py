@@ -23,12 +23,16 @@ from prometheus_client.registry import Collector
 from sip112.ami.link import LinkState
 from sip112.api.hub import Hub
 from sip112.api.ports import Fact
-from sip112.routing.desk import Desk, Sight
-from sip112.store.store import Store
+from sip112.routing.desk import Desk
+from sip112.routing.pad import Sight
+from sip112.store.store import Store, WriterStats
 
 SKEW_S: Final = 1.0
 """Seconds by which the clocks of Asterisk and the service may differ: answer times are
 measured on Asterisk's, days and pauses on ours."""
+
+LATE_S: Final = 10.0
+"""Seconds that an entry may wait to be written; in a healthy store they are hundredths."""
 
 _STEP_BUCKETS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25)
 
@@ -76,14 +80,8 @@ class Watch(Collector):
                 detail="Asterisk's state is not known; its queue rings the seats by itself",
                 remedy="It passes with the next snapshot; if not, look at the fact `link`.",
             ),
-            Fact("store", ok=True, detail=f"{stats.pending} entries wait to be written")
-            if stats.last_error is None
-            else Fact(
-                "store",
-                ok=False,
-                detail=f"{stats.pending} entries wait: {stats.last_error}",
-                remedy="Calls are routed all the same. Start the database; the entries follow.",
-            ),
+            _store(stats),
+            _journal(stats),
         ]
         if link.skew is not None:
             ok = abs(link.skew) <= SKEW_S
@@ -144,10 +142,17 @@ class Watch(Collector):
             "Age of the oldest of them",
             value=stats.oldest_pending_s,
         )
-        yield CounterMetricFamily("sip112_store_written", "Entries written", value=stats.written)
-        yield CounterMetricFamily(
-            "sip112_store_failures", "Transactions that failed", value=stats.failures
-        )
+        for name, text, count in (
+            ("written", "Entries written", stats.written),
+            ("repeated", "Of those, entries that were in the journal already", stats.repeated),
+            ("cleaned", "Entries whose text no database keeps as it was", stats.cleaned),
+            ("thinned", "Entries let go because a later one repeats them", stats.thinned),
+            ("refused", "Entries refused because too many waited", stats.refused),
+            ("underived", "Entries without the rows that follow from them", stats.underived),
+            ("lost", "Entries that the database refused altogether", stats.lost),
+            ("failures", "Transactions that failed", stats.failures),
+        ):
+            yield CounterMetricFamily(f"sip112_store_{name}", text, value=count)
         yield CounterMetricFamily(
             "sip112_faults", "Events and effects that a fault of ours spoilt", value=self.faults
         )
@@ -178,3 +183,73 @@ class Watch(Collector):
             for kind, count in counts.items():
                 family.add_metric([str(kind)], count)
             yield family
+
+
+def _store(stats: WriterStats) -> Fact:
+    """Tell whether writing works, and keeps up."""
+    waiting = f"{stats.pending} entries wait"
+    late = stats.oldest_pending_s > LATE_S
+    if late:
+        waiting += f", the oldest for {stats.oldest_pending_s:.0f} s"
+    if stats.last_error is not None:
+        return Fact(
+            "store",
+            ok=False,
+            detail=f"{waiting}: {stats.last_error}",
+            remedy="Calls are routed all the same. Start the database; the entries follow.",
+        )
+    if late:
+        return Fact(
+            "store",
+            ok=False,
+            detail=f"{waiting}: the database answers too slowly",
+            remedy="Calls are routed all the same. See what keeps the database's disk busy, or"
+            " who holds locks on its tables.",
+        )
+    return Fact("store", ok=True, detail=f"{waiting} to be written")
+
+
+_GAPS: Final = (
+    (
+        "refused",
+        "refused, since too many waited",
+        (
+            "Start the database; then, in a quiet moment, start the service anew: it takes the"
+            " calls from Asterisk's notes."
+        ),
+    ),
+    (
+        "underived",
+        "in the journal alone, so that lists of calls, tickets and seats lack something",
+        (
+            "Report `store.underived` in the log. GET /v1/events has the entries: give it the"
+            " number before their `seq` as Last-Event-ID."
+        ),
+    ),
+    (
+        "lost",
+        "lost, since the database refused what they hold",
+        (
+            "Report `store.lost` in the log, and write down by hand what is known of the calls"
+            " that it names."
+        ),
+    ),
+)
+"""What the journal or what follows from it may lack: its count, what it is, what to do."""
+
+
+def _journal(stats: WriterStats) -> Fact:
+    """Tell whether all is written that was to be; what is not, somebody has to see to."""
+    gaps = [
+        (f"{count} entries {what}", remedy)
+        for name, what, remedy in _GAPS
+        if (count := getattr(stats, name))
+    ]
+    if not gaps:
+        return Fact("journal", ok=True, detail="no entry was refused or lost since the start")
+    return Fact(
+        "journal",
+        ok=False,
+        detail="since the start " + "; ".join(what for what, _ in gaps),
+        remedy=" ".join(remedy for _, remedy in gaps),
+    )

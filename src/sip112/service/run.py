@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import structlog
-import uvicorn
 
 from sip112.ami.link import Link, LinkConfig
 from sip112.api.app import create_app
@@ -29,12 +28,13 @@ from sip112.routing import events as e
 from sip112.routing.call import Call
 from sip112.routing.desk import Desk
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CallId, Instant, SeatId
+from sip112.routing.ids import CallId, Instant, SeatId, Seq
 from sip112.routing.seat import Seat
 from sip112.routing.ticket import local_day
 from sip112.service import garbage
 from sip112.service.health import Watch
 from sip112.service.settings import BadSettings, Settings
+from sip112.service.web import WebServer
 from sip112.store.store import Store
 
 TICK_S: Final = 0.5
@@ -92,7 +92,7 @@ class Service:
         self._ticked = time.monotonic()
         self._store_asked = asyncio.Event()
         self._socket: socket.socket | None = None
-        self._server: uvicorn.Server | None = None
+        self._server: WebServer | None = None
         self.port = settings.http_port
         """Where HTTP is served, once `run` has begun; a free port if the settings say 0."""
         self.listening = asyncio.Event()
@@ -193,9 +193,9 @@ class Service:
             try:
                 await self.store.wait_ready()
                 now = _now()
-                self.put(
-                    await self.store.read_start(config.centre, now, local_day(now, config.zone))
-                )
+                read = await self.store.read_start(config.centre, now, local_day(now, config.zone))
+                self.hub.begin_after(Seq(read.last_seq))  # before the desk tells what is new
+                self.put(read)
                 break
             except StoreUnavailable as error:
                 _log.warning("the store cannot be read yet", error=str(error))
@@ -254,16 +254,7 @@ class Service:
                 public_url=self.settings.public_url,
             ),
         )
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                lifespan="on",
-                timeout_graceful_shutdown=2,
-                server_header=False,
-            )
-        )
+        self._server = WebServer(app, self.hub)
         self.listening.set()
         await self._server.serve(sockets=[listener])
 
@@ -297,7 +288,6 @@ class Service:
                     tasks.append(group.create_task(self._sweep(), name="garbage"))
                 await self._serve(listener)
                 _log.info("sip112 stops")
-                self.hub.close()
                 for task in reversed(tasks):
                     task.cancel()
                     await asyncio.wait([task])  # the store last: it writes what they left

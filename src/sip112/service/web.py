@@ -1,0 +1,36 @@
+"""The HTTP server, which ends the event streams before it waits for open requests."""
+
+from __future__ import annotations
+
+import socket
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from sip112.api.hub import Hub
+
+GRACE_S: Final = 2
+"""Seconds that a stop waits for answers under way, of which a client may take in too little."""
+
+
+class WebServer(uvicorn.Server):
+    """Uvicorn with an application whose streams `hub` feeds."""
+
+    def __init__(self, app: ASGIApp, hub: Hub) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                timeout_graceful_shutdown=GRACE_S,
+                server_header=False,
+            )
+        )
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, which by themselves go on for ever; then all the rest."""
+        self._hub.close()
+        await super().shutdown(sockets)
