@@ -19,7 +19,7 @@ from bench import flatness, life, parse, ratio, report
 from bench.ground import RING_S, Ground
 from bench.pipeline import pipeline
 from bench.serving import serving
-from rig import RigError, rigged
+from rig import RigError, down, rigged
 from rig.lifecycle import prepare
 from rig.progress import Progress
 from rig.sipp import Answer, Seats
@@ -52,6 +52,7 @@ class Bench:
             database = directory / "bench.db"
             for each in (database, *map(database.with_suffix, (".db-wal", ".db-shm", ".log"))):
                 each.unlink(missing_ok=True)
+            down(directory / "rig")  # one that a killed bench left, with its calls
             async with (
                 rigged(directory / "rig", seats=SEATS) as rig,
                 Seats(rig, rig.seat_names, Answer(after=RING_S)) as seats,

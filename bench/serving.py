@@ -20,6 +20,7 @@ from bench.child import Child, child, cpu_s
 from rig import Rig
 from rig.network import free_port
 from sip112.api.auth import digest, new_secret
+from sip112.store.store import Store
 
 _HOST: Final = "127.0.0.1"
 _START_S: Final = 15.0
@@ -109,9 +110,11 @@ async def serving(rig: Rig, database: Path) -> AsyncIterator[Served]:
         "SIP112_HTTP_PORT": str(port),
         "SIP112_TOKENS": json.dumps(tokens),
     }
+    await _migrate(database)
     log = database.with_suffix(".log")
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
+            *("setpriv", "--pdeathsig", "KILL"),  # should the bench be killed
             *(str(Path(sys.executable).with_name("sip112")), "serve"),
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
@@ -135,6 +138,13 @@ async def serving(rig: Rig, database: Path) -> AsyncIterator[Served]:
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+async def _migrate(database: Path) -> None:
+    """Make the tables, so that the service starts as it does on all days but the first."""
+    store = Store(f"sqlite:///{database}")
+    await store.migrate()
+    await store.close()
 
 
 @asynccontextmanager

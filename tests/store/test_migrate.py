@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sip112.routing.errors import StoreUnavailable
 from sip112.store.engine import create_engine, parse_url
 from sip112.store.errors import StoreTooNew
 from sip112.store.store import Store
-from sip112.store.tables import metadata
+from sip112.store.tables import REVISION, metadata
 from tests.store.examples import PKY, life
 from tests.store.helpers import execute, fetch, run
 
@@ -43,6 +44,26 @@ async def test_migrating_again_changes_nothing(migrated_url: str) -> None:
     await store.migrate()
     assert await store.records_after(PKY, records[0].seq, 100) == records[1:]
     await store.close()
+
+
+async def test_the_program_knows_its_last_migration(url: str) -> None:
+    """So that it need not ask alembic."""
+    await migrate(url)
+    assert await fetch(url, "SELECT version_num FROM alembic_version") == [(REVISION,)]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_start_without_a_migration_does_without_alembic(migrated_url: str) -> None:
+    """It takes half a second to import, in which calls are routed, and 10 MB."""
+    program = (
+        "import asyncio, sys; from sip112.store.store import Store;"
+        f"asyncio.run(Store({migrated_url!r}).migrate()); print('alembic' in sys.modules)"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    assert (process.returncode, said) == (0, b"False\n")
 
 
 async def test_programs_that_start_at_once_migrate_once(url: str) -> None:
@@ -100,5 +121,7 @@ async def test_a_directory_with_a_strange_name(tmp_path: Path) -> None:
 async def migrate(url: str) -> None:
     """Migrate the database at `url` as a program of its own would."""
     store = Store(url)
-    await store.migrate()
-    await store.close()
+    try:
+        await store.migrate()
+    finally:
+        await store.close()

@@ -40,8 +40,8 @@ from sip112.store.store import Store
 TICK_S: Final = 0.5
 """Seconds between ticks, and so between heartbeats; the watchdog waits for 3 s."""
 
-HUB_MEMORY: Final = 2_000
-"""Entries that event streams are served from memory, some 5 MB; older ones from the store."""
+HUB_MEMORY: Final = 1_000
+"""Entries that event streams are served from memory, some 3 MB; older ones from the store."""
 
 FINEST_S: Final = 0.1
 """Seconds between ticks at least, however much is due: under load something always is."""

@@ -11,11 +11,13 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    TextClause,
     Update,
     cast,
     func,
     literal,
     select,
+    text,
     tuple_,
     update,
 )
@@ -38,6 +40,11 @@ _entry: Final = cast(call_events.c.data, Text)
 def any_entry() -> Select[int]:
     """Select the number of some journal entry."""
     return select(call_events.c.seq).limit(1)
+
+
+def revisions() -> TextClause:
+    """Select the revisions that the tables are at, which alembic keeps."""
+    return text("SELECT version_num FROM alembic_version")
 
 
 def last_seq(centre: CentreCode) -> Select[int | None]:

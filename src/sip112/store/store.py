@@ -26,7 +26,7 @@ from sip112.store.engine import WRITING, check_file, create_engine, parse_url
 from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
 from sip112.store.queries import CallFilters, TicketFilters
 from sip112.store.rows import RECORD, TICKET_FIELDS, call_of, clean, seat_of, ticket_of
-from sip112.store.tables import ticket_events, utc
+from sip112.store.tables import REVISION, ticket_events, utc
 from sip112.store.writer import Outage, Writer, WriterStats
 
 __all__ = ["CallFilters", "Store", "StoreUrlError", "TicketFilters", "WriterStats"]
@@ -63,8 +63,10 @@ class Store:
 
         StoreTooNew, a StoreUnavailable, if a newer sip112 has been here.
         """
+        if await self._is_up_to_date():  # as at every start but the first
+            return
         # In a thread with a loop of its own: alembic takes its time, and calls are routed
-        # meanwhile. Importing it takes a while too.
+        # meanwhile. Importing it takes a while too, and 10 MB.
         try:
             await asyncio.to_thread(_migrate, self._url)
         except DATABASE_ERRORS as error:
@@ -246,6 +248,14 @@ class Store:
         """Return the seats as they were last told, by name."""
         async with self._reading() as connection:
             return [seat_of(row) for row in await connection.execute(queries.seats_of(centre))]
+
+    async def _is_up_to_date(self) -> bool:
+        try:
+            async with self._reading() as connection:
+                revisions = await connection.execute(queries.revisions())
+                return revisions.scalars().all() == [REVISION]
+        except StoreUnavailable:
+            return False  # there may be no tables yet; what else it is, the migration tells
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:

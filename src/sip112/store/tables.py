@@ -37,6 +37,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
+REVISION: Final = "0001"
+"""The last migration: a database at it needs none."""
+
 
 def utc(at: Instant) -> datetime:
     """Return `at` as an aware datetime, to the microsecond."""

@@ -7,15 +7,15 @@ with the same result, since after a cut connection nobody knows whether the comm
 
 A commit is what costs, and not what is in it. So an entry waits up to `LINGER` for company; one
 that opens a ticket, which somebody waits to see, is written at once, with all that waits, but
-not sooner than `PACE` after the last group. What is on its way stays in Asterisk's notes until
-`run` has called `on_stored`.
+so that writing takes no more than its `SHARE` of the time. What is on its way stays in
+Asterisk's notes until `run` has called `on_stored`.
 
 What happens at the bound (`PENDING_MAX` entries in memory, an hour of ten calls a second without
 a database): shortly before it entries that a later one repeats are let go, since each carries
 the whole call or seat. Kept are those that open a ticket, or are the last of their call (as its
 end is) or of their seat, so that hours more find room. At the bound itself new entries are
 refused and counted; as they are never reported as stored, Asterisk keeps its notes of their
-calls, and the next resynchronisation brings the calls back.
+calls, and the next start of the service brings the calls back.
 
 An entry that the database refuses for what it holds does not hold the others up: it is
 written to the journal alone, without the rows that follow from it, and counted.
@@ -47,8 +47,12 @@ GROUP_MAX: Final = 500
 LINGER: Final = 0.05
 """Seconds that an entry waits for others, unless it opens a ticket."""
 
-PACE: Final = 0.02
-"""Seconds from one group to the next that a ticket begins."""
+PACE: Final = 0.01
+"""Seconds at least from one group to the next that a ticket begins."""
+
+SHARE: Final = 0.2
+"""Of the time, how much at most is spent writing groups that a ticket begins: on a busy
+machine they come less often and are larger, up to `LINGER`."""
 
 PENDING_MAX: Final = 200_000
 """Entries that wait in memory while the database is away."""
@@ -138,8 +142,8 @@ class Writer:
         self._timer: asyncio.Handle | None = None
         self._due = math.inf
         """When the next group begins, by the loop's clock."""
-        self._begun = 0.0
-        """When the last group began, by the loop's clock."""
+        self._next = 0.0
+        """When the next group may begin at the earliest, by the loop's clock."""
         self._stopping = False
         self._thin_from = 0
         self._written = self._repeated = self._cleaned = self._thinned = 0
@@ -153,7 +157,7 @@ class Writer:
         self._pending.append(record)
         loop = asyncio.get_running_loop()
         now = loop.time()
-        due = now + LINGER if record.ticket is None else max(now, self._begun + PACE)
+        due = now + LINGER if record.ticket is None else now
         if due < self._due:
             if self._timer is not None:
                 self._timer.cancel()
@@ -208,9 +212,10 @@ class Writer:
         while self._pending or not self._stopping:
             await self._wake.wait()
             if not self._stopping:
+                await asyncio.sleep(self._next - loop.time())
                 self._wake.clear()
             self._due = math.inf
-            self._begun = loop.time()
+            begun = loop.time()
             # What comes in from here on has its own moment to gather.
             gathered = len(self._pending)
             while gathered > 0 and self._pending:
@@ -220,6 +225,8 @@ class Writer:
                 if stored := await self._settle(self._group):
                     on_stored(stored)
                 self._group = ()
+            took = loop.time() - begun
+            self._next = begun + min(max(PACE, took / SHARE), max(took, LINGER))
 
     async def _settle(self, records: Sequence[Record]) -> list[Record]:
         """Write `records`, however often it takes; return those that are in the journal."""
