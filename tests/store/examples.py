@@ -52,7 +52,7 @@ def arrived(n: int, *, at: float = START, centre: CentreCode = PKY, **fields: An
         uniqueid=uniqueid,
         channel=f"PJSIP/trunk-{n:08x}",
         arrived_at=Instant(at),
-        ticket=ticket_id(this, Instant(at)),
+        ticket=ticket_id(this),
         ticket_number=ticket_number(centre, DAY, n),
         **given,
     )

@@ -12,7 +12,7 @@ from tests.unit.test_call import a_call
 def test_a_conflict_says_which_ticket_is_where_by_now() -> None:
     """Whoever edits can look at what the other one wrote."""
     current = TicketRecord(
-        id=ticket_id(a_call().id, START),
+        id=ticket_id(a_call().id),
         number=TicketNumber("PKY-20261122-0042"),
         centre=PKY,
         opened_at=START,

@@ -25,8 +25,11 @@ def test_another_asterisk_another_channel_or_another_time_is_another_call() -> N
 def test_a_ticket_has_an_id_of_its_own() -> None:
     """A ticket is not its call, though it follows from it."""
     call = call_id(PBX, ID, AT)
-    assert ticket_id(call, AT) != call
-    assert ticket_id(call, AT) == ticket_id(call, AT)
+    ticket = ticket_id(call)
+    assert ticket != call
+    assert ticket == ticket_id(call)
+    assert (ticket.version, ticket.variant) == (call.version, call.variant)
+    assert ticket.int >> 64 == call.int >> 64  # and sorts beside it
 
 
 def test_ids_are_uuids_of_version_7_and_sort_by_time() -> None:

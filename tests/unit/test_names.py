@@ -65,7 +65,7 @@ def test_names_are_made_and_read_alike() -> None:
     """What one function makes, the other one reads."""
     assert names.centre_of(names.queue_name(CentreCode("PKY"))) == "PKY"
     assert names.seat_of(names.interface(SeatId("seat-03"))) == "seat-03"
-    assert names.seat_of("PJSIP/seat-03-0000002a", channel=True) == "seat-03"
+    assert names.seat_of_channel("PJSIP/seat-03-0000002a") == "seat-03"
 
 
 @pytest.mark.parametrize("queue", ["", "support", "sip112", "sip112-", "SIP112-PKY"])
@@ -79,7 +79,7 @@ def test_other_queues_belong_to_no_centre(queue: str) -> None:
 )
 def test_other_channels_are_no_seats(channel: str) -> None:
     """Another technology, or a name without its number."""
-    assert names.seat_of(channel, channel=True) is None
+    assert names.seat_of_channel(channel) is None
 
 
 # --- the dialplan --------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ They stand a second time in ``asterisk-config/``; a test holds the two together.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from sip112.routing.ids import CentreCode, SeatId
@@ -28,6 +29,7 @@ def queue_name(centre: CentreCode) -> str:
     return f"{QUEUE_PREFIX}{centre}"
 
 
+@lru_cache(maxsize=64)
 def centre_of(queue: str) -> CentreCode | None:
     """Return the centre whose queue this is; None if the queue is not one of ours."""
     if queue.startswith(QUEUE_PREFIX) and len(queue) > len(QUEUE_PREFIX):
@@ -40,13 +42,14 @@ def interface(seat: SeatId) -> str:
     return f"{TECH}{seat}"
 
 
-def seat_of(interface_or_channel: str, *, channel: bool = False) -> SeatId | None:
-    """Return the seat of an interface, or of a channel (``PJSIP/seat-03-0000002a``)."""
-    if not interface_or_channel.startswith(TECH):
-        return None
-    name = interface_or_channel.removeprefix(TECH)
-    if channel:
-        name, _, number = name.rpartition("-")
-        if not number:
-            return None
-    return SeatId(name) if name else None
+@lru_cache(maxsize=1024)  # every news of a member names one of a few
+def seat_of(interface: str) -> SeatId | None:
+    """Return the seat of an interface (``PJSIP/seat-03``)."""
+    name = interface.removeprefix(TECH)
+    return SeatId(name) if name and name != interface else None
+
+
+def seat_of_channel(channel: str) -> SeatId | None:
+    """Return the seat of a channel (``PJSIP/seat-03-0000002a``)."""
+    name, _, number = channel.rpartition("-")
+    return seat_of(name) if number else None

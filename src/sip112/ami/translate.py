@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import unquote_plus
 
-from sip112.ami.names import FAMILY, centre_of, seat_of
+from sip112.ami.names import FAMILY, centre_of, seat_of, seat_of_channel
 from sip112.routing import events as e
 from sip112.routing.call import Caller, OfferResult
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
@@ -108,12 +108,12 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
         case "UserEvent":
             return _user_event(message, pbx, at)
         case "DialBegin":
-            seat = seat_of(_get(message, "DestChannel"), channel=True)
+            seat = seat_of_channel(_get(message, "DestChannel"))
             if seat is None or "Uniqueid" not in message:  # a Local channel; no caller
                 return None
             return e.SeatRings(at, pbx, _uniqueid(message), seat)
         case "DialEnd":
-            seat = seat_of(_get(message, "DestChannel"), channel=True)
+            seat = seat_of_channel(_get(message, "DestChannel"))
             if seat is None or "Uniqueid" not in message:
                 return None
             result = _RESULTS.get(_get(message, "DialStatus"), OfferResult.FAILED)
@@ -272,7 +272,8 @@ def _note(pbx: PbxId, at: Instant, uniqueid: str, value: str) -> e.Note:
     talked = _number(fields.get("talked", ""))
     dialled = fields.get("seat", "")
     # app_dial tells the channel it reached, app_queue the interface
-    seat = seat_of(dialled, channel=bool(re.search(r"-[0-9a-f]{8}$", dialled)))
+    is_channel = re.search(r"-[0-9a-f]{8}$", dialled)
+    seat = seat_of_channel(dialled) if is_channel else seat_of(dialled)
     return e.Note(
         arrival,
         ended_at=ended_at,

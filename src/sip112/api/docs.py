@@ -48,7 +48,7 @@ RINGING: Final = Call(
     trunk="trunk",
     caller=Caller(number="08125550142", name="Budi"),
     skills=frozenset({"id"}),
-    ticket=ticket_id(_CALL_ID, _T),
+    ticket=ticket_id(_CALL_ID),
     ticket_number=TicketNumber("PKY-20261122-0042"),
     state=CallState.RINGING,
     position=1,
@@ -81,7 +81,7 @@ READY: Final = Seat(
 """A seat that waits for a call."""
 
 TICKET: Final = TicketRecord(
-    id=ticket_id(_CALL_ID, _T),
+    id=ticket_id(_CALL_ID),
     number=TicketNumber("PKY-20261122-0042"),
     centre=_CENTRE,
     opened_at=_T,

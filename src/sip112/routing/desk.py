@@ -133,7 +133,7 @@ class Desk:
         return self._pad.effects()
 
     def _take(self, event: e.Event) -> None:
-        if isinstance(event, e.Fact):  # as nearly all are
+        if isinstance(event, e.FACTS):  # as nearly all are
             if event.pbx == self.config.pbx:
                 self._fact(event)
             else:
@@ -225,7 +225,7 @@ class Desk:
         else:
             number = self._numbers.next(event.arrived_at)
         ticket = Ticket(
-            ticket_id(this, event.arrived_at),
+            ticket_id(this),
             number,
             self.config.centre,
             this,
@@ -248,7 +248,7 @@ class Desk:
             ticket=ticket.id,
             ticket_number=number,
         )
-        self._keep(call)
+        self._add(call)
         self._line.add(call)
         if self._pad.sight is CLEAR:
             self._label(call)
@@ -527,7 +527,7 @@ class Desk:
             elif call.id in self._ended:
                 continue
             elif self._pad.sight is Sight.DARK and call.uniqueid not in self._calls:
-                self._keep(call)
+                self._add(call)
                 if call.waiting:
                     self._line.add(call)
                 if call.offer is not None:
@@ -588,9 +588,14 @@ class Desk:
 
     # --- small things ------------------------------------------------------------------------
 
-    def _keep(self, call: Call) -> None:
+    def _add(self, call: Call) -> None:
+        """Keep a call that was not known."""
         self._calls[call.uniqueid] = call
         self._by_id[call.id] = call.uniqueid
+
+    def _keep(self, call: Call) -> None:
+        """Keep a known call as it is now."""
+        self._calls[call.uniqueid] = call
 
     def _remember(self, call: CallId, *, stored: bool) -> None:
         self._ended[call] = stored

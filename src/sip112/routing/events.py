@@ -7,6 +7,7 @@ uniqueid, and a seat by its name; the desk ignores (and counts) those it does no
 from __future__ import annotations
 
 from dataclasses import field
+from typing import Final
 
 from sip112.routing.call import Call, Caller, OfferResult
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
@@ -326,6 +327,20 @@ CallFact = (
 """What can happen to a call that is known."""
 Fact = CallArrived | CallFact | MemberChanged | MemberRemoved | PhoneGone
 """What Asterisk says of a call or a seat."""
+FACTS: Final = (
+    MemberChanged,
+    SeatRings,
+    SeatAnswered,
+    CallArrived,
+    CallEnded,
+    CallQueued,
+    SeatDialEnded,
+    CallReturned,
+    CallLost,
+    MemberRemoved,
+    PhoneGone,
+)
+"""The same for `isinstance`, which takes three times as long for a union; the usual first."""
 Command = LogIn | LogOut | Pause | Resume | EndWrapUp
 Event = (
     Fact

@@ -146,10 +146,10 @@ class Roster:
     def tell(self, before: Seat, at: Instant) -> None:
         """Record a seat's change if anybody but the desk itself can see it."""
         now = self._seats[before.id]
-        if (now.state, now.agent, now.pause_reason) != (
-            before.state,
-            before.agent,
-            before.pause_reason,
+        if (
+            now.state is not before.state
+            or now.agent != before.agent
+            or now.pause_reason != before.pause_reason
         ):
             self._pad.record(at, f.EntryKind.SEAT_CHANGED, seat=now)
 
