@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sip112.ami import recorder
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing.call import Call
+from sip112.routing.call import Call, Outcome
 from sip112.routing.desk import Desk
 from sip112.routing.ids import CentreCode, Instant, PbxId, SeatId
 from sip112.routing.pad import DeskConfig
@@ -109,8 +109,17 @@ def came_of(call: Call) -> dict[str, Any]:
 
 
 def outcomes(calls: Sequence[dict[str, Any]]) -> dict[str, tuple[str, str | None]]:
-    """Return outcome and seat of each call, which hold even where not all was heard."""
-    return {call["uniqueid"]: (call["outcome"], call["seat"]) for call in calls}
+    """Return outcome and seat of each call, which hold even where not all was heard.
+
+    But for the seat of a call that Asterisk took with it: whoever did not hear of it never will.
+    """
+    return {
+        call["uniqueid"]: (
+            call["outcome"],
+            None if call["outcome"] == Outcome.LOST_BY_PBX else call["seat"],
+        )
+        for call in calls
+    }
 
 
 def all_scenarios() -> list[Scenario]:

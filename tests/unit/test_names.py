@@ -54,8 +54,8 @@ def extensions(context: str) -> set[str]:
     return {match[1] for match in found if match}
 
 
-ANY = "_[0-9A-Za-z]!"
-"""The pattern of any seat's name, and of ``s``."""
+ANY = "_[0-9A-Za-z]."
+"""The pattern of any seat's name, but of no extension that Asterisk itself looks for (h, i, t)."""
 
 
 # --- names -------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ PULSE_S: Final = 5
 
 _CONTEXTS: Final = {
     "sip112-entry,s,1": "where 112 calls enter",
-    "sip112-wait,s,1": "the way into the queue",
+    "sip112-wait,112,1": "the way into the queue",
     "sip112-seat,seat-01,1": "the seat's leg",
     "sip112-popup,s,1": "the popup's headers",
     "sip112-end,s,1": "the note of the end",

@@ -36,7 +36,7 @@ from sip112.store.engine import parse_url
 PREFIX: Final = "SIP112_"
 PLACES: Final = (Path("sip112.toml"), Path("/etc/sip112/sip112.toml"))
 MOST_SEATS: Final = 1000
-_SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}"
+_SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{1,63}"
 _SECRET: Final = frozenset({"ami_secret", "database_url", "tokens"})
 """Settings that hold a secret, or where somebody may have put one: never repeated."""
 _RANGE: Final = re.compile(r"(.*?)(\d+)\.\.\1(\d+)")

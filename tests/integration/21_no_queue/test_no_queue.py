@@ -38,4 +38,4 @@ async def test_no_queue(tmp_path: Path, recording: Recording) -> None:
 
 async def _waits_in_vain(rig: Rig) -> bool:
     """Tell whether the caller has been turned away by Queue() and waits in the dialplan."""
-    return "sip112-wait!s" in await asterisk(rig, "core show channels concise")
+    return "sip112-wait!112" in await asterisk(rig, "core show channels concise")

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from rig import Rig
-from rig.sipp import Call, Callers, Reject, Seats
+from rig.sipp import Answer, Call, Callers, Reject, Seats
 from tests.integration import asking
 
 
 async def test_a_redirect_to_any_row_rings_the_seat(rig: Rig) -> None:
     """Asterisk may keep the number of the row that came next, or add one to the first."""
     await asking.forget_everything(rig, ["seat-01"])
-    rows = len(await _rows(rig, "s@sip112-wait"))
+    rows = len(await _rows(rig, "112@sip112-wait"))
     async with (
         Seats(rig, ["seat-01"], Reject()) as seats,
         Callers(rig, [Call(number="08125550001")]),
@@ -35,9 +37,36 @@ async def test_a_redirect_to_any_row_rings_the_seat(rig: Rig) -> None:
 
 async def test_a_row_is_found_in_the_old_context_and_in_the_new(rig: Rig) -> None:
     """Asterisk may look for the next row with one of them changed and the other not yet."""
-    waiting = await _rows(rig, "s@sip112-wait")
+    waiting = await _rows(rig, "112@sip112-wait")
     assert await _rows(rig, "seat-01@sip112-wait") == waiting
-    assert (await _rows(rig, "s@sip112-seat"))[: len(waiting)] == waiting
+    assert (await _rows(rig, "112@sip112-seat"))[: len(waiting)] == waiting
+
+
+@pytest.mark.parametrize("special", ["h", "i", "t", "T", "e", "s", "a", "o"])
+async def test_an_extension_with_a_meaning_of_its_own_is_none_of_them(
+    rig: Rig, special: str
+) -> None:
+    """Asterisk would run it, after the call's end for one."""
+    for context in ("sip112-wait", "sip112-seat"):
+        assert await _rows(rig, f"{special}@{context}") == []
+
+
+async def test_the_note_of_the_end_says_who_answered_and_for_how_long(rig: Rig) -> None:
+    """Nothing that runs after the conversation forgets it."""
+    await asking.forget_everything(rig, ["seat-01"])
+    async with (
+        Seats(rig, ["seat-01"], Answer(after=0.1)) as seats,
+        Callers(rig, [Call(number="08125550001", talk=0.3)]) as callers,
+    ):
+        await asking.until(lambda: _waits(rig), within=5)
+        [caller] = [each for each in await asking.channels(rig) if "/trunk-" in each]
+        await asking.asterisk(rig, f"channel redirect {caller} sip112-seat,seat-01,1")
+        await seats.until(lambda: seats.answered == 1, within=2)
+        await asking.hang_up(rig, "seat-01")
+        assert (await callers.finish(within=10)).failed == 0
+    [note] = await asking.notes(rig)
+    assert re.search(r"&seat=PJSIP%2Fseat-01-[0-9a-f]{8}&talked=[1-9]\d*$", note.strip())
+    await asking.forget_everything(rig, ["seat-01"])
 
 
 async def _rings(seats: Seats, time: int) -> None:
