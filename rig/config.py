@@ -37,7 +37,9 @@ _DEFAULTS_DO = (
 _SEAT = """
 [{name}]({template})
 auth = {name}
-aors = {name}{more}
+aors = {name}
+media_address = {host}
+bind_rtp_to_media_address = yes{more}
 [{name}](sip112-seat-auth)
 username = {name}
 password = {secret}
@@ -71,7 +73,9 @@ def _seats(rig: Rig) -> str:
     kinds = [("sip112-seat", name, _SIPP_SEAT) for name in rig.seat_names]
     kinds += [("sip112-seat-webrtc", name, "") for name in rig.browser_seat_names]
     return "; The seats; one secret for all of them, since this is a rig.\n" + "".join(
-        _SEAT.format(name=name, template=template, more=more, secret=rig.seat_secret)
+        _SEAT.format(
+            name=name, template=template, more=more, secret=rig.seat_secret, host=rig.sip_host
+        )
         for template, name, more in kinds
     )
 

@@ -98,6 +98,12 @@ def test_the_configuration_listens_on_loopback_only(rig: Rig) -> None:
     bound = re.findall(r"^bind(?:addr)? *= *(\S+)", "\n".join(files.values()), flags=re.MULTILINE)
     assert len(bound) >= 4
     assert all(address.startswith("127.") for address in bound)
+    endpoints = files["pjsip.conf"].count("](sip112-trunk)") + len(
+        re.findall(r"^\[.*\]\(sip112-seat(?:-webrtc)?\)$", files["pjsip-seats.conf"], re.MULTILINE)
+    )
+    media = files["pjsip.conf"] + files["pjsip-seats.conf"]
+    assert media.count("\nbind_rtp_to_media_address = yes") == endpoints
+    assert re.findall(r"^media_address = (?!127\.)", media, re.MULTILINE) == []
 
 
 def test_each_seat_has_an_endpoint_an_auth_and_an_aor(rig: Rig) -> None:
