@@ -213,6 +213,7 @@ class Writer:
             await self._wake.wait()
             if not self._stopping:
                 await asyncio.sleep(self._next - loop.time())
+            if not self._stopping:  # a stop that came meanwhile must still be seen
                 self._wake.clear()
             self._due = math.inf
             begun = loop.time()
