@@ -49,9 +49,9 @@ fixtures: $(READY) ## record the replay fixtures anew from the integration scena
 faults browser: ## (with the issues that bring them)
 	@echo "make $@: not built yet; see CHANGELOG.md for what is" >&2; exit 2
 lock: $(READY) ## pin every dependency anew, with hashes
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-annotate --no-header \
 	    --python-version 3.11 --upgrade pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-annotate --no-header \
 	    --python-version 3.11 --upgrade pyproject.toml --group dev -c requirements.lock \
 	    -o requirements-dev.lock
 clean: ## remove .venv, var and caches (the rig's root file system stays in its cache)
