@@ -29,6 +29,8 @@ class RingSeat:
     uniqueid: Uniqueid
     channel: str
     seat: SeatId
+    token: int = 0
+    """The centre's owner (`DeskConfig.token`): the dialplan refuses one that is out of date."""
 
 
 @value
@@ -85,9 +87,10 @@ class PauseMember:
 
 @value
 class Beat:
-    """Tell Asterisk's watchdog that the service is alive and deciding (Setvar GLOBAL)."""
+    """Tell Asterisk's watchdog that the centre's owner is alive and deciding (Setvar GLOBAL)."""
 
     pbx: PbxId
+    centre: CentreCode
     at: Instant
 
 
@@ -96,10 +99,23 @@ class TakeOver:
     """End native mode: from now on the service decides who rings (Setvar GLOBAL)."""
 
     pbx: PbxId
+    centre: CentreCode
+    token: int
+    """Who decides: Asterisk refuses Redirects of owners whose token is smaller."""
     ring_s: int
     """How long a seat's phone rings, seconds."""
     ticket_url: str
     """Start of the ticket's URL in the popup: ``{ticket_url}/t/{number}``."""
+
+
+@value
+class HandOver:
+    """Begin native mode at once: the queue rings `seats` by itself (Setvar GLOBAL, QueuePause)."""
+
+    pbx: PbxId
+    centre: CentreCode
+    seats: tuple[SeatId, ...]
+    """Those that the service holds."""
 
 
 @value
@@ -125,10 +141,17 @@ class ReserveSerials:
 
 @value
 class Resync:
-    """Take a new snapshot of this Asterisk."""
+    """Take a new snapshot of this Asterisk, and hold what is heard back until it is here."""
 
     pbx: PbxId
     reason: str
+
+
+@value
+class Look:
+    """Take a snapshot of this Asterisk for the auditor, beside what is heard (`events.Look`)."""
+
+    pbx: PbxId
 
 
 Action = (
@@ -140,9 +163,11 @@ Action = (
     | PauseMember
     | Beat
     | TakeOver
+    | HandOver
     | ForgetCall
     | ReserveSerials
     | Resync
+    | Look
 )
 
 # --- for the store and whoever watches --------------------------------------------------
@@ -162,6 +187,8 @@ class EntryKind(StrEnum):
     PBX_LOST = "pbx.lost"
     PBX_BACK = "pbx.back"
     PBX_NATIVE = "pbx.native"
+    PBX_DRIFT = "pbx.drift"
+    """Asterisk and the desk did not agree, which was healed; `detail` says on what."""
 
 
 @value
@@ -215,4 +242,17 @@ class Reply:
     detail: str = ""
 
 
-Effect = Action | Record | Reply
+
+# --- for the node -------------------------------------------------------------------------
+
+
+@value
+class StepDown:
+    """Give the centre up: another node owns it."""
+
+    centre: CentreCode
+    token: int
+    """The other's."""
+
+
+Effect = Action | Record | Reply | StepDown

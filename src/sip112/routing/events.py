@@ -165,6 +165,19 @@ class NativeMode:
 
     at: Instant
     pbx: PbxId
+    centre: CentreCode
+
+
+@value
+class OwnerChanged:
+    """Asterisk knows of an owner of the centre that is newer than the last (Sip112Owner), or
+    refused an older one's Redirect (Sip112Fenced)."""
+
+    at: Instant
+    pbx: PbxId
+    centre: CentreCode
+    token: int
+    """The newest owner's."""
 
 
 @value
@@ -232,8 +245,26 @@ class Snapshot:
     serials: dict[CentreCode, tuple[str, int]] = field(default_factory=dict)
     """Centre -> local day and highest ticket serial that may be in use on it
     (see `effects.ReserveSerials`)."""
+    owner: int = 0
+    """Token of the centre's newest owner that this Asterisk knows."""
+    native: bool = True
+    """Whether the queue rings seats by itself: nobody who decides is alive, or says so."""
+    pulse_s: float | None = None
+    """Age of the last pulse of Asterisk's watchdog; None if it never ran."""
     unreadable: tuple[str, ...] = ()
     """What could not be understood, one sentence each; the rest of the snapshot holds."""
+
+
+@value
+class Look:
+    """What the auditor sees: a snapshot that was taken beside what is heard.
+
+    It may be older than events that came before it, and newer than some that follow.
+    """
+
+    at: Instant
+    pbx: PbxId
+    snapshot: Snapshot
 
 
 # --- from the other edges ------------------------------------------------------------
@@ -266,6 +297,13 @@ class StoreRead:
 @value
 class Tick:
     """Time has passed."""
+
+    at: Instant
+
+
+@value
+class Stop:
+    """The service is about to end, in good order."""
 
     at: Instant
 
@@ -345,11 +383,14 @@ Command = LogIn | LogOut | Pause | Resume | EndWrapUp
 Event = (
     Fact
     | NativeMode
+    | OwnerChanged
     | ActionFailed
     | LinkDown
     | Snapshot
+    | Look
     | CallsStored
     | StoreRead
     | Tick
+    | Stop
     | Command
 )
