@@ -50,9 +50,9 @@ class Bench:
         self._served = 0
         self._seats = [SeatId(f"seat-{n:02}") for n in range(SEATS)]
         seats = tuple(SeatConfig(seat) for seat in self._seats)
-        self._desk = Desk(DeskConfig(CENTRE, ZoneInfo("Asia/Jakarta"), seats, PBX))
+        self._desk = Desk(DeskConfig(CENTRE, ZoneInfo("Asia/Jakarta"), seats, (PBX,)))
         self._desk.step(e.StoreRead(self._at(), {}, 0, "20261122"))
-        self._desk.step(e.Snapshot(self._at(), PBX))
+        self._desk.step(e.Snapshot(self._at(), PBX, CENTRE))
         for seat in self._seats:
             self._desk.step(self._member(seat, Device.IDLE))
         for n in range(SEATS):

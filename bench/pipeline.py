@@ -23,12 +23,14 @@ _CENTRE = CentreCode("PKY")
 def pipeline() -> tuple[Callable[[Message], None], Desk]:
     """Return what takes a message as the service does, and the desk behind it, on duty."""
     seats = tuple(SeatId(name) for name in SEATS)
-    desk = Desk(DeskConfig(_CENTRE, ZoneInfo("Asia/Jakarta"), tuple(map(SeatConfig, seats)), _PBX))
+    desk = Desk(
+        DeskConfig(_CENTRE, ZoneInfo("Asia/Jakarta"), tuple(map(SeatConfig, seats)), (_PBX,))
+    )
     members = tuple(
         e.Member(_CENTRE, seat, AgentId(f"agent-{seat}"), Device.IDLE, paused=True, reason=f.HELD)
         for seat in seats
     )
-    desk.step(e.Snapshot(Instant(START - 1.0), _PBX, (), members, (), {}, {}))
+    desk.step(e.Snapshot(Instant(START - 1.0), _PBX, _CENTRE, (), members))
 
     def consume(message: Message) -> None:
         event = translate(message, _PBX, written_at(message, Instant(time.time())))

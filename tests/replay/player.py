@@ -45,7 +45,7 @@ class Scenario:
                 SeatConfig(SeatId(seat), frozenset(skills))
                 for seat, skills in settings["seats"].items()
             ),
-            pbx=PBX,
+            pbxs=(PBX,),
             ring_s=settings["ring_s"],
             wrap_up_s=settings["wrap_up_s"],
             retry_s=settings["retry_s"],

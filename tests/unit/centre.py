@@ -36,7 +36,7 @@ class Centre:
                 PKY,
                 ZoneInfo("Asia/Jakarta"),
                 tuple(SeatConfig(SeatId(s)) if isinstance(s, str) else s for s in seats),
-                PBX,
+                (PBX,),
                 **config,
             )
         )
@@ -99,7 +99,7 @@ class Centre:
 
     def snapshot(self, **fields: Any) -> None:
         """Tell what Asterisk's lists say."""
-        self.give(e.Snapshot(self.at, PBX, **fields))
+        self.give(e.Snapshot(self.at, PBX, PKY, **fields))
 
     # --- callers -----------------------------------------------------------------------
 
@@ -219,7 +219,7 @@ class Centre:
     def nothing_is_left(self) -> bool:
         """Whether the desk has forgotten every call that there was."""
         desk = self.desk
-        kept: list[Any] = [desk._calls, desk._by_id, desk._barred, desk._aside, desk.calls()]
+        kept: list[Any] = [desk._calls, desk._by_id, desk._barred, desk._aside, desk._offered]
         return not any(kept) and not desk.waiting() and all(s.call is None for s in desk.seats())
 
     def tickets(self) -> dict[CallId, str]:

@@ -29,9 +29,10 @@ def consistent(desk: Desk) -> None:
         assert desk.call(call.id) == call
     waiting = desk.waiting()
     assert {call.id for call in waiting} == {call.id for call in calls.values() if call.waiting}
-    if desk.sight is Sight.CLEAR:
-        for call in waiting:
+    for call in waiting:
+        if desk.sight_of(call.pbx) is Sight.CLEAR:
             for seat in desk.seats():
-                if seat.id in desk._roster.bench and call.skills <= seat.skills:
+                free = seat.id in desk._roster.bench and desk._roster.rings(seat.id, call.pbx)
+                if free and call.skills <= seat.skills:
                     barred = (call.id, seat.id) in desk._barred or call.id in desk._aside
                     assert barred, "somebody waits beside a free seat"

@@ -59,6 +59,9 @@ class Pbx:
     registered: set[SeatId] = field(default_factory=set)
     outbox: deque[e.Event] = field(default_factory=deque)
     serials: tuple[str, int] = ("", 0)
+    name: PbxId = PBX
+    owner: int = 0
+    """Token of the newest owner that it knows."""
     count: int = 0
     torn: list[Uniqueid] = field(default_factory=list)
     """Callers who were redirected while they talked: must stay empty."""
@@ -83,7 +86,7 @@ class Pbx:
         uniqueid = Uniqueid(f"1795318000.{self.count}")
         arrival = e.CallArrived(
             self.at,
-            PBX,
+            self.name,
             uniqueid,
             f"PJSIP/t-{self.count:08x}",
             CENTRE,
@@ -99,12 +102,14 @@ class Pbx:
     def join(self, leg: Leg) -> None:
         leg.place, leg.seat = "queue", None
         waiting = [each for each in self.legs.values() if each.place == "queue"]
-        self.tell(e.CallQueued(self.at, PBX, leg.uniqueid, len(waiting)))
+        self.tell(e.CallQueued(self.at, self.name, leg.uniqueid, len(waiting)))
 
     def hang_up(self, leg: Leg) -> None:
         seat = leg.seat
         if leg.place == "dial" and seat is not None:
-            self.tell(e.SeatDialEnded(self.at, PBX, leg.uniqueid, seat, OfferResult.ABANDONED))
+            self.tell(
+                e.SeatDialEnded(self.at, self.name, leg.uniqueid, seat, OfferResult.ABANDONED)
+            )
         note = self.notes.get(leg.uniqueid)
         if note is None:
             note = e.Note(leg.arrival)
@@ -117,40 +122,40 @@ class Pbx:
             leg.ticket,
         )
         del self.legs[leg.uniqueid]
-        self.tell(e.CallEnded(self.at, PBX, leg.uniqueid, 16))
+        self.tell(e.CallEnded(self.at, self.name, leg.uniqueid, 16))
         if seat is not None:
             self.status(seat)
 
     def answer(self, leg: Leg) -> None:
         assert leg.seat is not None
         leg.place, leg.answered_at = "talk", self.at
-        self.tell(e.SeatAnswered(self.at, PBX, leg.uniqueid, leg.seat))
+        self.tell(e.SeatAnswered(self.at, self.name, leg.uniqueid, leg.seat))
         self.status(leg.seat)
 
     def fail(self, leg: Leg, result: OfferResult) -> None:
         """The seat rejects, does not answer, or cannot be reached."""
         assert leg.seat is not None
         seat, native = leg.seat, leg.native
-        self.tell(e.SeatDialEnded(self.at, PBX, leg.uniqueid, seat, result))
+        self.tell(e.SeatDialEnded(self.at, self.name, leg.uniqueid, seat, result))
         leg.seat = None
         if native:
             leg.place = "queue"
         else:
             leg.place = "dialplan"
-            self.tell(e.CallReturned(self.at, PBX, leg.uniqueid, seat, result))
+            self.tell(e.CallReturned(self.at, self.name, leg.uniqueid, seat, result))
         self.status(seat)
 
     def register(self, seat: SeatId, *, yes: bool) -> None:
         (self.registered.add if yes else self.registered.discard)(seat)
         if not yes:
-            self.tell(e.PhoneGone(self.at, PBX, seat))
+            self.tell(e.PhoneGone(self.at, self.name, seat))
         self.status(seat)
 
     def remove(self, seat: SeatId) -> None:
         """An administrator takes a member out of the queue."""
         del self.members[seat]
         self.removed.add(seat)
-        self.tell(e.MemberRemoved(self.at, PBX, CENTRE, seat))
+        self.tell(e.MemberRemoved(self.at, self.name, CENTRE, seat))
 
     def watch(self) -> None:
         """The watchdog looks for a heartbeat; without one the queue rings by itself."""
@@ -158,11 +163,15 @@ class Pbx:
             return
         if self.mode != "native":
             self.mode = "native"
-            self.tell(e.NativeMode(self.at, PBX))
-        for seat, member in self.members.items():
-            if member.paused and member.reason == f.HELD:
-                member.paused = False
-                self.status(seat)
+            self.tell(e.NativeMode(self.at, self.name, CENTRE))
+        for seat in self.members:
+            self._release(seat)
+
+    def _release(self, seat: SeatId) -> None:
+        member = self.members.get(seat)
+        if member is not None and member.paused and member.reason == f.HELD:
+            member.paused = False
+            self.status(seat)
 
     def ring_natively(self) -> None:
         """The queue rings a free unpaused member for its first caller."""
@@ -171,14 +180,14 @@ class Pbx:
                 for seat, member in self.members.items():
                     if not member.paused and self.device(seat) is Device.IDLE:
                         leg.place, leg.seat, leg.native = "dial", seat, True
-                        self.tell(e.SeatRings(self.at, PBX, leg.uniqueid, seat))
+                        self.tell(e.SeatRings(self.at, self.name, leg.uniqueid, seat))
                         self.status(seat)
                         return
 
     def restart(self) -> None:
         """Asterisk dies and is back: channels are gone, notes and members are not."""
         self.legs.clear()
-        self.mode = "native"
+        self.mode, self.owner = "native", 0
 
     # --- what it says ----------------------------------------------------------------
 
@@ -194,7 +203,7 @@ class Pbx:
             self.tell(
                 e.MemberChanged(
                     self.at,
-                    PBX,
+                    self.name,
                     e.Member(
                         CENTRE,
                         seat,
@@ -236,7 +245,8 @@ class Pbx:
         queue = [leg for leg in self.legs.values() if leg.place == "queue"]
         return e.Snapshot(
             self.at,
-            PBX,
+            self.name,
+            CENTRE,
             tuple(channels),
             tuple(
                 e.Member(
@@ -252,6 +262,8 @@ class Pbx:
             tuple(self.notes.values()),
             {leg.uniqueid: number for number, leg in enumerate(queue, 1)},
             {CENTRE: self.serials} if self.serials[0] else {},
+            owner=self.owner,
+            native=self.mode == "native",
         )
 
     # --- what it is asked for ----------------------------------------------------------
@@ -269,7 +281,13 @@ class Pbx:
             case f.Beat():
                 self.beat_at = self.now
             case f.TakeOver():
-                self.mode = "service"
+                self.mode, self.owner = "service", effect.token
+            case f.HandOver():
+                self.mode = "native"
+                for seat in effect.seats:
+                    self._release(seat)
+            case f.Look():
+                self.tell(e.Look(self.at, self.name, self.snapshot()))
             case f.ForgetCall():
                 note = self.notes.get(effect.uniqueid)
                 if note is not None and effect.uniqueid not in self.legs:
@@ -283,19 +301,19 @@ class Pbx:
         match effect:
             case f.AddMember():
                 if effect.seat in self.members:
-                    self.tell(e.ActionFailed(self.at, PBX, effect, "Already there"))
+                    self.tell(e.ActionFailed(self.at, self.name, effect, "Already there"))
                 else:
                     self.members[effect.seat] = Member(effect.agent)
                     self.status(effect.seat)
             case f.RemoveMember():
                 if self.members.pop(effect.seat, None) is None:
-                    self.tell(e.ActionFailed(self.at, PBX, effect, "Not there"))
+                    self.tell(e.ActionFailed(self.at, self.name, effect, "Not there"))
                 else:
-                    self.tell(e.MemberRemoved(self.at, PBX, CENTRE, effect.seat))
+                    self.tell(e.MemberRemoved(self.at, self.name, CENTRE, effect.seat))
             case f.PauseMember():
                 member = self.members.get(effect.seat)
                 if member is None:
-                    self.tell(e.ActionFailed(self.at, PBX, effect, "Interface not found"))
+                    self.tell(e.ActionFailed(self.at, self.name, effect, "Interface not found"))
                 else:
                     member.paused, member.reason = True, effect.reason
                     self.status(effect.seat)
@@ -303,13 +321,15 @@ class Pbx:
     def _ring(self, effect: f.RingSeat) -> None:
         leg = self.legs.get(effect.uniqueid)
         if leg is None:
-            self.tell(e.ActionFailed(self.at, PBX, effect, "Channel does not exist"))
+            self.tell(e.ActionFailed(self.at, self.name, effect, "Channel does not exist"))
             return
         if leg.place == "talk":
             self.torn.append(leg.uniqueid)
         if leg.place == "dial" and leg.seat is not None:  # it is taken away from that seat
             before = leg.seat
-            self.tell(e.SeatDialEnded(self.at, PBX, leg.uniqueid, before, OfferResult.ABANDONED))
+            self.tell(
+                e.SeatDialEnded(self.at, self.name, leg.uniqueid, before, OfferResult.ABANDONED)
+            )
             leg.seat = None
             self.status(before)
         member = self.members.get(effect.seat)
@@ -319,9 +339,11 @@ class Pbx:
         if self.device(effect.seat) is not Device.IDLE:
             leg.place, leg.seat = "dialplan", None
             self.tell(
-                e.CallReturned(self.at, PBX, leg.uniqueid, effect.seat, OfferResult.UNREACHABLE)
+                e.CallReturned(
+                    self.at, self.name, leg.uniqueid, effect.seat, OfferResult.UNREACHABLE
+                )
             )
             return
         leg.place, leg.seat, leg.native = "dial", effect.seat, False
-        self.tell(e.SeatRings(self.at, PBX, leg.uniqueid, effect.seat))
+        self.tell(e.SeatRings(self.at, self.name, leg.uniqueid, effect.seat))
         self.status(effect.seat)

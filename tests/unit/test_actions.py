@@ -70,10 +70,10 @@ EXAMPLES: dict[f.Action, tuple[AmiAction, ...]] = {
         },
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_PAUSED_seat-03)", "Value": ""},
     ),
-    f.Beat(PBX, START): (
+    f.Beat(PBX, PKY, START): (
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_BEAT)", "Value": "1795318000000"},
     ),
-    f.TakeOver(PBX, 15, "https://127.0.0.1"): (
+    f.TakeOver(PBX, PKY, 1, 15, "https://127.0.0.1"): (
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_RING_TIME)", "Value": "15"},
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_URL)", "Value": "https://127.0.0.1"},
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_MODE)", "Value": "service"},

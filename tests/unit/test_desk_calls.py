@@ -26,7 +26,7 @@ def test_a_call_that_finds_a_free_seat_is_rung_in_the_same_step() -> None:
     assert centre.actions == [
         f.LabelCall(PBX, caller, call.channel, "PKY-20261122-0001"),
         f.ReserveSerials(PBX, PKY, "20261122", 21),
-        f.RingSeat(PBX, caller, call.channel, SeatId("seat-01")),
+        f.RingSeat(PBX, caller, call.channel, SeatId("seat-01"), 1),
     ]
     assert centre.told == [K.CALL_ARRIVED, K.CALL_OFFERED]
     assert call.state is CallState.OFFERED
@@ -562,7 +562,7 @@ def test_a_refusal_of_an_offer_that_no_longer_stands_changes_nothing(what: str) 
 def test_the_failure_of_an_action_without_consequence_is_counted() -> None:
     """A label or a message that did not arrive changes no call."""
     centre = Centre("seat-01").with_seats("seat-01")
-    beat = f.Beat(PBX, centre.at)
+    beat = f.Beat(PBX, PKY, centre.at)
     assert centre.give(e.ActionFailed(centre.at, PBX, beat, "time-out")) == []
     assert centre.desk.ignored["Beat failed"] == 1
 

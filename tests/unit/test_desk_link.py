@@ -96,11 +96,11 @@ def test_a_snapshot_takes_over() -> None:
     centre.snapshot(channels=(channel("1.1"),), members=(member(),))
     assert centre.desk.sight is Sight.CLEAR
     assert centre.actions == [
-        f.Beat(PBX, START),
-        f.TakeOver(PBX, 20, "https://127.0.0.1"),
+        f.Beat(PBX, PKY, START),
+        f.TakeOver(PBX, PKY, 1, 20, "https://127.0.0.1"),
         f.LabelCall(PBX, Uniqueid("1.1"), "PJSIP/trunk-00000001", "PKY-20261122-0001"),
         f.ReserveSerials(PBX, PKY, "20261122", 21),
-        f.RingSeat(PBX, Uniqueid("1.1"), "PJSIP/trunk-00000001", SeatId("seat-01")),
+        f.RingSeat(PBX, Uniqueid("1.1"), "PJSIP/trunk-00000001", SeatId("seat-01"), 1),
     ]
     assert centre.told == [K.SEAT_CHANGED, K.PBX_BACK, K.CALL_OFFERED]
     assert centre.records[1].detail == {"pbx": "pbx1", "calls": "1"}
@@ -137,9 +137,9 @@ def test_seats_that_native_mode_released_are_taken_back() -> None:
 def test_snapshots_and_news_of_another_asterisk_are_not_ours() -> None:
     """One desk, one PBX."""
     centre = Centre("seat-01").open()
-    assert centre.give(e.Snapshot(centre.at, PbxId("pbx2"))) == []
+    assert centre.give(e.Snapshot(centre.at, PbxId("pbx2"), PKY)) == []
     assert centre.give(e.LinkDown(centre.at, PbxId("pbx2"))) == []
-    assert centre.give(e.NativeMode(centre.at, PbxId("pbx2"))) == []
+    assert centre.give(e.NativeMode(centre.at, PbxId("pbx2"), PKY)) == []
     assert centre.desk.sight is Sight.CLEAR
     assert sum(centre.desk.ignored.values()) == 3
 
@@ -150,21 +150,21 @@ def test_snapshots_and_news_of_another_asterisk_are_not_ours() -> None:
 def test_native_mode_is_a_loss_of_sight() -> None:
     """The queue rings seats by itself: no call is moved until a snapshot tells where all are."""
     centre = Centre("seat-01").with_seats("seat-01")
-    centre.give(e.NativeMode(centre.at, PBX))
+    centre.give(e.NativeMode(centre.at, PBX, PKY))
     assert centre.actions == [f.Resync(PBX, "Asterisk's watchdog saw no heartbeat")]
     assert centre.told == [K.PBX_NATIVE]
     assert centre.desk.sight is Sight.STALE
     centre.arrives()
     assert centre.actions == []
     assert centre.passes(2) == []  # no heartbeat either
-    centre.give(e.NativeMode(centre.at, PBX))
+    centre.give(e.NativeMode(centre.at, PBX, PKY))
     assert centre.desk.ignored == {"NativeMode while not in charge": 1}
 
 
 def test_a_call_that_the_queue_rings_by_itself_is_followed() -> None:
     """It rings, is not answered, rings the next seat, and is answered there."""
     centre = Centre("seat-01", "seat-02").with_seats("seat-01", "seat-02")
-    centre.give(e.NativeMode(centre.at, PBX))
+    centre.give(e.NativeMode(centre.at, PBX, PKY))
     caller = centre.arrives()
     centre.joins(caller)
     centre.rings(caller, "seat-01")
@@ -202,7 +202,7 @@ def test_the_heart_beats_while_the_desk_decides() -> None:
     centre = Centre().open()
     centre.now += 1
     centre.tick()
-    assert centre.actions == [f.Beat(PBX, centre.at)]
+    assert centre.actions == [f.Beat(PBX, PKY, centre.at)]
 
 
 def test_time_that_stood_still_is_a_loss_of_sight() -> None:
@@ -211,7 +211,7 @@ def test_time_that_stood_still_is_a_loss_of_sight() -> None:
     centre.tick()
     centre.now += STALL_S
     centre.tick()
-    assert centre.actions == [f.Beat(PBX, centre.at)]
+    assert centre.actions == [f.Beat(PBX, PKY, centre.at)]
     centre.now += STALL_S + 0.1
     centre.tick()
     assert centre.actions == [f.Resync(PBX, "the service stood still")]
@@ -378,7 +378,7 @@ def test_a_call_that_is_known_to_have_ended_is_not_opened_again() -> None:
     centre.snapshot(notes=(note,))
     assert centre.told == [K.PBX_BACK]
     assert centre.did(f.ForgetCall) == []
-    centre.give(e.CallsStored(centre.at, ((this, arrival.uniqueid),)))
+    centre.give(e.CallsStored(centre.at, ((this, PBX, arrival.uniqueid),)))
     assert centre.actions == [f.ForgetCall(PBX, arrival.uniqueid)]
     centre.snapshot(notes=(note,))
     assert centre.did(f.ForgetCall) == [f.ForgetCall(PBX, arrival.uniqueid)]

@@ -98,7 +98,7 @@ def test_an_offer_that_was_made_just_before_a_restart_does_not_stand_for_ever() 
     after.store_read(calls=stored(before))
     after.snapshot(channels=(channel("1.1"),), members=(member(),))
     assert after.call(caller).state is CallState.OFFERED
-    assert after.desk.next_deadline() == START + SILENT_S
+    assert after.desk.next_deadline() == START + 1 + SILENT_S
     effects = after.passes(SILENT_S)
     assert f.Resync(PBX, "no word of the offer to seat-01") in effects
 
@@ -243,7 +243,7 @@ def test_a_note_is_removed_only_after_the_end_is_stored() -> None:
     this = centre.call(caller).id
     centre.hangs_up(caller)
     assert centre.actions == []
-    centre.give(e.CallsStored(centre.at, ((this, caller),)))
+    centre.give(e.CallsStored(centre.at, ((this, PBX, caller),)))
     assert centre.actions == [f.ForgetCall(PBX, caller)]
 
 
@@ -255,7 +255,7 @@ def test_without_a_link_a_note_is_removed_after_the_next_login() -> None:
     this = centre.call(arrival.uniqueid).id
     centre.hangs_up(arrival.uniqueid)
     centre.give(e.LinkDown(centre.at, PBX))
-    centre.give(e.CallsStored(centre.at, ((this, arrival.uniqueid),)))
+    centre.give(e.CallsStored(centre.at, ((this, PBX, arrival.uniqueid),)))
     assert centre.actions == []
     assert centre.desk.sight is Sight.DARK
     centre.snapshot(notes=(e.Note(arrival, centre.at, 16),))
@@ -268,7 +268,7 @@ def test_the_note_of_another_call_is_not_removed() -> None:
     old = centre.call(centre.arrives(uniqueid="1.1"))
     centre.now += 60
     centre.arrives(uniqueid="1.1")
-    centre.give(e.CallsStored(centre.at, ((old.id, old.uniqueid),)))
+    centre.give(e.CallsStored(centre.at, ((old.id, PBX, old.uniqueid),)))
     assert centre.actions == []
 
 

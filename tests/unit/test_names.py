@@ -117,7 +117,7 @@ def test_every_variable_that_an_action_sets_stands_in_the_dialplan() -> None:
 
 def test_the_mode_that_ends_native_mode_is_the_one_that_the_dialplan_asks_for() -> None:
     """Anything else would leave the watchdog ringing."""
-    *_, last = actions(f.TakeOver(PBX, 15, ""))
+    *_, last = actions(f.TakeOver(PBX, PKY, 1, 15, ""))
     assert f'"${{{names.MODE}}}"!="{last["Value"]}"' in TEXT
 
 

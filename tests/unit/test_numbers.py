@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sip112.routing.ids import CentreCode, Instant
+from sip112.routing.ids import CentreCode, Instant, PbxId
 from sip112.routing.numbers import BLIND_START, RESERVE, Numbers
 from sip112.routing.ticket import local_day, parse_ticket_number, ticket_number
+
+PBX = PbxId("pbx1")
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 PKY = CentreCode("PKY")
@@ -88,22 +90,22 @@ def test_a_day_before_the_store_was_read_is_not_complete() -> None:
 def test_what_asterisk_kept_stands_in_for_a_store_that_is_away() -> None:
     """Numbers go on after the highest serial that was reserved."""
     made = Numbers(PKY, JAKARTA)
-    made.reserved("20261122", 60)
+    made.reserved(PBX, "20261122", 60)
     assert made.next(NOON) == "PKY-20261122-0061"
 
 
 def test_what_asterisk_kept_counts_once() -> None:
     """Later snapshots bring back our own reservations, which need not be skipped."""
     made = numbers()
-    made.reserved("", 0)
-    made.reserved("20261122", 60)
+    made.reserved(PBX, "", 0)
+    made.reserved(PBX, "20261122", 60)
     assert made.next(NOON) == "PKY-20261122-0001"
 
 
 def test_the_highest_of_all_that_is_known_counts() -> None:
     """Store, reservations and calls in progress may each be behind."""
     made = numbers(d20261122=10)
-    made.reserved("20261122", 20)
+    made.reserved(PBX, "20261122", 20)
     assert made.seen("PKY-20261122-0025")
     made.learn({"20261122": 5}, "20261122")
     assert made.next(NOON) == "PKY-20261122-0026"

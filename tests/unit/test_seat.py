@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from sip112.routing.ids import AgentId, CallId, Instant, SeatId
-from sip112.routing.seat import Device, Seat, SeatState
+from sip112.routing.seat import Device, Post, Seat, SeatState
 from tests.unit.centre import PKY
 from tests.unit.test_call import a_call
 
+POST = Post(AgentId("siti"), Device.IDLE, held=True)
 READY = Seat(SeatId("seat-01"), PKY, agent=AgentId("siti"), device=Device.IDLE, held=True)
 CALL: CallId = a_call().id
 
@@ -69,7 +70,18 @@ def test_a_seat_on_duty_that_nobody_holds_is_the_queues(
     change: dict[str, Any], released: bool
 ) -> None:
     """Whoever is away or off duty is not rung by it."""
-    assert READY.evolve(**change).released is released
+    assert POST.evolve(**change).released is released
+
+
+@pytest.mark.parametrize(
+    ("change", "ready"),
+    [({}, True), ({"held": False}, False), ({"device": Device.RINGING}, False)],
+)
+def test_a_seat_is_rung_where_it_is_held_and_its_phone_is_idle(
+    change: dict[str, Any], ready: bool
+) -> None:
+    """Another Asterisk may see the same phone otherwise."""
+    assert POST.evolve(**change).ready is ready
 
 
 @pytest.mark.parametrize(

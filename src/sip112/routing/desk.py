@@ -12,8 +12,12 @@ What the desk does rests on three rules:
   when it is confirmed.
 - *Whoever can be served is served in the same step.* After each event no call waits for
   which a suitable seat is free, except where a seat has just failed that very call.
-- *No move without sight.* Until Asterisk's state is known (no link, or a snapshot is awaited)
-  no call is moved; the queue does that by itself when it lasts.
+- *No move without sight.* Until an Asterisk's state is known (no link, or a snapshot is
+  awaited) no call there is moved; the queue does that by itself when it lasts.
+
+A centre has calls on one Asterisk or on several; a call stays where it came in, and a seat can
+be rung at each. Whoever owns the centre has a token; a desk that hears of a greater one moves
+nothing any more and steps down.
 """
 
 from __future__ import annotations
@@ -21,9 +25,9 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from typing import Any, Final, assert_never
 
+from sip112.routing import audit, reconcile
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing import reconcile
 from sip112.routing.call import (
     Call,
     CallState,
@@ -37,6 +41,7 @@ from sip112.routing.call import (
 from sip112.routing.ids import (
     CallId,
     Instant,
+    PbxId,
     SeatId,
     TicketNumber,
     Uniqueid,
@@ -44,7 +49,7 @@ from sip112.routing.ids import (
     ticket_id,
 )
 from sip112.routing.numbers import Numbers
-from sip112.routing.pad import CLEAR, OVERDUE_S, DeskConfig, Pad, Sight
+from sip112.routing.pad import CLEAR, OVERDUE_S, DeskConfig, Pad, Reminder, Sight
 from sip112.routing.policy import Line, rank
 from sip112.routing.roster import DEADLINES, Roster
 from sip112.routing.seat import Device, Seat
@@ -55,10 +60,20 @@ STALL_S: Final = 2.5
 
 SILENT_S: Final = 2.5
 """Seconds in which a seat that was chosen must begin to ring; it takes milliseconds. More than
-`reconcile.GRACE_S`, so that the look at Asterisk that follows settles it."""
+`GRACE_S`, so that the look at Asterisk that follows settles it."""
+
+GRACE_S: Final = 2.0
+"""An offer younger than this may not show in a snapshot yet, though Asterisk has begun it."""
+
+RETRY_S: Final = 1.0
+"""Seconds until Asterisk is asked again whether its watchdog has gone native by now."""
 
 REMEMBERED: Final = 10_000
 """Ended calls whose ids are kept, so that a late duplicate of their events is known as one."""
+
+
+Key = tuple[PbxId, Uniqueid]
+"""By what Asterisk tells one live call from another."""
 
 
 class Desk:
@@ -68,8 +83,8 @@ class Desk:
         self.config = config
         self._pad = Pad(config)
         self._roster = Roster(self._pad)
-        self._calls: dict[Uniqueid, Call] = {}
-        self._by_id: dict[CallId, Uniqueid] = {}
+        self._calls: dict[Key, Call] = {}
+        self._by_id: dict[CallId, Key] = {}
         self._ended: OrderedDict[CallId, bool] = OrderedDict()
         """Calls that have ended, and whether the store has that."""
         self._line = Line()
@@ -77,15 +92,35 @@ class Desk:
         """A seat that failed a call, and until when it is not rung for it again."""
         self._aside: dict[CallId, Instant] = {}
         """Calls that Asterisk would not move, and until when they are left alone."""
+        self._offered: dict[CallId, tuple[Instant, Instant]] = {}
+        """Since when, and until when at most, nothing is heard of an offer that stands, by the
+        pad's clock."""
+        self._auditor = audit.Auditor()
+        self._looks: dict[PbxId, Instant] = {}
+        """When an Asterisk is looked at next, by the pad's clock."""
+        self._tokens: dict[PbxId, int] = {}
+        """By which token each Asterisk knows this desk."""
         self._numbers = Numbers(config.centre, config.zone)
         self._last_tick: Instant | None = None
+        self._leaving = False
+        """Whether this desk decides nothing any more."""
 
     # --- what others may look at -----------------------------------------------------
 
     @property
     def sight(self) -> Sight:
-        """How much the desk knows of its Asterisk."""
-        return self._pad.sight
+        """How much the desk knows of its Asterisks at least."""
+        sights = [self._pad.sight(pbx) for pbx in self.config.pbxs]
+        return min(sights, key=list(Sight).index)
+
+    def sight_of(self, pbx: PbxId) -> Sight:
+        """How much the desk knows of one Asterisk. KeyError if the settings do not name it."""
+        return self._pad.sight(pbx)
+
+    @property
+    def drift(self) -> Counter[audit.DriftKind]:
+        """What was healed because Asterisk and the desk did not agree, by kind."""
+        return self._auditor.healed
 
     @property
     def ignored(self) -> Counter[str]:
@@ -106,26 +141,30 @@ class Desk:
 
     def call(self, call: CallId) -> Call | None:
         """Return one call that has not ended."""
-        uniqueid = self._by_id.get(call)
-        return None if uniqueid is None else self._calls[uniqueid]
+        key = self._by_id.get(call)
+        return None if key is None else self._calls[key]
 
     def waiting(self) -> list[Call]:
         """Return the calls that wait for a seat, in the order in which they will be served."""
         return [self._calls[self._by_id[each]] for each in self._line]
 
     def next_deadline(self) -> Instant | None:
-        """Return when a tick will change something, if any is known."""
+        """Return when a tick will change something, if any is known: by the clock of `step`."""
         while (reminder := self._pad.next_reminder()) is not None:
-            if self._stands(*reminder):
-                return reminder[0]
+            if self._stands(reminder):
+                return reminder.at
             self._pad.take_reminder()
         return None
 
     # --- the one entrance ------------------------------------------------------------
 
-    def step(self, event: e.Event) -> list[f.Effect]:
-        """Take `event` and return what follows from it: actions first, then the rest."""
-        self._pad.begin(event.at)
+    def step(self, event: e.Event, clock: float | None = None) -> list[f.Effect]:
+        """Take `event` and return what follows from it: actions first, then the rest.
+
+        `clock` is the time in seconds by a clock that nobody sets, by which deadlines are kept;
+        None stands for the event's own time, as in a replay.
+        """
+        self._pad.begin(event.at, event.at if clock is None else Instant(clock))
         try:
             self._take(event)
         except IllegalMove as error:
@@ -134,7 +173,7 @@ class Desk:
 
     def _take(self, event: e.Event) -> None:
         if isinstance(event, e.FACTS):  # as nearly all are
-            if event.pbx == self.config.pbx:
+            if event.pbx in self.config.pbxs:
                 self._fact(event)
             else:
                 self._pad.ignore(f"{type(event).__name__} from an unknown PBX")
@@ -149,10 +188,16 @@ class Desk:
             case e.LogIn() | e.LogOut() | e.Pause() | e.Resume() | e.EndWrapUp():
                 self._roster.command(event)
                 self._find_call(event.seat, event.at)
-            case _ if event.pbx != self.config.pbx:
+            case e.Stop():
+                self._stop()
+            case _ if event.pbx not in self.config.pbxs:
                 self._pad.ignore(f"{type(event).__name__} from an unknown PBX")
             case e.Snapshot():
                 self._snapshot(event)
+            case e.Look():
+                self._look(event)
+            case e.OwnerChanged():
+                self._owner_changed(event)
             case e.LinkDown():
                 self._link_down(event)
             case e.NativeMode():
@@ -174,9 +219,9 @@ class Desk:
             case e.PhoneGone():
                 seat = self._roster.get(event.seat)
                 if seat is not None:  # of any other phone the queue tells
-                    self._phone_gone(seat, event.at)
+                    self._phone_gone(seat, event.pbx, event.at)
             case _:
-                call = self._calls.get(event.uniqueid)
+                call = self._calls.get((event.pbx, event.uniqueid))
                 if call is None:
                     self._pad.ignore(f"{type(event).__name__} of an unknown call")
                 else:
@@ -217,7 +262,7 @@ class Desk:
         if this in self._by_id or this in self._ended:
             self._pad.ignore("CallArrived twice")
             return
-        older = self._calls.get(event.uniqueid)
+        older = self._calls.get((event.pbx, event.uniqueid))
         if older is not None:  # Asterisk restarted and gave the id out again
             self._end(older, event.at, outcome=Outcome.LOST_BY_PBX)
         if event.ticket_number is not None and self._numbers.seen(event.ticket_number):
@@ -250,7 +295,7 @@ class Desk:
         )
         self._add(call)
         self._line.add(call)
-        if self._pad.sight is CLEAR:
+        if self._pad.sees(call.pbx):
             self._label(call)
             self._reserve()
         self._pad.record(event.at, f.EntryKind.CALL_ARRIVED, call=call, ticket=ticket)
@@ -272,7 +317,7 @@ class Desk:
             call = self._native_offer(call, event.seat, event.at)
         call = call.move(Move.RING, offers=_last_offer(call, rang_at=event.at))
         self._keep(call)
-        self._pad.remind(self._overdue(call.offers[-1]), f"offer {call.uniqueid}")
+        self._expect(call)
         self._pad.record(event.at, f.EntryKind.CALL_RINGING, call=call, seat=self._roster.of(call))
 
     def _answered(self, call: Call, event: e.SeatAnswered) -> None:
@@ -284,6 +329,7 @@ class Desk:
         if call.offer is None:
             call = self._native_offer(call, event.seat, event.at)
         offers = _last_offer(call, ended_at=event.at, result=OfferResult.ANSWERED)
+        self._offered.pop(call.id, None)
         call = call.move(Move.ANSWER, answered_at=event.at, offers=offers)
         self._keep(call)
         seat = self._roster.by(event.seat, event.at)
@@ -299,7 +345,7 @@ class Desk:
         call = call.move(Move.RETURN, seat=None, agent=None)
         self._keep(call)
         self._line.add(call)
-        self._bar(call.id, offer.seat, at)
+        self._bar(call.id, offer.seat)
         self._pad.record(
             at,
             f.EntryKind.CALL_RETURNED,
@@ -308,7 +354,7 @@ class Desk:
             detail={"seat": offer.seat, "result": result.value},
         )
         if result is OfferResult.NO_ANSWER and not offer.native:
-            self._roster.pause_unanswering(offer.seat, at)
+            self._roster.pause_unanswering(offer.seat)
         self._find_seat(call, at)
         self._find_call(offer.seat, at)
 
@@ -330,7 +376,7 @@ class Desk:
             self._roster.wrap_up(seat, at)
         call = call.move(Move.END, ended_at=at, outcome=outcome, cause=cause)
         if self._by_id.pop(call.id, None) is not None:
-            del self._calls[call.uniqueid]
+            del self._calls[call.pbx, call.uniqueid]
         self._line.remove(call.id)
         self._aside.pop(call.id, None)
         for offer in call.offers:
@@ -357,28 +403,41 @@ class Desk:
         seat = self._roster.of(call)
         if seat is not None:
             self._roster.put(seat, at, call=None, talking=False)
+        self._offered.pop(call.id, None)
         return call.evolve(offers=_last_offer(call, ended_at=at, result=result))
 
     # --- who rings for whom ------------------------------------------------------------
 
     def _find_seat(self, call: Call, at: Instant) -> None:
         """Ring the best free seat for `call`, if there is one."""
-        if self._pad.sight is not CLEAR or call.id not in self._line or call.id in self._aside:
+        if not self._pad.sees(call.pbx) or call.id not in self._line or call.id in self._aside:
             return
-        seat = self._roster.bench.first_for(call, lambda seat: (call.id, seat) in self._barred)
+        seat = self._roster.bench.first_for(
+            call,
+            lambda seat: (call.id, seat) in self._barred or not self._roster.rings(seat, call.pbx),
+        )
         if seat is not None:
             self._offer(call, self._roster.seats[seat], at)
 
     def _find_call(self, seat: SeatId, at: Instant) -> None:
         """Ring `seat`, if it is free, for the first call that it suits."""
-        if self._pad.sight is not CLEAR or seat not in self._roster.bench:
+        if seat not in self._roster.bench:
             return
         found = self._line.first_for(
             self._roster.seats[seat],
-            lambda call: (call, seat) in self._barred or call in self._aside,
+            lambda call: (
+                (call, seat) in self._barred
+                or call in self._aside
+                or not self._roster.rings(seat, self._by_id[call][0])
+            ),
         )
         if found is not None:
             self._offer(self._calls[self._by_id[found]], self._roster.seats[seat], at)
+
+    def _find_calls(self, at: Instant) -> None:
+        """Ring every free seat for the first call that it suits."""
+        for seat in list(self._roster.bench):
+            self._find_call(seat, at)
 
     def _offer(self, call: Call, seat: Seat, at: Instant) -> None:
         offer = Offer(seat.id, seat.agent, at)
@@ -386,22 +445,32 @@ class Desk:
         self._keep(call)
         self._line.remove(call.id)
         seat = self._roster.put(seat, at, call=call.id)
-        self._pad.remind(self._overdue(offer), f"offer {call.uniqueid}")
-        self._pad.do(f.RingSeat(call.pbx, call.uniqueid, call.channel, seat.id))
+        self._expect(call)
+        token = self._tokens[call.pbx]
+        self._pad.do(f.RingSeat(call.pbx, call.uniqueid, call.channel, seat.id, token))
         if self._roster.wants_message(seat.id):
             self._pad.do(f.MessageSeat(call.pbx, seat.id, popup_text(call, at)))
         self._pad.record(at, f.EntryKind.CALL_OFFERED, call=call, seat=seat)
 
-    def _overdue(self, offer: Offer) -> Instant:
-        """Return when something must have been heard of `offer`."""
-        if offer.rang_at is None:
-            return Instant(offer.offered_at + SILENT_S)
-        return Instant(offer.rang_at + self.config.ring_s + OVERDUE_S)
+    def _expect(self, call: Call) -> None:
+        """Expect news of the offer that stands, as soon as there must be some."""
+        silent = call.offer is not None and call.offer.rang_at is None
+        within = SILENT_S if silent else self.config.ring_s + OVERDUE_S
+        until = Instant(self._pad.clock + within)
+        self._offered[call.id] = self._pad.clock, until
+        self._pad.remind(until, "offer", call.pbx, call.uniqueid)
 
-    def _bar(self, call: CallId, seat: SeatId, at: Instant) -> None:
-        until = Instant(at + self.config.retry_s)
+    def _is_young(self, call: Call) -> bool:
+        """Whether the offer of a call was made just now, and was not heard to ring."""
+        if call.state is not CallState.OFFERED or call.id not in self._offered:
+            return False
+        since, _ = self._offered[call.id]
+        return self._pad.clock - since <= GRACE_S
+
+    def _bar(self, call: CallId, seat: SeatId) -> None:
+        until = Instant(self._pad.clock + self.config.retry_s)
         self._barred[call, seat] = until
-        self._pad.remind(until, f"retry {call}")
+        self._pad.remind(until, "retry")
 
     # --- seats -------------------------------------------------------------------------
 
@@ -410,93 +479,216 @@ class Desk:
         if before is None:
             return
         if event.member.device is Device.UNREGISTERED:
-            self._phone_gone(before, event.at)
-        self._roster.hold(before.id, event.at)
+            self._phone_gone(before, event.pbx, event.at)
+        self._roster.hold(before.id)
         self._roster.tell(before, event.at)
         self._find_call(before.id, event.at)
 
-    def _phone_gone(self, seat: Seat, at: Instant) -> None:
-        """Take the call back from a phone that is gone, whatever Asterisk believes.
+    def _phone_gone(self, seat: Seat, pbx: PbxId, at: Instant) -> None:
+        """Take the call back from a phone that is gone at `pbx`, whatever Asterisk believes.
 
         The caller need not wait until the ring time is over.
         """
         call = None if seat.call is None else self.call(seat.call)
         offer = None if call is None else call.offer
-        if call is not None and offer is not None:
+        if call is not None and offer is not None and call.pbx == pbx:
             self._returned(call, offer, at, OfferResult.UNREACHABLE)
 
-    # --- the link ------------------------------------------------------------------------
+    # --- the links -------------------------------------------------------------------------
 
     def _link_down(self, event: e.LinkDown) -> None:
-        if self._pad.sight is Sight.DARK:
+        if self._pad.sight(event.pbx) is Sight.DARK:
             self._pad.ignore("LinkDown while down")
             return
-        self._pad.sight = Sight.DARK
-        self._roster.give_up_all(event.at)
+        self._pad.see(event.pbx, Sight.DARK)
+        self._roster.give_up_all(event.pbx)
+        self._roster.look_again(event.at)
         self._pad.record(event.at, f.EntryKind.PBX_LOST, detail={"pbx": event.pbx})
+        self._find_calls(event.at)  # elsewhere, for seats of which nothing is awaited any more
 
     def _native(self, event: e.NativeMode) -> None:
-        if self._pad.sight is not CLEAR:
+        if event.centre != self.config.centre or not self._pad.sees(event.pbx):
             self._pad.ignore("NativeMode while not in charge")
             return
-        self._pad.lose_sight(event.at, "Asterisk's watchdog saw no heartbeat")
+        self._pad.lose_sight(event.at, event.pbx, "Asterisk's watchdog saw no heartbeat")
 
     def _snapshot(self, snapshot: e.Snapshot) -> None:
         """Take Asterisk's state as the truth, take over from native mode, and go on."""
-        self._pad.sight = Sight.STALE  # no call is moved until everything is read
-        self._numbers.reserved(*snapshot.serials.get(self.config.centre, ("", 0)))
+        pbx = snapshot.pbx
+        self._pad.see(pbx, Sight.STALE)  # no call is moved until everything is read
+        if not self._may_take_over(snapshot):
+            return
+        self._numbers.reserved(pbx, *snapshot.serials.get(self.config.centre, ("", 0)))
         labels = {each.uniqueid: each.ticket_number for each in snapshot.channels}
         for number in [*labels.values(), *(note.ticket_number for note in snapshot.notes)]:
             self._numbers.seen(number)
-        for event in [
-            *reconcile.seats(self._roster.seats, snapshot),
-            *reconcile.calls(self._calls, self._roster.seats, self._ended.__contains__, snapshot),
-        ]:
-            try:
-                self._fact(event)
-            except IllegalMove as error:
-                self._pad.ignore(f"{type(event).__name__} from a snapshot while {error.state}")
-        self._pad.sight = CLEAR
-        pbx = self.config.pbx
-        for note in snapshot.notes:
-            arrival = note.arrival
-            if self._ended.get(call_id(pbx, arrival.uniqueid, arrival.arrived_at)):
-                self._pad.do(f.ForgetCall(pbx, arrival.uniqueid))
-        self._pad.do(f.Beat(pbx, snapshot.at))
-        self._pad.do(f.TakeOver(pbx, self.config.ring_s, self.config.ticket_url))
+        members = {m.seat: m for m in snapshot.members if m.centre == self.config.centre}
         for seat in self._roster.seats:
-            self._roster.hold(seat, snapshot.at)
-        for call in self.calls():
+            if seat in members:
+                self._member_changed(e.MemberChanged(snapshot.at, pbx, members[seat]))
+            else:
+                self._roster.member_missing(pbx, seat, snapshot.at)
+        for event in reconcile.calls(
+            self._calls_of(pbx),
+            self._roster.seats,
+            self._ended.__contains__,
+            self._is_young,
+            snapshot,
+        ):
+            self._catch_up(event)
+        self._pad.see(pbx, CLEAR)
+        self._tidy(snapshot)
+        config = self.config
+        self._pad.do(f.Beat(pbx, config.centre, snapshot.at))
+        self._pad.do(
+            f.TakeOver(pbx, config.centre, self._tokens[pbx], config.ring_s, config.ticket_url)
+        )
+        self._roster.look_again(snapshot.at)
+        for seat in self._roster.seats:
+            self._roster.hold(seat)
+            self._roster.align(seat)
+        for call in self._calls_of(pbx).values():
             if labels.get(call.uniqueid) != call.ticket_number:
                 self._label(call)
-        self._reserve()
+        if not self._reserve() and snapshot.serials.get(config.centre) != self._numbers.reservation:
+            self._pad.do(f.ReserveSerials(pbx, config.centre, *self._numbers.reservation))
+        self._auditor.forget(pbx)
+        self._look_after(pbx, audit.EVERY_S)
+        calls = len(self._calls_of(pbx))
         self._pad.record(
-            snapshot.at,
-            f.EntryKind.PBX_BACK,
-            detail={"pbx": pbx, "calls": str(len(self._calls))},
+            snapshot.at, f.EntryKind.PBX_BACK, detail={"pbx": pbx, "calls": str(calls)}
         )
-        for each in list(self._roster.bench):
-            self._find_call(each, snapshot.at)
+        self._find_calls(snapshot.at)
+
+    def _tidy(self, snapshot: e.Snapshot) -> None:
+        """Have Asterisk forget the calls that are stored."""
+        for note in snapshot.notes:
+            arrival = note.arrival
+            if self._ended.get(call_id(snapshot.pbx, arrival.uniqueid, arrival.arrived_at)):
+                self._pad.do(f.ForgetCall(snapshot.pbx, arrival.uniqueid))
+
+    def _catch_up(self, fact: e.Fact) -> None:
+        """Take a fact that was not heard when it happened; it may not fit any more."""
+        try:
+            self._fact(fact)
+        except IllegalMove as error:
+            self._pad.ignore(f"{type(fact).__name__} from a snapshot while {error.state}")
+
+    # --- who owns the centre -------------------------------------------------------------------
+
+    def _may_take_over(self, snapshot: e.Snapshot) -> bool:
+        """Whether the centre is this desk's by what the snapshot says; if so it has a token."""
+        pbx = snapshot.pbx
+        if self._leaving:
+            return False
+        token = self._tokens.get(pbx, self.config.token)
+        if not token:
+            if not self.config.alone and not snapshot.native:
+                # Somebody may be alive who decides here. If nobody is, the watchdog sees it.
+                self._look_after(pbx, RETRY_S)
+                return False
+            token = snapshot.owner + 1
+        elif snapshot.owner > token:
+            self._step_down(snapshot.owner)
+            return False
+        self._tokens[pbx] = token
+        return True
+
+    def _owner_changed(self, event: e.OwnerChanged) -> None:
+        ours = self._tokens.get(event.pbx, self.config.token)
+        if event.centre != self.config.centre or event.token <= ours or not ours:
+            self._pad.ignore("OwnerChanged to nobody newer")
+            return
+        self._step_down(event.token)
+
+    def _step_down(self, token: int) -> None:
+        """Decide nothing any more, and have the node know that the centre is another's."""
+        self._leave()
+        self._pad.tell(f.StepDown(self.config.centre, token))
+
+    def _stop(self) -> None:
+        """Hand all that is decided here over to the queues; what happens is still told."""
+        for pbx in self._pad.reached():
+            self._pad.do(f.HandOver(pbx, self.config.centre, self._roster.held(pbx)))
+        self._leave()
+
+    def _leave(self) -> None:
+        self._leaving = True
+        for pbx in self._pad.reached():
+            self._pad.see(pbx, Sight.STALE)
+
+    # --- the audit -----------------------------------------------------------------------------
+
+    def _look_after(self, pbx: PbxId, seconds: float) -> None:
+        """Have a look at `pbx` with the first tick in so many seconds."""
+        self._looks[pbx] = Instant(self._pad.clock + seconds)
+
+    def _look_at(self, pbx: PbxId) -> None:
+        """Look at `pbx` for the auditor; or whether by now it is to be taken over."""
+        if self._pad.sees(pbx):
+            self._pad.do(f.Look(pbx))
+            self._look_after(pbx, audit.EVERY_S)  # should this one come to nothing
+        elif self._pad.sight(pbx) is Sight.STALE and pbx not in self._tokens:
+            self._pad.do(f.Resync(pbx, "is anybody alive who decides?"))
+            self._look_after(pbx, RETRY_S)
+
+    def _look(self, event: e.Look) -> None:
+        """Compare what is held with what Asterisk has, and heal what twice did not agree."""
+        pbx, snapshot = event.pbx, event.snapshot
+        if not self._pad.sees(pbx):
+            self._pad.ignore("Look at what is out of sight")
+            return
+        if snapshot.owner > self._tokens[pbx]:
+            self._step_down(snapshot.owner)
+            return
+        if snapshot.native:
+            self._pad.lose_sight(event.at, pbx, "Asterisk is in native mode, and was not heard")
+            return
+        found = [
+            *audit.calls(
+                self._calls_of(pbx),
+                self._roster.seats,
+                self._ended.__contains__,
+                self._is_young,
+                snapshot,
+            ),
+            *audit.seats(self._roster.posts(pbx), self._roster.changing, snapshot),
+        ]
+        for drift in self._auditor.confirm(pbx, found):
+            self._heal(pbx, drift, event.at)
+        self._tidy(snapshot)
+        self._look_after(pbx, audit.AGAIN_S if self._auditor.suspects(pbx) else audit.EVERY_S)
+
+    def _heal(self, pbx: PbxId, drift: audit.Drift, at: Instant) -> None:
+        for fact in drift.facts:
+            self._catch_up(fact)
+        if drift.action is not None:
+            self._pad.do(drift.action)
+        self._pad.record(
+            at,
+            f.EntryKind.PBX_DRIFT,
+            detail={"pbx": pbx, "kind": drift.kind.value, "subject": drift.subject},
+        )
 
     def _action_failed(self, event: e.ActionFailed) -> None:
         action = event.action
         match action:
             case f.RingSeat():
-                call = self._calls.get(action.uniqueid)
+                call = self._calls.get((action.pbx, action.uniqueid))
                 offer = call.offer if call is not None and call.state is CallState.OFFERED else None
                 if call is None or offer is None or offer.seat != action.seat:
                     self._pad.ignore("RingSeat failed for an offer that no longer stands")
                     return
-                until = Instant(event.at + self.config.retry_s)
+                until = Instant(self._pad.clock + self.config.retry_s)
                 self._aside[call.id] = until
-                self._pad.remind(until, f"retry {call.id}")
+                self._pad.remind(until, "retry")
                 again = any(offer.result is OfferResult.FAILED for offer in call.offers)
                 self._returned(call, offer, event.at, OfferResult.FAILED)
-                if again and self._pad.sight is CLEAR:
+                if again and self._pad.sees(call.pbx):
                     # once is a caller who hung up in that instant; twice needs a look
-                    self._pad.lose_sight(event.at, f"Redirect: {event.reason}")
+                    self._pad.lose_sight(event.at, call.pbx, f"Redirect: {event.reason}")
             case f.AddMember() | f.RemoveMember() | f.PauseMember():
-                if self._roster.refused(action, event.at, event.reason):
+                if self._roster.refused(action, event.reason):
                     self._find_call(action.seat, event.at)
             case _:
                 self._pad.ignore(f"{type(action).__name__} failed")
@@ -504,36 +696,40 @@ class Desk:
     # --- the store -------------------------------------------------------------------------
 
     def _stored(self, event: e.CallsStored) -> None:
-        for call, uniqueid in event.calls:
+        reached = self._pad.reached()
+        for call, pbx, uniqueid in event.calls:
             self._remember(call, stored=True)
             # under an id that a restarted Asterisk gave out again stands another call's note
-            if self._pad.sight is not Sight.DARK and uniqueid not in self._calls:
-                self._pad.do(f.ForgetCall(self.config.pbx, uniqueid))
+            if pbx in reached and (pbx, uniqueid) not in self._calls:
+                self._pad.do(f.ForgetCall(pbx, uniqueid))
 
     def _restore(self, event: e.StoreRead) -> None:
         """Go on from what the store knew, whether it answered at start or only later."""
         self._numbers.learn(event.serials, event.today)
         self._pad.number_after(event.last_seq)
+        self._roster.remember(event.seats)
         for ended in event.ended:
             self._remember(ended, stored=True)
         for call in event.calls:
-            if call.pbx != self.config.pbx or call.centre != self.config.centre:
+            if call.pbx not in self.config.pbxs or call.centre != self.config.centre:
                 continue
+            key = call.pbx, call.uniqueid
+            dark = self._pad.sight(call.pbx) is Sight.DARK
             if call.id in self._by_id:  # seen before the store could be asked
-                known = self._calls[call.uniqueid].evolve(ticket_number=call.ticket_number)
+                known = self._calls[key].evolve(ticket_number=call.ticket_number)
                 self._keep(known)
-                if self._pad.sight is not Sight.DARK:
+                if not dark:
                     self._label(known)
             elif call.id in self._ended:
                 continue
-            elif self._pad.sight is Sight.DARK and call.uniqueid not in self._calls:
+            elif dark and key not in self._calls:
                 self._add(call)
                 if call.waiting:
                     self._line.add(call)
                 if call.offer is not None:
-                    self._pad.remind(self._overdue(call.offer), f"offer {call.uniqueid}")
+                    self._expect(call)
                 seat = self._roster.get(call.seat)
-                if seat is not None:
+                if seat is not None and not seat.talking:  # two Asterisks may ring one phone
                     talking = call.state is CallState.TALKING
                     self._roster.put(seat, event.at, call=call.id, talking=talking)
             else:  # the snapshot did not have it, or its id is given out again
@@ -542,45 +738,54 @@ class Desk:
     # --- time --------------------------------------------------------------------------------
 
     def _tick(self, at: Instant) -> None:
-        late = self._last_tick is not None and at - self._last_tick > STALL_S
-        self._last_tick = at
-        if late and self._pad.sight is CLEAR:
-            self._pad.lose_sight(at, "the service stood still")
+        clock = self._pad.clock
+        late = self._last_tick is not None and clock - self._last_tick > STALL_S
+        self._last_tick = clock
+        if late and (seen := self._pad.seen()):
+            for pbx in seen:
+                self._pad.lose_sight(at, pbx, "the service stood still")
             return
-        if self._pad.sight is CLEAR:
-            self._pad.do(f.Beat(self.config.pbx, at))
-        while (due := self.next_deadline()) is not None and due <= at:
-            kind, _, key = self._pad.take_reminder().partition(" ")
-            self._due(kind, key, at)
+        for pbx in self._pad.seen():
+            self._pad.do(f.Beat(pbx, self.config.centre, at))
+        while (due := self.next_deadline()) is not None and due <= clock:
+            self._due(self._pad.take_reminder(), at)
+        for pbx, look_at in self._looks.items():
+            if look_at <= clock:
+                self._look_at(pbx)
 
-    def _stands(self, until: Instant, what: str) -> bool:
+    def _stands(self, due: Reminder) -> bool:
         """Whether a deadline still is one; what it was for may be over long since."""
-        kind, _, key = what.partition(" ")
-        if kind in DEADLINES:
-            return self._roster.stands(until, kind, SeatId(key))
-        if kind == "offer":
-            call = self._calls.get(Uniqueid(key))
-            offer = None if call is None else call.offer
-            return offer is not None and self._overdue(offer) == until
-        return bool(self._barred or self._aside)
+        match due.kind:
+            case "offer":
+                call = self._calls.get((PbxId(due.key[0]), Uniqueid(due.key[1])))
+                offered = None if call is None else self._offered.get(call.id)
+                return offered is not None and offered[1] == due.at
+            case "retry":
+                return bool(self._barred or self._aside)
+            case _:
+                return self._roster.stands(due)
 
-    def _due(self, kind: str, key: str, at: Instant) -> None:
-        if kind in DEADLINES:
-            self._roster.due(at, kind, SeatId(key))
-            self._find_call(SeatId(key), at)
-        elif kind != "offer":
+    def _due(self, due: Reminder, at: Instant) -> None:
+        if due.kind in DEADLINES:
+            self._roster.due(due, at)
+            self._find_call(SeatId(due.key[-1]), at)
+            return
+        if due.kind == "retry":
             self._retry(at)
-        elif self._pad.sight is CLEAR:
-            seat = self._calls[Uniqueid(key)].seat
-            self._pad.lose_sight(at, f"no word of the offer to {seat}")
+            return
+        pbx = PbxId(due.key[0])
+        if self._pad.sees(pbx):
+            seat = self._calls[pbx, Uniqueid(due.key[1])].seat
+            self._pad.lose_sight(at, pbx, f"no word of the offer to {seat}")
 
     def _retry(self, at: Instant) -> None:
         """Lift what has run out, and serve the calls that it held up."""
-        freed = {call for call, until in self._aside.items() if until <= at}
+        clock = self._pad.clock
+        freed = {call for call, until in self._aside.items() if until <= clock}
         for call in freed:
             del self._aside[call]
         for (call, seat), until in list(self._barred.items()):
-            if until <= at:
+            if until <= clock:
                 del self._barred[call, seat]
                 freed.add(call)
         for each in sorted((self._calls[self._by_id[call]] for call in freed), key=rank):
@@ -590,12 +795,16 @@ class Desk:
 
     def _add(self, call: Call) -> None:
         """Keep a call that was not known."""
-        self._calls[call.uniqueid] = call
-        self._by_id[call.id] = call.uniqueid
+        self._calls[call.pbx, call.uniqueid] = call
+        self._by_id[call.id] = call.pbx, call.uniqueid
 
     def _keep(self, call: Call) -> None:
         """Keep a known call as it is now."""
-        self._calls[call.uniqueid] = call
+        self._calls[call.pbx, call.uniqueid] = call
+
+    def _calls_of(self, pbx: PbxId) -> dict[Uniqueid, Call]:
+        """Return the live calls of one Asterisk, in the order in which they were heard of."""
+        return {call.uniqueid: call for call in self._calls.values() if call.pbx == pbx}
 
     def _remember(self, call: CallId, *, stored: bool) -> None:
         self._ended[call] = stored
@@ -606,10 +815,13 @@ class Desk:
         if call.ticket_number is not None:
             self._pad.do(f.LabelCall(call.pbx, call.uniqueid, call.channel, call.ticket_number))
 
-    def _reserve(self) -> None:
+    def _reserve(self) -> bool:
+        """Reserve serials at every Asterisk, if it is time to. Return whether it was."""
         day, upto = self._numbers.reserve()
         if upto:
-            self._pad.do(f.ReserveSerials(self.config.pbx, self.config.centre, day, upto))
+            for pbx in self._pad.seen():
+                self._pad.do(f.ReserveSerials(pbx, self.config.centre, day, upto))
+        return bool(upto)
 
 
 def _last_offer(call: Call, **changes: Any) -> tuple[Offer, ...]:

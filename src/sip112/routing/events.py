@@ -11,7 +11,7 @@ from typing import Final
 
 from sip112.routing.call import Call, Caller, OfferResult
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
-from sip112.routing.seat import Device
+from sip112.routing.seat import Device, Seat
 from sip112.routing.value import value
 
 # --- facts from Asterisk -------------------------------------------------------------
@@ -237,6 +237,7 @@ class Snapshot:
 
     at: Instant
     pbx: PbxId
+    centre: CentreCode
     channels: tuple[Channel, ...] = ()
     members: tuple[Member, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -275,7 +276,7 @@ class CallsStored:
     """The ends of these calls are durably in the store."""
 
     at: Instant
-    calls: tuple[tuple[CallId, Uniqueid], ...]
+    calls: tuple[tuple[CallId, PbxId, Uniqueid], ...]
 
 
 @value
@@ -292,6 +293,8 @@ class StoreRead:
     """Those that had not ended when it was last written."""
     ended: tuple[CallId, ...] = ()
     """The last ones that had: Asterisk may still have notes of them."""
+    seats: tuple[Seat, ...] = ()
+    """As they were last told: what an agent can do is not in Asterisk."""
 
 
 @value

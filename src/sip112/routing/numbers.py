@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sip112.routing.ids import CentreCode, Instant, TicketNumber
+from sip112.routing.ids import CentreCode, Instant, PbxId, TicketNumber
 from sip112.routing.ticket import local_day, parse_ticket_number, ticket_number
 
 RESERVE: Final = 20
@@ -30,7 +30,8 @@ class Numbers:
         self._zone = zone
         self._used: dict[str, int] = {}
         self._reserved: tuple[str, int] = ("", 0)
-        self._started = False
+        self._asked: set[PbxId] = set()
+        """The Asterisks whose word on earlier reservations was taken."""
         self._known_from: str | None = None
         """Local day from which on a day that is not in `_used` has no tickets."""
 
@@ -40,14 +41,14 @@ class Numbers:
         for day, serial in serials.items():
             self._raise(day, serial)
 
-    def reserved(self, day: str, upto: int) -> None:
-        """Take what Asterisk kept: serials up to `upto` may be in use on `day`, if any.
+    def reserved(self, pbx: PbxId, day: str, upto: int) -> None:
+        """Take what an Asterisk kept: serials up to `upto` may be in use on `day`, if any.
 
         It counts once, at start; from then on these are our own reservations.
         """
-        if day and not self._started:
+        if day and pbx not in self._asked:
             self._raise(day, upto)
-        self._started = True
+        self._asked.add(pbx)
 
     def seen(self, number: str | None) -> bool:
         """Count `number` as given out. Return whether it is a number of this centre."""
@@ -78,6 +79,11 @@ class Numbers:
         if not day or (self._reserved[0] == day and used < self._reserved[1]):
             return "", 0
         self._reserved = day, used + RESERVE
+        return self._reserved
+
+    @property
+    def reservation(self) -> tuple[str, int]:
+        """The day and serial that are reserved up to; an empty day and 0 if none is."""
         return self._reserved
 
     def _before_first(self, day: str, at: Instant) -> int:

@@ -1,7 +1,7 @@
 """The pad: what the desk and its roster write on.
 
 The effects of the step that is under way, the journal's numbers, the deadlines, the count of
-what was ignored, and how much is known of Asterisk.
+what was ignored, and how much is known of each Asterisk.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from enum import StrEnum
 from heapq import heappop, heappush
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sip112.routing import effects as f
@@ -24,7 +24,7 @@ OVERDUE_S: Final = 5.0
 
 
 class Sight(StrEnum):
-    """How much the desk knows of its Asterisk."""
+    """How much the desk knows of an Asterisk."""
 
     DARK = "dark"
     """No link, or no snapshot yet."""
@@ -45,7 +45,14 @@ class DeskConfig:
     centre: CentreCode
     zone: ZoneInfo
     seats: tuple[SeatConfig, ...]
-    pbx: PbxId
+    pbxs: tuple[PbxId, ...]
+    """The Asterisks that have calls of the centre; a seat can be rung at each of them."""
+    token: int = 0
+    """What tells a newer owner of the centre from an older one (fencing token). Without one the
+    desk takes the next after the greatest that Asterisk knows."""
+    alone: bool = True
+    """Whether nobody else can own the centre. If somebody can, a desk without a token takes over
+    from native mode only: then nobody that decides is alive."""
     ring_s: int = 15
     """How long a seat rings before the call goes on to the next, seconds."""
     wrap_up_s: float = 0.0
@@ -55,23 +62,63 @@ class DeskConfig:
     ticket_url: str = "http://127.0.0.1:8112"
 
 
+class Reminder(NamedTuple):
+    """A deadline."""
+
+    at: Instant
+    kind: str
+    key: tuple[str, ...]
+
+
 class Pad:
     """One centre's pad. See the module's docstring."""
 
     def __init__(self, config: DeskConfig) -> None:
         self.config = config
-        self.sight = Sight.DARK
+        self._sight = dict.fromkeys(config.pbxs, Sight.DARK)
         self.now = Instant(0.0)
-        """The instant of the step that is under way."""
+        """The instant of the step that is under way: whatever clock its event was told by."""
+        self.clock = Instant(0.0)
+        """The same by a clock that nobody sets: deadlines are by it."""
         self.ignored: Counter[str] = Counter()
         self._actions: list[f.Action] = []
-        self._told: list[f.Record | f.Reply] = []
-        self._deadlines: list[tuple[Instant, str]] = []
+        self._told: list[f.Record | f.Reply | f.StepDown] = []
+        self._deadlines: list[Reminder] = []
         self._last_seq = 0
 
-    def begin(self, at: Instant) -> None:
+    # --- what is known of Asterisk ---------------------------------------------------------
+
+    def sight(self, pbx: PbxId) -> Sight:
+        """Return how much is known of `pbx`. KeyError if the settings do not name it."""
+        return self._sight[pbx]
+
+    def see(self, pbx: PbxId, sight: Sight) -> None:
+        """Know so much of `pbx` from here on."""
+        self._sight[pbx] = sight
+
+    def sees(self, pbx: PbxId) -> bool:
+        """Whether what is known of `pbx` can be trusted, and calls there may be moved."""
+        return self._sight[pbx] is CLEAR
+
+    def seen(self) -> list[PbxId]:
+        """Return the Asterisks of which that is so."""
+        return [pbx for pbx, sight in self._sight.items() if sight is CLEAR]
+
+    def reached(self) -> list[PbxId]:
+        """Return the Asterisks of which something can be asked."""
+        return [pbx for pbx, sight in self._sight.items() if sight is not Sight.DARK]
+
+    def lose_sight(self, at: Instant, pbx: PbxId, reason: str) -> None:
+        """Trust what is known of `pbx` no longer, and ask for all of it."""
+        self._sight[pbx] = Sight.STALE
+        self.do(f.Resync(pbx, reason))
+        self.record(at, f.EntryKind.PBX_NATIVE, detail={"pbx": pbx, "reason": reason})
+
+    # --- the step that is under way ----------------------------------------------------------
+
+    def begin(self, at: Instant, clock: Instant) -> None:
         """Begin a step."""
-        self._actions, self._told, self.now = [], [], at
+        self._actions, self._told, self.now, self.clock = [], [], at, clock
 
     def effects(self) -> list[f.Effect]:
         """Return what the step led to: actions first, then the rest."""
@@ -81,9 +128,9 @@ class Pad:
         """Have `action` done."""
         self._actions.append(action)
 
-    def reply(self, reply: f.Reply) -> None:
-        """Answer a command."""
-        self._told.append(reply)
+    def tell(self, told: f.Reply | f.StepDown) -> None:
+        """Answer a command, or tell the node something."""
+        self._told.append(told)
 
     def record(
         self,
@@ -119,22 +166,16 @@ class Pad:
         """Count an event that changes nothing."""
         self.ignored[what] += 1
 
-    def lose_sight(self, at: Instant, reason: str) -> None:
-        """Trust what is known no longer, and ask Asterisk for all of it."""
-        self.sight = Sight.STALE
-        self.do(f.Resync(self.config.pbx, reason))
-        self.record(at, f.EntryKind.PBX_NATIVE, detail={"pbx": self.config.pbx, "reason": reason})
-
     # --- deadlines -----------------------------------------------------------------------
 
-    def remind(self, at: Instant, what: str) -> None:
-        """Have `what` looked at once it is `at`: a kind and, after a blank, a key."""
-        heappush(self._deadlines, (at, what))
+    def remind(self, at: Instant, kind: str, *key: str) -> None:
+        """Have something looked at once `clock` is `at`: its kind, and what it is about."""
+        heappush(self._deadlines, Reminder(at, kind, key))
 
-    def next_reminder(self) -> tuple[Instant, str] | None:
+    def next_reminder(self) -> Reminder | None:
         """Return the earliest deadline, without taking it off."""
         return self._deadlines[0] if self._deadlines else None
 
-    def take_reminder(self) -> str:
-        """Take the earliest deadline off, and return what it was for."""
-        return heappop(self._deadlines)[1]
+    def take_reminder(self) -> Reminder:
+        """Take the earliest deadline off, and return it."""
+        return heappop(self._deadlines)

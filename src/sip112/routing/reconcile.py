@@ -11,13 +11,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call, CallState, OfferResult
-from sip112.routing.ids import CallId, SeatId, Uniqueid, call_id
-from sip112.routing.seat import Seat
-
-GRACE_S: Final = 2.0
-"""An offer younger than this may not show in a snapshot yet, though Asterisk has begun it."""
+from sip112.routing.ids import AgentId, CallId, SeatId, Uniqueid, call_id
+from sip112.routing.seat import Post
 
 ELSEWHERE: Final = SeatId("(elsewhere)")
 """Where a caller talks who talks with no seat that is known here."""
@@ -27,6 +25,7 @@ def calls(
     known: Mapping[Uniqueid, Call],
     seats: Collection[SeatId],
     ended: Callable[[CallId], bool],
+    young: Callable[[Call], bool],
     snapshot: e.Snapshot,
 ) -> Iterator[e.Fact]:
     """Yield what happened to calls, by the notes and channels of `snapshot`.
@@ -35,6 +34,8 @@ def calls(
         known: the desk's live calls of this PBX.
         seats: the desk's seats.
         ended: whether the desk has already seen the end of a call.
+        young: whether the offer of a call was made just now: a snapshot may not show it yet,
+            though Asterisk has begun it.
         snapshot: what Asterisk says.
     """
     channels = {channel.uniqueid: channel for channel in snapshot.channels}
@@ -61,20 +62,24 @@ def calls(
                 yield e.SeatAnswered(note.answered_at, snapshot.pbx, uniqueid, seat)
             yield e.CallEnded(note.ended_at, snapshot.pbx, uniqueid, note.cause)
         elif uniqueid in channels:
-            yield from _in_progress(call, channels[uniqueid], partners, snapshot)
+            yield from _in_progress(call, channels[uniqueid], partners, young, snapshot)
         else:
             yield e.CallLost(snapshot.at, snapshot.pbx, uniqueid)
     for uniqueid, call in known.items():
         if uniqueid in noted:
             continue
         if uniqueid in channels:
-            yield from _in_progress(call, channels[uniqueid], partners, snapshot)
+            yield from _in_progress(call, channels[uniqueid], partners, young, snapshot)
         else:
             yield e.CallLost(snapshot.at, snapshot.pbx, uniqueid)
 
 
 def _in_progress(
-    call: Call | None, channel: e.Channel, partners: Mapping[str, SeatId], snapshot: e.Snapshot
+    call: Call | None,
+    channel: e.Channel,
+    partners: Mapping[str, SeatId],
+    young: Callable[[Call], bool],
+    snapshot: e.Snapshot,
 ) -> Iterator[e.Fact]:
     """Yield what brings a live call to the state in which Asterisk has it."""
     at, pbx, uniqueid = snapshot.at, snapshot.pbx, channel.uniqueid
@@ -84,9 +89,9 @@ def _in_progress(
         if call is None or call.state is not CallState.TALKING:
             yield e.SeatAnswered(at, pbx, uniqueid, seat or ELSEWHERE)
         return
-    if offer is not None and offer.seat != seat and at - offer.offered_at > GRACE_S:
+    if call is not None and offer is not None and offer.seat != seat and not young(call):
         yield e.CallReturned(at, pbx, uniqueid, offer.seat, OfferResult.FAILED)
-    if seat is not None:
+    if seat is not None and not _in_vain(call, seat):
         yield e.SeatRings(at, pbx, uniqueid, seat)
     elif uniqueid in snapshot.positions:
         yield e.CallQueued(at, pbx, uniqueid, snapshot.positions[uniqueid])
@@ -102,12 +107,18 @@ def _partners(snapshot: e.Snapshot, seats: Collection[SeatId]) -> dict[str, Seat
     return partners
 
 
-def seats(known: Mapping[SeatId, Seat], snapshot: e.Snapshot) -> Iterator[e.Fact]:
-    """Yield what the queue says of each seat that the desk knows."""
-    members = {(member.centre, member.seat): member for member in snapshot.members}
-    for seat in known.values():
-        member = members.get((seat.centre, seat.id))
-        if member is not None:
-            yield e.MemberChanged(snapshot.at, snapshot.pbx, member)
-        elif seat.agent is not None:
-            yield e.MemberRemoved(snapshot.at, snapshot.pbx, seat.centre, seat.id)
+def _in_vain(call: Call | None, seat: SeatId) -> bool:
+    """Whether Asterisk still dials a phone that is gone: to app_dial it rings."""
+    last = call.offers[-1] if call is not None and call.offers else None
+    return last is not None and last.seat == seat and last.result is OfferResult.UNREACHABLE
+
+
+def post(member: e.Member, known: AgentId | None) -> Post:
+    """Return a seat's post as the queue's member has it; `known` is its agent, if that is all."""
+    held = member.paused and member.reason == f.HELD
+    return Post(
+        member.agent or known or AgentId(member.seat),
+        member.device,
+        held,
+        (member.reason or "paused") if member.paused and not held else None,
+    )

@@ -1,7 +1,7 @@
 """A seat: the place with a phone at which an agent takes calls.
 
 What a seat does follows from three sources that must agree: who logged in there, what
-Asterisk says of its phone (device state, queue membership), and the call it holds.
+each Asterisk says of its phone (device state, queue membership), and the call it holds.
 """
 
 from __future__ import annotations
@@ -59,6 +59,28 @@ class SeatConfig:
 
 
 @value
+class Post(Evolving):
+    """A seat at one Asterisk: the member of the queue there, and the phone as it is seen there."""
+
+    agent: AgentId | None = None
+    """Who the member is; None where the queue has no such member."""
+    device: Device = Device.UNKNOWN
+    held: bool = False
+    """The member is paused so that only the service rings it."""
+    pause_reason: str | None = None
+
+    @property
+    def released(self) -> bool:
+        """Whether the queue itself may ring the seat: its agent is there, and nobody holds it."""
+        return self.agent is not None and self.pause_reason is None and not self.held
+
+    @property
+    def ready(self) -> bool:
+        """Whether the service can have the seat rung there."""
+        return self.held and self.device is _IDLE
+
+
+@value
 class Seat(Evolving):
     """One seat at one instant; `evolve` gives the next."""
 
@@ -69,8 +91,8 @@ class Seat(Evolving):
     """Who is logged in; None is off duty."""
     device: Device = Device.UNKNOWN
     held: bool = False
-    """Asterisk has the queue member paused, so that only the service rings it. False for a
-    seat on duty means that the queue itself may ring it (native mode)."""
+    """Every Asterisk has the queue member paused, so that only the service rings it. False for
+    a seat on duty means that a queue itself may ring it (native mode)."""
     pause_reason: str | None = None
     """Why the seat takes no calls; None is not paused."""
     call: CallId | None = None
@@ -88,11 +110,6 @@ class Seat(Evolving):
             and self.pause_reason is None
             and self.device is not Device.UNREGISTERED
         )
-
-    @property
-    def released(self) -> bool:
-        """Whether the queue itself may ring the seat: its agent is there, and nobody holds it."""
-        return self.agent is not None and self.pause_reason is None and not self.held
 
     @property
     def free(self) -> bool:
