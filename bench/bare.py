@@ -31,8 +31,8 @@ def _setvar(variable: str, value: str) -> dict[str, str]:
     return {"Action": "Setvar", "Variable": variable, "Value": value}
 
 
-def _beat() -> dict[str, str]:
-    return _setvar("GLOBAL(SIP112_BEAT)", str(int(time.time() * 1000)))
+def _beat(rig: Rig) -> dict[str, str]:
+    return _setvar(f"GLOBAL(SIP112_BEAT_{rig.centre})", str(int(time.time() * 1000)))
 
 
 def route(rig: Rig) -> None:
@@ -40,7 +40,7 @@ def route(rig: Rig) -> None:
     seats = itertools.cycle(rig.seat_names)
     rest = b""
     with logged_in(rig) as sock:
-        sock.sendall(serialize(_beat(), _setvar("GLOBAL(SIP112_MODE)", "service")))
+        sock.sendall(serialize(_beat(rig), _setvar(f"GLOBAL(SIP112_MODE_{rig.centre})", "service")))
         due = time.monotonic() + _BEAT_S
         print("ready", flush=True)
         while True:
@@ -68,7 +68,7 @@ def route(rig: Rig) -> None:
                             )
                         )
             if time.monotonic() >= due:
-                sock.sendall(serialize(_beat()))
+                sock.sendall(serialize(_beat(rig)))
                 due += _BEAT_S
 
 

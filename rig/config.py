@@ -72,12 +72,18 @@ _SIPP_SEAT = "\nrewrite_contact = no         ; SIPp registers from another port 
 def _seats(rig: Rig) -> str:
     kinds = [("sip112-seat", name, _SIPP_SEAT) for name in rig.seat_names]
     kinds += [("sip112-seat-webrtc", name, "") for name in rig.browser_seat_names]
+    kinds += [("sip112-seat", rig.outside_name, _SIPP_SEAT)]
     return "; The seats; one secret for all of them, since this is a rig.\n" + "".join(
         _SEAT.format(
             name=name, template=template, more=more, secret=rig.seat_secret, host=rig.sip_host
         )
         for template, name, more in kinds
     )
+
+
+def _members(rig: Rig) -> str:
+    names = (*rig.seat_names, *rig.browser_seat_names)
+    return "; Every seat.\n" + "".join(f"member => PJSIP/{name}\n" for name in names)
 
 
 def render(rig: Rig, *, templates: Path = TEMPLATES, snippets: Path = SNIPPETS) -> dict[str, str]:
@@ -91,4 +97,5 @@ def render(rig: Rig, *, templates: Path = TEMPLATES, snippets: Path = SNIPPETS) 
     for path in sorted(templates.glob("*.conf")):
         files[path.name] = fill(path.read_text(), values)
     files["pjsip-seats.conf"] = _seats(rig)
+    files["queues-seats.conf"] = _members(rig)
     return files

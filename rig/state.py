@@ -87,6 +87,11 @@ class Rig:
         return ("web-01", "web-02")
 
     @property
+    def outside_name(self) -> str:
+        """Name of a telephone that is no seat: where an overflow may ring."""
+        return "outside"
+
+    @property
     def ws_url(self) -> str:
         """Return the address where browser phones register."""
         return f"ws://{self.http_host}:{self.http_port}/ws"

@@ -71,7 +71,8 @@ async def forget_everything(rig: Rig, seats: Collection[str]) -> None:
         await asterisk(rig, f"queue remove member {member} from sip112-{rig.centre}")
     await asterisk(rig, "database deltree sip112 call")
     await asterisk(rig, "database deltree sip112 serial")
-    await asterisk(rig, f'dialplan set global SIP112_SERIAL_{rig.centre} ""')
+    for variable in ("SERIAL", "OWNER", "NEWEST", "HEARD", "ALONE"):
+        await asterisk(rig, f'dialplan set global SIP112_{variable}_{rig.centre} ""')
     said = await asterisk(rig, "dialplan show globals")
     for seat in seats:
         if re.search(rf"SIP112_PAUSED_{seat}=.", said):

@@ -16,9 +16,10 @@ from typing import Any, Self
 
 from sip112.ami.link import Link, LinkConfig
 from sip112.routing.events import Event
-from sip112.routing.ids import PbxId
+from sip112.routing.ids import CentreCode, PbxId
 
 PBX = PbxId("pbx1")
+PKY = CentreCode("PKY")
 SECRET = "correct horse"
 STAMP = "1700000000.123456"
 
@@ -128,6 +129,8 @@ class FakeAmi:
         self.banner = b"Asterisk Call Manager/11.0.0\r\n"
         self.items: dict[str, list[Item]] = {"Status": [], "QueueStatus": [], "DBGetTree": []}
         """What the lists of a resync hold, by action."""
+        self.variables: dict[str, str] = {}
+        """What is answered to Getvar, by variable; of any other that it is not set."""
         self.on: dict[str, Callable[[Action], bytes]] = {"Login": self._log_in, "Ping": self._ping}
         """What is answered to an action, by its name."""
         self.sessions: list[Session] = []
@@ -206,6 +209,9 @@ class FakeAmi:
     def _default(self, action: Action) -> bytes:
         if action["Action"] in self.items:
             return whole_list(action, *self.items[action["Action"]])
+        if action["Action"] == "Getvar":
+            variable = action["Variable"]
+            return response(action, Variable=variable, Value=self.variables.get(variable, ""))
         return response(action)
 
     @staticmethod
@@ -223,6 +229,7 @@ def config(ami: FakeAmi, **changes: Any) -> LinkConfig:
     """Return settings for a link to `ami` that pings often and reconnects fast."""
     settings: dict[str, Any] = {
         "pbx": PBX,
+        "centre": PKY,
         "port": ami.port,
         "secret": SECRET,
         "ping_interval": 0.05,

@@ -21,6 +21,7 @@ from sip112.routing.events import ActionFailed, CallEnded, LinkDown, Snapshot
 from sip112.routing.ids import CentreCode, Instant, SeatId
 from tests.link.fake_ami import (
     PBX,
+    PKY,
     SECRET,
     FakeAmi,
     config,
@@ -36,7 +37,7 @@ from tests.link.fake_ami import (
     until,
 )
 
-BEAT = Beat(PBX, Instant(1_700_000_000.0))
+BEAT = Beat(PBX, PKY, Instant(1_700_000_000.0))
 
 
 async def test_a_late_answer_changes_nothing() -> None:

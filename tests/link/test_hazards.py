@@ -21,6 +21,7 @@ from sip112.routing.events import ActionFailed, CallEnded, Event, LinkDown, Snap
 from sip112.routing.ids import CentreCode, Instant, SeatId, Uniqueid
 from tests.link.fake_ami import (
     PBX,
+    PKY,
     FakeAmi,
     config,
     ended,
@@ -33,7 +34,7 @@ from tests.link.fake_ami import (
     whole_list,
 )
 
-BEAT = Beat(PBX, Instant(1_700_000_000.0))
+BEAT = Beat(PBX, PKY, Instant(1_700_000_000.0))
 
 
 def ring(seat: str = "seat-01") -> RingSeat:
@@ -89,7 +90,7 @@ async def test_a_half_open_link_is_noticed_by_an_unanswered_ping() -> None:
 
 def test_a_half_open_link_is_noticed_within_three_seconds() -> None:
     """The settings as shipped add up to at most three seconds."""
-    shipped = link_module.LinkConfig(PBX)
+    shipped = link_module.LinkConfig(PBX, PKY)
     assert shipped.ping_interval + shipped.ping_timeout <= 3.0
 
 
@@ -239,7 +240,7 @@ def _came_back(link: Link, times: int) -> bool:
 
 def test_back_off_grows_to_its_limit_with_jitter() -> None:
     """Waits are spread over the whole of a range that doubles, up to the longest."""
-    link = Link(link_module.LinkConfig(PBX), lambda _: None)
+    link = Link(link_module.LinkConfig(PBX, PKY), lambda _: None)
 
     def longest(count: int) -> float:
         return max(link._back_off(count, refused=False) for _ in range(400))
@@ -291,7 +292,7 @@ async def test_close_while_connecting_leaves_no_connection() -> None:
 async def test_sending_before_the_connection_fails_and_raises_nothing() -> None:
     """An effect for a link that never ran comes back as ActionFailed."""
     events: list[Event] = []
-    link = Link(link_module.LinkConfig(PBX), events.append)
+    link = Link(link_module.LinkConfig(PBX, PKY), events.append)
     link.send(BEAT)
     assert failures(events) == [(BEAT, "there is no link to pbx1")]
     assert link.state.actions_failed == 1

@@ -13,6 +13,7 @@ from sip112.routing.events import ActionFailed, CallEnded, LinkDown, Snapshot
 from sip112.routing.ids import Instant
 from tests.link.fake_ami import (
     PBX,
+    PKY,
     Action,
     FakeAmi,
     ended,
@@ -28,9 +29,9 @@ from tests.link.fake_ami import (
     whole_list,
 )
 
-BEAT = Beat(PBX, Instant(1_700_000_000.0))
+BEAT = Beat(PBX, PKY, Instant(1_700_000_000.0))
 AGAIN = Resync(PBX, "a test asks")
-LISTS = ("Status", "QueueStatus", "DBGetTree")
+LISTS = ("Status", "QueueStatus", "DBGetTree", *["Getvar"] * 5)
 
 
 async def test_a_snapshot_comes_first_and_holds_what_the_lists_said() -> None:
@@ -55,6 +56,22 @@ async def test_a_snapshot_comes_first_and_holds_what_the_lists_said() -> None:
             assert snapshot.positions == {"1700000000.1": 1}
             assert [one.arrival.caller.number for one in snapshot.notes] == ["08125550001"]
     assert ami.names() == ["Login", *LISTS]
+
+
+async def test_a_snapshot_tells_who_decides() -> None:
+    """By the centre's variables and the watchdog's pulse."""
+    async with FakeAmi() as ami:
+        ami.variables = {
+            "GLOBAL(SIP112_OWNER_PKY)": "6",
+            "GLOBAL(SIP112_NEWEST_PKY)": "7",
+            "GLOBAL(SIP112_MODE_PKY)": "service",
+            "GLOBAL(SIP112_PULSE)": "1700000000",
+            "EPOCH": "1700000002",
+        }
+        async with running(ami) as (_, events):
+            [snapshot] = events
+            assert isinstance(snapshot, Snapshot)
+            assert (snapshot.owner, snapshot.native, snapshot.pulse_s) == (7, False, 2.0)
 
 
 async def test_events_during_the_first_resync_follow_the_snapshot() -> None:

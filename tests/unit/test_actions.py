@@ -7,7 +7,8 @@ from typing import get_args
 
 import pytest
 
-from sip112.ami.actions import RESYNC, AmiAction, actions
+from sip112.ami.actions import LISTS, AmiAction, actions, variables
+from sip112.ami.translate import Variables
 from sip112.routing import effects as f
 from sip112.routing.ids import AgentId, SeatId, Uniqueid
 from tests.unit.centre import PBX, PKY, START
@@ -18,12 +19,12 @@ SEAT = SeatId("seat-03")
 NUMBER = "PKY-20261122-0042"
 
 EXAMPLES: dict[f.Action, tuple[AmiAction, ...]] = {
-    f.RingSeat(PBX, ID, CHANNEL, SEAT): (
+    f.RingSeat(PBX, ID, CHANNEL, SEAT, 17): (
         {
             "Action": "Redirect",
             "Channel": CHANNEL,
             "Context": "sip112-seat",
-            "Exten": "seat-03",
+            "Exten": "seat-03*17",
             "Priority": "1",
         },
     ),
@@ -71,12 +72,29 @@ EXAMPLES: dict[f.Action, tuple[AmiAction, ...]] = {
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_PAUSED_seat-03)", "Value": ""},
     ),
     f.Beat(PBX, PKY, START): (
-        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_BEAT)", "Value": "1795318000000"},
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_BEAT_PKY)", "Value": "1795318000000"},
     ),
-    f.TakeOver(PBX, PKY, 1, 15, "https://127.0.0.1"): (
-        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_RING_TIME)", "Value": "15"},
-        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_URL)", "Value": "https://127.0.0.1"},
-        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_MODE)", "Value": "service"},
+    f.TakeOver(PBX, PKY, 17, 15, "https://127.0.0.1"): (
+        {"Action": "Setvar", "Variable": "DB(sip112/centre/PKY)", "Value": "1"},
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_OWNER_PKY)", "Value": "17"},
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_RING_TIME_PKY)", "Value": "15"},
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_URL_PKY)", "Value": "https://127.0.0.1"},
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_MODE_PKY)", "Value": "service"},
+    ),
+    f.HandOver(PBX, PKY, (SEAT, SeatId("seat-04"))): (
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_MODE_PKY)", "Value": "native"},
+        {
+            "Action": "QueuePause",
+            "Queue": "sip112-PKY",
+            "Interface": "PJSIP/seat-03",
+            "Paused": "false",
+        },
+        {
+            "Action": "QueuePause",
+            "Queue": "sip112-PKY",
+            "Interface": "PJSIP/seat-04",
+            "Paused": "false",
+        },
     ),
     f.ForgetCall(PBX, ID): (
         {"Action": "Setvar", "Variable": f"DB_DELETE(sip112/call/{ID})", "Value": "1"},
@@ -85,6 +103,7 @@ EXAMPLES: dict[f.Action, tuple[AmiAction, ...]] = {
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_SERIAL_PKY)", "Value": "20261122:60"},
     ),
     f.Resync(PBX, "why"): (),
+    f.Look(PBX): (),
 }
 
 
@@ -114,8 +133,21 @@ def test_a_message_to_a_phone_is_encoded_whole(text: str) -> None:
     assert not set("\r\n") & set("".join(action.values()))
 
 
-def test_a_resync_reads_three_lists() -> None:
+def test_a_snapshot_reads_three_lists() -> None:
     """Channels with their tickets, the queues, and the notes."""
-    assert [action["Action"] for action in RESYNC] == ["Status", "QueueStatus", "DBGetTree"]
-    assert RESYNC[0]["Variables"] == "SIP112_TICKET"
-    assert RESYNC[2]["Family"] == "sip112"
+    assert [action["Action"] for action in LISTS] == ["Status", "QueueStatus", "DBGetTree"]
+    assert LISTS[0]["Variables"] == "SIP112_TICKET"
+    assert LISTS[2]["Family"] == "sip112"
+
+
+def test_a_snapshot_reads_variables_of_its_centre() -> None:
+    """Who owns it, who decides, and whether the watchdog is alive; in the translation's order."""
+    asked = variables(PKY)
+    assert {action["Action"] for action in asked} == {"Getvar"}
+    assert dict(zip(Variables._fields, (each["Variable"] for each in asked), strict=True)) == {
+        "owner": "GLOBAL(SIP112_OWNER_PKY)",
+        "newest": "GLOBAL(SIP112_NEWEST_PKY)",
+        "mode": "GLOBAL(SIP112_MODE_PKY)",
+        "pulse": "GLOBAL(SIP112_PULSE)",
+        "clock": "EPOCH",
+    }

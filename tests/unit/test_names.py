@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sip112.ami import names, translate
-from sip112.ami.actions import RESYNC, actions
+from sip112.ami.actions import LISTS, actions, variables
 from sip112.ami.translate import EVENTS
 from sip112.routing import effects as f
+from sip112.routing.desk import STALL_S
 from sip112.routing.ids import CentreCode, SeatId
 from sip112.service.check import _CONTEXTS, _NEEDED, _UNWANTED
-from tests.unit.centre import PBX, START
+from sip112.service.run import TICK_S
+from tests.unit.centre import PBX, PKY, START
 from tests.unit.test_actions import EXAMPLES, ID, SEAT
 
 CONFIG = Path(__file__).parents[2] / "asterisk-config"
@@ -63,12 +66,20 @@ ANY = "_[0-9A-Za-z]."
 
 def test_names_are_made_and_read_alike() -> None:
     """What one function makes, the other one reads."""
-    assert names.centre_of(names.queue_name(CentreCode("PKY"))) == "PKY"
+    assert names.centre_of(names.queue_name(PKY)) == "PKY"
+    assert names.centre_of(names.all_queue_name(PKY)) == "PKY"
     assert names.seat_of(names.interface(SeatId("seat-03"))) == "seat-03"
     assert names.seat_of_channel("PJSIP/seat-03-0000002a") == "seat-03"
 
 
-@pytest.mark.parametrize("queue", ["", "support", "sip112", "sip112-", "SIP112-PKY"])
+@pytest.mark.parametrize(
+    "queue",
+    [
+        *("", "support", "sip112", "sip112-", "SIP112-PKY", "sip112-pky", "sip112-P", "sip112-all"),
+        *("sip112-PKY-all-all", "sip112-PKY-some", "sip112-PKY-", "sip112--all", "sip112-PKY\n"),
+        "sip112-PPPPPPPPPPPPP",
+    ],
+)
 def test_other_queues_belong_to_no_centre(queue: str) -> None:
     """Other people's queues on the same Asterisk."""
     assert names.centre_of(queue) is None
@@ -82,27 +93,66 @@ def test_other_channels_are_no_seats(channel: str) -> None:
     assert names.seat_of_channel(channel) is None
 
 
+@pytest.mark.parametrize(
+    ("channel", "is_one"),
+    [
+        ("Local/PKY@sip112-overflow-0000002a;1", True),
+        ("Local/PKY@sip112-overflow2-0000002a;1", False),
+        ("Local/loop@sip112-watch-0000002a;1", False),
+        ("PJSIP/seat-03-0000002a", False),
+        ("PJSIP/x@sip112-overflow-0000002a", False),
+        ("", False),
+    ],
+)
+def test_a_call_to_the_overflow_is_known_by_its_channel(channel: str, is_one: bool) -> None:
+    """Which Asterisk names after the context."""
+    assert names.is_overflow(channel) is is_one
+
+
 # --- the dialplan --------------------------------------------------------------------------------
 
 
 def test_a_redirect_finds_its_extension() -> None:
-    """The seat is the extension, of any name that a seat may have."""
+    """The seat and the token are the extension, of any name that a seat may have."""
     (pattern,) = extensions(names.SEAT_CONTEXT)
     assert pattern == ANY
-    assert f"Dial({names.TECH}${{EXTEN}}," in TEXT
+    seat, token = names.seat_extension(SEAT, 17).split("*")
+    assert (seat, token) == (SEAT, "17")
+    assert "Set(sip112_rings=${CUT(EXTEN,*,1)})" in TEXT
+    assert "${CUT(EXTEN,*,2)}" in TEXT
+    assert f"Dial({names.TECH}${{sip112_rings}}," in TEXT
 
 
-@pytest.mark.parametrize("variable", [names.BEAT, names.MODE, names.RING_TIME, names.URL])
-def test_global_variables_are_read_where_the_service_sets_them(variable: str) -> None:
-    """Under the same name."""
-    assert f"${{{variable}}}" in TEXT
+def test_the_overflow_is_dialled_where_the_service_looks_for_it() -> None:
+    """Under the name by which its channel is known."""
+    assert f"Dial(Local/${{SIP112_CENTRE}}@{names.OVERFLOW_CONTEXT}/n," in TEXT
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [names.beat, names.mode, names.owner, names.newest, names.ring_time, names.url],
+    ids=lambda function: function.__name__,
+)
+def test_global_variables_are_read_where_the_service_sets_them(
+    variable: Callable[[CentreCode], str],
+) -> None:
+    """Under the same name, with the centre of a call, or the one that the watchdog looks at."""
+    of_calls, of_watchdog = (
+        f"${{{variable(CentreCode(f'${{{name}}}'))}}}" for name in ("SIP112_CENTRE", "centre")
+    )
+    assert of_calls in TEXT or of_watchdog in TEXT
+
+
+def test_the_watchdogs_pulse_is_read_where_it_beats() -> None:
+    """By the clock that it beats by."""
+    assert f"Set({names.PULSE}=${{{names.CLOCK}}})" in TEXT
 
 
 def test_the_tickets_number_is_read_where_the_service_sets_it() -> None:
     """Without the underscores, which are Asterisk's sign that it is inherited."""
     assert names.TICKET.startswith("__")
     assert f"${{{names.TICKET.removeprefix('__')}}}" in TEXT
-    assert RESYNC[0]["Variables"] == names.TICKET.removeprefix("__")
+    assert LISTS[0]["Variables"] == names.TICKET.removeprefix("__")
 
 
 def test_every_variable_that_an_action_sets_stands_in_the_dialplan() -> None:
@@ -110,36 +160,51 @@ def test_every_variable_that_an_action_sets_stands_in_the_dialplan() -> None:
     sent = [action for effect in EXAMPLES for action in actions(effect)]
     for variable in {action["Variable"] for action in sent if action["Action"] == "Setvar"}:
         name = variable.removeprefix("__").removeprefix("GLOBAL(").removesuffix(")")
-        stem = name.removesuffix(SEAT).removesuffix("PKY").partition("/")[0]
-        if stem != "DB_DELETE(sip112":
+        stem = name.removesuffix(SEAT).removesuffix("PKY")
+        if not stem.startswith("DB"):
             assert re.search(rf"\$\{{(GLOBAL\()?{re.escape(stem)}", TEXT), variable
 
 
 def test_the_mode_that_ends_native_mode_is_the_one_that_the_dialplan_asks_for() -> None:
     """Anything else would leave the watchdog ringing."""
     *_, last = actions(f.TakeOver(PBX, PKY, 1, 15, ""))
-    assert f'"${{{names.MODE}}}"!="{last["Value"]}"' in TEXT
+    assert last["Variable"] == names.mode(PKY)
+    for name in ("centre", "SIP112_CENTRE"):
+        mode = names.mode(CentreCode(f"${{{name}}}"))
+        assert re.search(rf'"\$\{{{re.escape(mode)}\}}"!?="{last["Value"]}"', TEXT)
+    first, *_ = actions(f.HandOver(PBX, PKY, (SEAT,)))
+    assert (first["Variable"], first["Value"]) == (names.mode(PKY), names.NATIVE)
+    assert f"Set({names.mode(CentreCode('${centre}'))}={names.NATIVE})" in TEXT
 
 
 def test_the_watchdog_waits_longer_than_the_heart_needs() -> None:
     """And for as long as the service and the tests believe."""
-    assert "SIP112_SEEN)} < 3]?done" in TEXT
+    assert "${GLOBAL(SIP112_MISSED_${centre})} < 5]?done" in TEXT
+    assert "n,Wait(0.5)" in TEXT
+    assert TICK_S < 5 * 0.5 <= STALL_S
 
 
 def test_every_key_in_astdb_is_in_the_family() -> None:
     """And is one that the service reads, or the watchdog's list of centres."""
     keys = {match[1] for match in re.finditer(r"\bDB\w*\(([^$)]+)", TEXT)}
     assert keys == {f"{names.FAMILY}/{kind}" for kind in ("call/", "serial/", "centre/", "centre")}
-    assert RESYNC[2]["Family"] == names.FAMILY
+    assert LISTS[2]["Family"] == names.FAMILY
     (forget,) = actions(f.ForgetCall(PBX, ID))
     assert forget["Variable"] == f"DB_DELETE({names.FAMILY}/call/{ID})"
+    assert names.known(PKY) == f"DB({names.FAMILY}/centre/PKY)"
 
 
 def test_every_queue_is_the_centres() -> None:
     """In the dialplan, in the watchdog, and in queues.conf's template."""
-    queues = set(re.findall(r"(?:Queue|QUEUE_MEMBER(?:_LIST)?|UnpauseQueueMember)\(([^,)]+)", TEXT))
-    assert queues == {f"{names.QUEUE_PREFIX}${{{name}}}" for name in ("SIP112_CENTRE", "centre")}
-    assert "sip112-queue" in sections("queues-sip112.conf")
+    queues = set(re.findall(r"(?:Queue|QUEUE_[A-Z_]+|UnpauseQueueMember)\(([^,)]+)", TEXT))
+    of_call, of_watchdog = (CentreCode(f"${{{name}}}") for name in ("SIP112_CENTRE", "centre"))
+    assert queues == {
+        names.queue_name(of_call),
+        names.all_queue_name(of_call),
+        names.queue_name(of_watchdog),
+    }
+    assert list(sections("queues-sip112.conf")) == ["sip112-queue", "sip112-queue-all"]
+    assert "[sip112-queue-all](!,sip112-queue)" in lines("queues-sip112.conf")
     assert options("queues-sip112.conf", "sip112-queue")["setinterfacevar"] == "yes"
 
 
@@ -152,7 +217,7 @@ def test_the_watchdog_reads_a_seat_from_its_interface_as_the_service_does() -> N
 def test_a_goto_leads_somewhere() -> None:
     """Every context that is named is there, in the snippets themselves and in `sip112 check`."""
     named = {match[1] for match in re.finditer(r"\b(sip112-[a-z]+)[,^]", TEXT)}
-    assert named | {names.SEAT_CONTEXT} <= set(DIALPLAN) | {"sip112-queue"}
+    assert named | {names.SEAT_CONTEXT} <= set(DIALPLAN) | {"sip112-overflow"}
     for place in _CONTEXTS:
         context, extension, _ = place.split(",")
         assert {extension, ANY} & extensions(context)
@@ -180,7 +245,9 @@ def test_every_user_event_of_the_dialplan_is_read() -> None:
         "Sip112Arrival": {"Note"},
         "Sip112Return": {"Seat", "Status"},
         "Sip112End": {"Cause"},
-        "Sip112Native": set(),
+        "Sip112Native": {"Centre"},
+        "Sip112Owner": {"Centre", "Owner"},
+        "Sip112Fenced": {"Centre", "Seat", "Owner"},
         "Sip112Alarm": {"Kind", "Status"},
     }
     for name, headers in user_events().items():
@@ -192,8 +259,7 @@ def test_every_user_event_of_the_dialplan_is_read() -> None:
                 "Uniqueid": ID,
                 "Channel": "x",
             }
-            if name == "Sip112Arrival":
-                said["Note"] = "centre=PKY&arrived=1.5"
+            said |= {"Note": "centre=PKY&arrived=1.5", "Centre": "PKY", "Owner": "17"}
             assert translate.translate(said, PBX, START) is not None
 
 
@@ -248,10 +314,23 @@ def test_what_a_caller_wrote_is_encoded_in_a_note() -> None:
 # --- AMI rights --------------------------------------------------------------------------------
 
 
+NOT_OF_ALL = (
+    "eventfilter(action(exclude),name(QueueMemberStatus),header(Queue),method(ends_with)) = "
+    + names.ALL_SUFFIX
+)
 FILTER = re.compile(
     r"eventfilter\(action\(include\),name\((\w+)\)"
     r"(?:,header\((\w+)\),method\(starts_with\))?\) =(?: (\w+))?"
 )
+
+
+def test_a_seat_is_told_of_by_one_queue_and_not_by_two() -> None:
+    """The queue of all seats is held back in Asterisk, and means nothing where it is not."""
+    assert NOT_OF_ALL in sections("manager-sip112.conf")["sip112-ami"]
+    for queue, means in ((names.queue_name(PKY), True), (names.all_queue_name(PKY), False)):
+        said = {"Event": "QueueMemberStatus", "Queue": queue, "Interface": "PJSIP/seat-03"}
+        said |= {"MemberName": "siti", "Status": "1", "Paused": "0"}
+        assert (translate.translate(said, PBX, START) is not None) is means
 
 
 def test_asterisk_lets_through_what_is_read_and_nothing_else() -> None:
@@ -259,6 +338,8 @@ def test_asterisk_lets_through_what_is_read_and_nothing_else() -> None:
     allowed: dict[str, set[str]] = {}
     for line in sections("manager-sip112.conf")["sip112-ami"]:
         if line.startswith("eventfilter"):
+            if line == NOT_OF_ALL:
+                continue
             match = FILTER.fullmatch(line)
             assert match is not None, line
             name, header, start = match.groups()
@@ -280,7 +361,7 @@ def test_the_ami_user_may_do_what_the_service_does_and_no_more() -> None:
     may = set(given["write"].split(","))
     assert may == {"call", "agent", "reporting", "message"}
     sent = {action["Action"] for effect in EXAMPLES for action in actions(effect)}
-    sent |= {action["Action"] for action in RESYNC} | {"MessageSend"}
+    sent |= {action["Action"] for action in (*LISTS, *variables(PKY))} | {"MessageSend"}
     assert sent <= set(_NEEDED)
     assert {right for right in _NEEDED.values() if right != "-"} == may
     assert not sent & set(_UNWANTED)

@@ -10,10 +10,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sip112.ami.translate import EVENTS, NAME_LIMIT, BadMessage, clean, snapshot, translate
+from sip112.ami.translate import (
+    EVENTS,
+    NAME_LIMIT,
+    UNSET,
+    BadMessage,
+    Variables,
+    clean,
+    snapshot,
+    translate,
+)
 from sip112.routing import events as e
 from sip112.routing.call import Caller, OfferResult
 from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId, Uniqueid
+from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device
 from tests.unit.centre import PBX, PKY, START
 
@@ -21,6 +31,7 @@ ID = Uniqueid("1795318000.7")
 SEAT = SeatId("seat-03")
 LEG = "PJSIP/seat-03-0000002a"
 QUEUE = "sip112-PKY"
+OVERFLOW = "Local/PKY@sip112-overflow-0000002a;1"
 
 
 def note(**fields: str) -> str:
@@ -122,7 +133,20 @@ def test_an_arrival_needs_little() -> None:
         (user_event("Sip112End", Cause=""), e.CallEnded(START, PBX, ID)),
         (user_event("Sip112End", Cause="1600"), e.CallEnded(START, PBX, ID)),
         (user_event("Sip112End"), e.CallEnded(START, PBX, ID)),
-        (user_event("Sip112Native"), e.NativeMode(START, PBX)),
+        (
+            message("DialEnd", DestChannel=OVERFLOW, DialStatus="ANSWER"),
+            e.SeatAnswered(START, PBX, ID, ELSEWHERE),
+        ),
+        (
+            message("QueueCallerJoin", Queue=f"{QUEUE}-all", Position="1"),
+            e.CallQueued(START, PBX, ID, 1),
+        ),
+        (user_event("Sip112Native", Centre="PKY"), e.NativeMode(START, PBX, PKY)),
+        (user_event("Sip112Owner", Centre="PKY", Owner="17"), e.OwnerChanged(START, PBX, PKY, 17)),
+        (
+            user_event("Sip112Fenced", Centre="PKY", Seat="seat-03", Owner="17"),
+            e.OwnerChanged(START, PBX, PKY, 17),
+        ),
         (
             message("ContactStatus", EndpointName="seat-03", ContactStatus="Removed"),
             e.PhoneGone(START, PBX, SEAT),
@@ -153,6 +177,8 @@ def test_each_message_has_its_meaning(said: dict[str, str], meant: e.Event) -> N
         message("DialBegin", DestChannel="Local/seat-03@somewhere-0000002a;1"),
         {"Event": "DialBegin", "DestChannel": LEG},
         message("DialEnd", DestChannel="Local/x-0000002a;1", DialStatus="ANSWER"),
+        message("DialBegin", DestChannel=OVERFLOW),
+        message("DialEnd", DestChannel=OVERFLOW, DialStatus="BUSY"),
         {"Event": "DialEnd", "DestChannel": LEG, "DialStatus": "ANSWER"},
         message("DialBegin", DestChannel="PJSIP/noseat"),
         message("DialBegin", DestChannel="PJSIP/-0000002a"),
@@ -164,6 +190,8 @@ def test_each_message_has_its_meaning(said: dict[str, str], meant: e.Event) -> N
         message("QueueMemberRemoved", Queue=QUEUE, Interface="PJSIP/"),
         message("QueueMemberStatus", Queue="support", Interface="PJSIP/seat-03", Status="1"),
         message("QueueMemberStatus", Queue=QUEUE, Interface="SIP/seat-03", Status="1"),
+        message("QueueMemberStatus", Queue=f"{QUEUE}-all", Interface="PJSIP/seat-03", Status="1"),
+        message("QueueMemberRemoved", Queue=f"{QUEUE}-all", Interface="PJSIP/seat-03"),
     ],
 )
 def test_what_does_not_concern_us_means_nothing(said: dict[str, str]) -> None:
@@ -276,6 +304,9 @@ def test_a_member_without_a_name_has_no_agent() -> None:
         ({"Event": "UserEvent", "UserEvent": "Sip112End"}, "Uniqueid"),
         (user_event("Sip112Return", Status="BUSY"), "Seat"),
         (user_event("Sip112Return", Seat="seat-03"), "Status"),
+        (user_event("Sip112Native"), "Centre"),
+        (user_event("Sip112Owner", Owner="1"), "Centre"),
+        (user_event("Sip112Fenced", Centre="PKY"), "Owner"),
         (message("DialBegin"), "DestChannel"),
         (message("DialEnd", DestChannel=LEG), "DialStatus"),
         (message("QueueCallerJoin", Position="1"), "Queue"),
@@ -303,6 +334,21 @@ def test_a_uniqueid_that_asterisk_does_not_make_is_refused(uniqueid: str) -> Non
     """It becomes part of an AstDB key, and of what is looked up."""
     with pytest.raises(BadMessage, match="Uniqueid that Asterisk does not make"):
         read(user_event("Sip112End", Uniqueid=uniqueid))
+
+
+@pytest.mark.parametrize("centre", ["", "pky", "P", "PKY\n", "PKY,x", "P" * 13])
+@pytest.mark.parametrize("name", ["Sip112Native", "Sip112Owner", "Sip112Fenced"])
+def test_a_centre_that_cannot_be_is_refused(name: str, centre: str) -> None:
+    """Its code is part of the names of variables and queues."""
+    with pytest.raises(BadMessage, match=f"{name} of the centre"):
+        read(user_event(name, Centre=centre, Owner="1"))
+
+
+@pytest.mark.parametrize("owner", ["", "-1", "1.5", "²", "x", "9" * 19])
+def test_an_owner_without_a_token_is_refused(owner: str) -> None:
+    """One that is made up would have the true owner step down."""
+    with pytest.raises(BadMessage, match="without its token"):
+        read(user_event("Sip112Owner", Centre="PKY", Owner=owner))
 
 
 @pytest.mark.parametrize("position", ["", "-1", "1.5", "one", "²", "\u0661", "9" * 10, "9" * 5000])
@@ -459,9 +505,10 @@ def look(
     channels: list[dict[str, str]] | None = None,
     queue: list[dict[str, str]] | None = None,
     notes: list[dict[str, str]] | None = None,
+    variables: Variables = UNSET,
 ) -> e.Snapshot:
-    """Return the snapshot of these lists."""
-    return snapshot(PBX, START, channels or [], queue or [], notes or [])
+    """Return the snapshot of these lists and variables."""
+    return snapshot(PBX, START, channels or [], queue or [], notes or [], variables)
 
 
 def entry(key: str, value: str) -> dict[str, str]:
@@ -508,14 +555,16 @@ def test_the_queue_tells_members_and_positions() -> None:
             {"Event": "QueueParams", "Queue": QUEUE},
             given,
             given | {"Queue": "support"},
+            given | {"Queue": f"{QUEUE}-all"},
             {"Event": "QueueEntry", "Queue": QUEUE, "Position": "2", "Uniqueid": ID},
+            {"Event": "QueueEntry", "Queue": f"{QUEUE}-all", "Position": "1", "Uniqueid": "1.2"},
             {"Event": "QueueEntry", "Queue": "support", "Position": "1", "Uniqueid": "1.1"},
         ]
     )
     assert seen.members == (
         e.Member(PKY, SEAT, AgentId("siti"), Device.IDLE, paused=True, reason="sip112"),
     )
-    assert seen.positions == {ID: 2}
+    assert seen.positions == {ID: 2, "1.2": 1}
     assert seen.unreadable == ()
 
 
@@ -550,6 +599,32 @@ def test_a_note_of_a_call_that_nobody_answered_has_no_answer(talked: str) -> Non
         None,
         None,
     )
+
+
+def test_a_note_of_a_call_that_the_overflow_took_names_no_seat() -> None:
+    """But it was answered, and when."""
+    text = note(ended="1795318060.5", seat=OVERFLOW, talked="50500")
+    (found,) = look(notes=[entry(f"/sip112/call/{ID}", text)]).notes
+    assert (found.seat, found.answered_at) == (None, Instant(1_795_318_010))
+
+
+@pytest.mark.parametrize(
+    ("variables", "owner", "native", "pulse_s"),
+    [
+        (UNSET, 0, True, None),
+        (Variables("7", "7", "service", "1795318000", "1795318000"), 7, False, 0.0),
+        (Variables("6", "7", "native", "1795317997", "1795318000"), 7, True, 3.0),
+        (Variables("7", "6", "SERVICE", "", "1795318000"), 7, True, None),
+        (Variables("7", "", "service", "1795321600", "1795318000"), 7, False, -3600.0),
+        (Variables("x", "-1", "", "x", "1795318000"), 0, True, None),
+    ],
+)
+def test_variables_tell_who_decides(
+    variables: Variables, owner: int, native: bool, pulse_s: float | None
+) -> None:
+    """The newest owner, whoever said it last; and when in doubt, the queue itself."""
+    seen = look(variables=variables)
+    assert (seen.owner, seen.native, seen.pulse_s) == (owner, native, pulse_s)
 
 
 def test_serials_are_read_by_centre() -> None:

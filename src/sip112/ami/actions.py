@@ -11,15 +11,28 @@ from typing import Final, assert_never
 
 from sip112.ami import names
 from sip112.routing import effects as f
+from sip112.routing.ids import CentreCode
 
 AmiAction = dict[str, str]
 
-RESYNC: Final[tuple[AmiAction, ...]] = (
+LISTS: Final[tuple[AmiAction, ...]] = (
     {"Action": "Status", "Variables": "SIP112_TICKET"},
     {"Action": "QueueStatus"},
     {"Action": "DBGetTree", "Family": names.FAMILY},
 )
 """The lists that make up a snapshot, in the order of `translate.snapshot`'s arguments."""
+
+
+def variables(centre: CentreCode) -> tuple[AmiAction, ...]:
+    """Return what asks for the rest of it, in the order of `translate.Variables`."""
+    asked = (
+        names.owner(centre),
+        names.newest(centre),
+        names.mode(centre),
+        names.PULSE,
+        names.CLOCK,
+    )
+    return tuple({"Action": "Getvar", "Variable": variable} for variable in asked)
 
 
 def _setvar(variable: str, value: str, channel: str | None = None) -> AmiAction:
@@ -32,7 +45,7 @@ def _setvar(variable: str, value: str, channel: str | None = None) -> AmiAction:
 def actions(effect: f.Action) -> tuple[AmiAction, ...]:
     """Return the AMI actions that carry out `effect`, in the order in which they must be sent.
 
-    `effects.Resync` has none: it is the link's own work.
+    `effects.Resync` and `effects.Look` have none: they are the link's own work.
     """
     match effect:
         case f.RingSeat():
@@ -41,7 +54,7 @@ def actions(effect: f.Action) -> tuple[AmiAction, ...]:
                     "Action": "Redirect",
                     "Channel": effect.channel,
                     "Context": names.SEAT_CONTEXT,
-                    "Exten": effect.seat,
+                    "Exten": names.seat_extension(effect.seat, effect.token),
                     "Priority": "1",
                 },
             )
@@ -92,12 +105,29 @@ def actions(effect: f.Action) -> tuple[AmiAction, ...]:
                 ),
             )
         case f.Beat():
-            return (_setvar(names.BEAT, str(int(effect.at * 1000))),)
+            return (_setvar(names.beat(effect.centre), str(int(effect.at * 1000))),)
         case f.TakeOver():
+            centre = effect.centre
             return (
-                _setvar(names.RING_TIME, str(effect.ring_s)),
-                _setvar(names.URL, effect.ticket_url),
-                _setvar(names.MODE, "service"),
+                _setvar(names.known(centre), "1"),
+                _setvar(names.owner(centre), str(effect.token)),
+                _setvar(names.ring_time(centre), str(effect.ring_s)),
+                _setvar(names.url(centre), effect.ticket_url),
+                _setvar(names.mode(centre), names.SERVICE),
+            )
+        case f.HandOver():
+            # the mode first: what is released after that, no watchdog has to look for
+            return (
+                _setvar(names.mode(effect.centre), names.NATIVE),
+                *(
+                    {
+                        "Action": "QueuePause",
+                        "Queue": names.queue_name(effect.centre),
+                        "Interface": names.interface(seat),
+                        "Paused": "false",
+                    }
+                    for seat in effect.seats
+                ),
             )
         case f.ForgetCall():
             key = f"{names.FAMILY}/call/{effect.uniqueid}"
@@ -106,7 +136,7 @@ def actions(effect: f.Action) -> tuple[AmiAction, ...]:
             return (
                 _setvar(f"GLOBAL(SIP112_SERIAL_{effect.centre})", f"{effect.day}:{effect.upto}"),
             )
-        case f.Resync():
+        case f.Resync() | f.Look():
             return ()
         case _:
             assert_never(effect)

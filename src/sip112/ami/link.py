@@ -25,7 +25,8 @@ faults, so that nothing of it is left in reach:
   last empty header is missing, at five times the cost. Ours are `Protocol`'s.
 
 After each login, and when asked, the link takes a snapshot of Asterisk: it holds back live
-events, asks for the lists, puts the `Snapshot`, then what it held back, then live events.
+events, asks for the lists, puts the `Snapshot`, then what it held back, then live events. A
+`Look` is the same without holding anything back.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from typing import Any, Final
 import structlog
 from panoramisk.manager import Manager
 
-from sip112.ami.actions import RESYNC, actions
+from sip112.ami.actions import LISTS, actions, variables
 from sip112.ami.protocol import (
     EventReader,
     InvalidAction,
@@ -54,10 +55,11 @@ from sip112.ami.protocol import (
     written_at,
 )
 from sip112.ami.recorder import Recorder
-from sip112.ami.translate import EVENTS, BadMessage, snapshot, translate
-from sip112.routing.effects import Action, Resync
+from sip112.ami.translate import EVENTS, BadMessage, Variables, snapshot, translate
+from sip112.routing import events as e
+from sip112.routing.effects import Action, Look, Resync
 from sip112.routing.events import ActionFailed, Event, LinkDown, Snapshot
-from sip112.routing.ids import Instant, PbxId
+from sip112.routing.ids import CentreCode, Instant, PbxId
 
 KNOWN_VERSION: Final = "11."
 """AMI version of Asterisk 22, of which each release changes only the rest."""
@@ -78,6 +80,8 @@ class LinkConfig:
     """Where one Asterisk is, and how long to wait for it. Times are in seconds."""
 
     pbx: PbxId
+    centre: CentreCode
+    """Whose variables a snapshot reads."""
     host: str = "127.0.0.1"
     port: int = 5038
     username: str = "sip112"
@@ -289,6 +293,8 @@ class Link:
         """Live events that wait for the snapshot; None while they are put at once."""
         self._stale = asyncio.Event()
         """Set when a snapshot is wanted."""
+        self._curious = asyncio.Event()
+        """Set when a look is wanted, until it was taken."""
         self._unanswered: dict[_Sent, float] = {}
         """What was sent and not answered, and until when it may be; the oldest first."""
         self._timer: asyncio.TimerHandle | None = None
@@ -318,7 +324,7 @@ class Link:
     def send(self, *effects: Action) -> None:
         """Have Asterisk do `effects`, in this order. Never waits.
 
-        For each that it does not do `ActionFailed` is put.
+        For each that it does not do `ActionFailed` is put; for a `Look` nothing is.
         """
         for effect in effects:
             self._send(effect)
@@ -327,7 +333,10 @@ class Link:
 
     def _send(self, effect: Action) -> None:
         connection = self._connection
-        if connection is None or not self.state.up:
+        if isinstance(effect, Look):
+            if self.state.up:
+                self._curious.set()
+        elif connection is None or not self.state.up:
             self._fail(effect, f"there is no link to {self._config.pbx}")
         elif isinstance(effect, Resync):
             self._stale.set()
@@ -381,6 +390,7 @@ class Link:
         )
         self._held = []
         self._stale.set()
+        self._curious.clear()
         async with connected(config, protocol, events=True) as connection:
             self.state.version = protocol.version
             if not f"{protocol.version}".startswith(KNOWN_VERSION):
@@ -395,6 +405,7 @@ class Link:
                 children = (
                     tasks.create_task(self._keep_alive(connection)),
                     tasks.create_task(self._stay_in_sync(connection)),
+                    tasks.create_task(self._look_around(connection)),
                 )
                 await protocol.closed.wait()
                 for child in children:
@@ -436,12 +447,28 @@ class Link:
             for event in held:
                 self._put(event)
 
+    async def _look_around(self, connection: Connection) -> None:
+        """Take a look whenever one is wanted; one that fails, or a resync overtakes, is none."""
+        while True:
+            await self._curious.wait()
+            resyncs = self.state.resyncs
+            try:
+                seen = await self._snapshot(connection)
+            except LinkError as error:
+                _log.debug("no look at asterisk", pbx=self._config.pbx, error=str(error))
+            else:
+                if self._held is None and self.state.resyncs == resyncs:
+                    self._put(e.Look(_now(), self._config.pbx, seen))
+            self._curious.clear()
+
     async def _snapshot(self, connection: Connection) -> Snapshot:
         at = _now()
         within = self._config.list_timeout
-        answers = await asyncio.gather(*(connection.request(one, within) for one in RESYNC))
-        channels, queue, notes = (items for _, *items in answers)
-        return snapshot(self._config.pbx, at, channels, queue, notes)
+        asked = (*LISTS, *variables(self._config.centre))
+        answers = await asyncio.gather(*(connection.request(one, within) for one in asked))
+        channels, queue, notes = (items for _, *items in answers[: len(LISTS)])
+        values = Variables(*(answer.get("Value", "") for answer, *_ in answers[len(LISTS) :]))
+        return snapshot(self._config.pbx, at, channels, queue, notes, values)
 
     def _come_up(self) -> None:
         if self.state.up:

@@ -5,6 +5,7 @@ They stand a second time in ``asterisk-config/``; a test holds the two together.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -13,28 +14,92 @@ from sip112.routing.ids import CentreCode, SeatId
 FAMILY: Final = "sip112"
 """AstDB family of the notes."""
 SEAT_CONTEXT: Final = "sip112-seat"
+OVERFLOW_CONTEXT: Final = "sip112-overflow"
+"""The administrator's own: its extension CENTRE dials whoever takes calls when no seat is there."""
 QUEUE_PREFIX: Final = "sip112-"
+ALL_SUFFIX: Final = "-all"
 TECH: Final = "PJSIP/"
 
-BEAT: Final = "GLOBAL(SIP112_BEAT)"
-MODE: Final = "GLOBAL(SIP112_MODE)"
-RING_TIME: Final = "GLOBAL(SIP112_RING_TIME)"
-URL: Final = "GLOBAL(SIP112_URL)"
+PULSE: Final = "GLOBAL(SIP112_PULSE)"
+"""When the watchdog's loop last turned: whole seconds since 1970, by Asterisk's clock."""
+CLOCK: Final = "EPOCH"
+"""The same clock, now."""
 TICKET: Final = "__SIP112_TICKET"
 """Two underscores: the seat's leg inherits it, also through a Local channel."""
 
+_CENTRE: Final = re.compile(r"[A-Z0-9]{2,12}")
+_QUEUE: Final = re.compile(rf"{QUEUE_PREFIX}({_CENTRE.pattern})(?:{ALL_SUFFIX})?")
+
+
+def beat(centre: CentreCode) -> str:
+    """Return the variable that the centre's owner changes while it is alive."""
+    return f"GLOBAL(SIP112_BEAT_{centre})"
+
+
+def mode(centre: CentreCode) -> str:
+    """Return the variable that says who decides: `SERVICE`, or else the queue itself."""
+    return f"GLOBAL(SIP112_MODE_{centre})"
+
+
+SERVICE: Final = "service"
+NATIVE: Final = "native"
+
+
+def owner(centre: CentreCode) -> str:
+    """Return the variable in which an owner of the centre says its token."""
+    return f"GLOBAL(SIP112_OWNER_{centre})"
+
+
+def newest(centre: CentreCode) -> str:
+    """Return the variable in which the dialplan keeps the greatest token that it has seen."""
+    return f"GLOBAL(SIP112_NEWEST_{centre})"
+
+
+def ring_time(centre: CentreCode) -> str:
+    """Return the variable that says how long a seat rings."""
+    return f"GLOBAL(SIP112_RING_TIME_{centre})"
+
+
+def url(centre: CentreCode) -> str:
+    """Return the variable that says where the tickets are shown."""
+    return f"GLOBAL(SIP112_URL_{centre})"
+
+
+def known(centre: CentreCode) -> str:
+    """Return the key in AstDB that makes the watchdog look after the centre."""
+    return f"DB({FAMILY}/centre/{centre})"
+
+
+def seat_extension(seat: SeatId, token: int) -> str:
+    """Return the extension of `SEAT_CONTEXT` that rings the seat for the owner with `token`."""
+    return f"{seat}*{token}"
+
+
+def is_centre(code: str) -> bool:
+    """Whether this can be a centre's code."""
+    return _CENTRE.fullmatch(code) is not None
+
 
 def queue_name(centre: CentreCode) -> str:
-    """Return the name of the centre's queue in queues.conf."""
+    """Return the name of the centre's queue in queues.conf, whose members are on duty."""
     return f"{QUEUE_PREFIX}{centre}"
+
+
+def all_queue_name(centre: CentreCode) -> str:
+    """Return the name of the queue of all seats, for when nobody is on duty."""
+    return f"{QUEUE_PREFIX}{centre}{ALL_SUFFIX}"
 
 
 @lru_cache(maxsize=64)
 def centre_of(queue: str) -> CentreCode | None:
-    """Return the centre whose queue this is; None if the queue is not one of ours."""
-    if queue.startswith(QUEUE_PREFIX) and len(queue) > len(QUEUE_PREFIX):
-        return CentreCode(queue.removeprefix(QUEUE_PREFIX))
-    return None
+    """Return the centre whose queue, of either kind, this is; None if it is not one of ours."""
+    match = _QUEUE.fullmatch(queue)
+    return None if match is None else CentreCode(match[1])
+
+
+def is_overflow(channel: str) -> bool:
+    """Whether this is the near end of a call to the overflow (``Local/PKY@sip112-overflow-…``)."""
+    return channel.startswith("Local/") and f"@{OVERFLOW_CONTEXT}-" in channel
 
 
 def interface(seat: SeatId) -> str:

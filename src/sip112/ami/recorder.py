@@ -26,7 +26,7 @@ from urllib.parse import quote, unquote
 
 import structlog
 
-from sip112.ami.actions import RESYNC
+from sip112.ami.actions import LISTS
 from sip112.ami.protocol import EventReader, Malformed, Message, parse, written_at
 from sip112.ami.translate import EVENTS, BadMessage, snapshot, translate
 from sip112.routing.events import Event
@@ -51,7 +51,7 @@ _NOBODY: Final = frozenset(
     {"", "<unknown>", "<none>", "(null)", "anonymous", "unknown", "unavailable"}
 )
 
-_RESYNC: Final = tuple(action["Action"] for action in RESYNC)
+_LISTS: Final = tuple(action["Action"] for action in LISTS)
 
 _log = structlog.get_logger(__name__)
 
@@ -189,8 +189,9 @@ def replay(messages: Iterable[Recorded], pbx: PbxId) -> Iterator[Event]:
                 if "EventList" in item:
                     *found, _ = items.pop(item["ActionID"])
                     lists[item["Event"].removesuffix("Complete")] = found
-                if lists.keys() >= set(_RESYNC):
-                    event = snapshot(pbx, recorded.at, *(lists.pop(name) for name in _RESYNC))
+                if lists.keys() >= set(_LISTS):
+                    channels, queue, notes = (lists.pop(name) for name in _LISTS)
+                    event = snapshot(pbx, recorded.at, channels, queue, notes)
             elif (message := reader.read(recorded.block)) is not None:
                 event = translate(message, pbx, written_at(message, recorded.at))
         except (Malformed, BadMessage):

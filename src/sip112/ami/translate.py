@@ -14,13 +14,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
-from sip112.ami.names import FAMILY, centre_of, seat_of, seat_of_channel
+from sip112.ami.names import (
+    FAMILY,
+    SERVICE,
+    centre_of,
+    is_centre,
+    is_overflow,
+    queue_name,
+    seat_of,
+    seat_of_channel,
+)
 from sip112.routing import events as e
 from sip112.routing.call import Caller, OfferResult
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
+from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device
 
 Message = Mapping[str, str]
@@ -33,6 +43,7 @@ _MEMBER: Final = frozenset(
 EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "UserEvent": frozenset(
         {"UserEvent", "Uniqueid", "Channel", "Note", "Seat", "Status", "Cause", "Timestamp"}
+        | {"Centre", "Owner"}
     ),
     "DialBegin": frozenset({"Uniqueid", "DestChannel", "Timestamp"}),
     "DialEnd": frozenset({"Uniqueid", "DestChannel", "DialStatus", "Timestamp"}),
@@ -73,6 +84,7 @@ _UNIQUEID: Final = re.compile(r"[0-9A-Za-z_.-]{1,150}")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 """A count, or milliseconds; every database holds it as an integer."""
 _SKILL: Final = re.compile(r"[^+,\s]+")
+_TOKEN: Final = re.compile(r"[0-9]{1,18}")
 _SERIAL: Final = re.compile(r"([0-9]{8}):([0-9]{1,9})")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that do not show or that rearrange what does: controls, formats with
@@ -83,6 +95,23 @@ _NOTE_FIELDS: Final = 32
 
 NAME_LIMIT: Final = 80
 """Characters of a display name that are kept."""
+
+
+class Variables(NamedTuple):
+    """The variables of a snapshot, as Asterisk gave them; one that is not set is empty."""
+
+    owner: str = ""
+    """Token that an owner said last."""
+    newest: str = ""
+    """Greatest token that the dialplan has seen."""
+    mode: str = ""
+    pulse: str = ""
+    """When the watchdog's loop last turned, by `clock`."""
+    clock: str = ""
+    """Asterisk's clock when it was asked."""
+
+
+UNSET: Final = Variables()
 
 
 class BadMessage(ValueError):  # noqa: N818 - it is the message that is bad
@@ -113,10 +142,13 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
                 return None
             return e.SeatRings(at, pbx, _uniqueid(message), seat)
         case "DialEnd":
-            seat = seat_of_channel(_get(message, "DestChannel"))
+            channel = _get(message, "DestChannel")
+            seat = seat_of_channel(channel)
+            result = _RESULTS.get(_get(message, "DialStatus"), OfferResult.FAILED)
+            if is_overflow(channel) and result is OfferResult.ANSWERED:
+                seat = ELSEWHERE  # outside, by no seat; while it only rings, the caller waits
             if seat is None or "Uniqueid" not in message:
                 return None
-            result = _RESULTS.get(_get(message, "DialStatus"), OfferResult.FAILED)
             if result is OfferResult.ANSWERED:
                 return e.SeatAnswered(at, pbx, _uniqueid(message), seat)
             return e.SeatDialEnded(at, pbx, _uniqueid(message), seat, result)
@@ -129,7 +161,7 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             member = _member(message, "MemberName", "Interface")
             return None if member is None else e.MemberChanged(at, pbx, member)
         case "QueueMemberRemoved":
-            centre = centre_of(_get(message, "Queue"))
+            centre = _duty(message)
             seat = seat_of(_get(message, "Interface"))
             if centre is None or seat is None:
                 return None
@@ -148,8 +180,9 @@ def snapshot(
     channels: Iterable[Message],
     queue: Iterable[Message],
     notes: Iterable[Message],
+    variables: Variables = UNSET,
 ) -> e.Snapshot:
-    """Return Asterisk's state from the items of its lists.
+    """Return Asterisk's state from the items of its lists, and from variables.
 
     Args:
         pbx: which Asterisk.
@@ -157,6 +190,7 @@ def snapshot(
         channels: items of Status, with the variable SIP112_TICKET.
         queue: items of QueueStatus.
         notes: items of DBGetTree on the family ``sip112``.
+        variables: answers to `actions.variables`.
 
     One item that cannot be read does not spoil the rest; it is told in `unreadable`.
     """
@@ -187,6 +221,7 @@ def snapshot(
                     pass
         except BadMessage as error:
             unreadable.append(f"AstDB {clean(key, 200)}: {error}")
+    now, pulse = _number_in(variables.clock), _number_in(variables.pulse)
     return e.Snapshot(
         at=at,
         pbx=pbx,
@@ -206,6 +241,9 @@ def snapshot(
         notes=tuple(found),
         positions=positions,
         serials=serials,
+        owner=max(_number_in(variables.owner) or 0, _number_in(variables.newest) or 0),
+        native=variables.mode != SERVICE,
+        pulse_s=None if now is None or pulse is None else float(now - pulse),
         unreadable=tuple(unreadable),
     )
 
@@ -226,7 +264,9 @@ def _user_event(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
         case "Sip112End":
             return e.CallEnded(at, pbx, _uniqueid(message), _cause(message.get("Cause", "")))
         case "Sip112Native":
-            return e.NativeMode(at, pbx)
+            return e.NativeMode(at, pbx, _centre(message))
+        case "Sip112Owner" | "Sip112Fenced":
+            return e.OwnerChanged(at, pbx, _centre(message), _owner(message))
         case _:
             return None
 
@@ -292,7 +332,7 @@ def _serial(value: str) -> tuple[str, int]:
 
 
 def _member(message: Message, name: str, location: str) -> e.Member | None:
-    centre = centre_of(_get(message, "Queue"))
+    centre = _duty(message)
     interface = _get(message, location)
     seat = seat_of(interface)
     if centre is None or seat is None:
@@ -307,6 +347,13 @@ def _member(message: Message, name: str, location: str) -> e.Member | None:
         paused,
         message.get("PausedReason", "") if paused else None,
     )
+
+
+def _duty(message: Message) -> CentreCode | None:
+    """Return the centre whose queue this is, if its members are those on duty, and not all."""
+    queue = _get(message, "Queue")
+    centre = centre_of(queue)
+    return centre if centre is not None and queue == queue_name(centre) else None
 
 
 def _unquoted(name: str) -> str:
@@ -344,6 +391,20 @@ def _uniqueid(message: Message) -> Uniqueid:
     return Uniqueid(uniqueid)
 
 
+def _centre(message: Message) -> CentreCode:
+    centre = _get(message, "Centre")
+    if not is_centre(centre):
+        raise BadMessage(f"{message.get('UserEvent')} of the centre {clean(centre, 40)!r}")
+    return CentreCode(centre)
+
+
+def _owner(message: Message) -> int:
+    token = _number_in(_get(message, "Owner"))
+    if token is None:
+        raise BadMessage(f"{message.get('UserEvent')} without its token")
+    return token
+
+
 def _integer(message: Message, header: str) -> int:
     value = _get(message, header)
     number = _number(value)
@@ -354,6 +415,11 @@ def _integer(message: Message, header: str) -> int:
 
 def _number(text: str) -> int | None:
     return int(text) if _DIGITS.fullmatch(text) else None
+
+
+def _number_in(variable: str) -> int | None:
+    """Return a token or a time; None if there is none in the variable."""
+    return int(variable) if _TOKEN.fullmatch(variable) else None
 
 
 def _instant(text: str) -> Instant:

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from sip112.ami import names
-from sip112.ami.actions import RESYNC
+from sip112.ami.actions import LISTS
 from sip112.ami.link import Connection, LinkConfig, LinkError, session
 from sip112.api.ports import Fact
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CentreCode, PbxId
+from sip112.routing.ids import CentreCode, PbxId, SeatId
 from sip112.service.health import SKEW_S
 from sip112.service.settings import Settings
 from sip112.store.store import Store
@@ -20,12 +20,12 @@ OLDEST: Final = (22, 10, 1)
 """The first release of Asterisk with its twenty security fixes of 2026."""
 
 PULSE_S: Final = 5
-"""Seconds after which the watchdog counts as dead; its pulse beats every second."""
+"""Seconds after which the watchdog counts as dead; its pulse beats twice a second."""
 
 _CONTEXTS: Final = {
     "sip112-entry,s,1": "where 112 calls enter",
     "sip112-wait,112,1": "the way into the queue",
-    "sip112-seat,seat-01,1": "the seat's leg",
+    "sip112-seat,seat-01*1,1": "the seat's leg",
     "sip112-popup,s,1": "the popup's headers",
     "sip112-end,s,1": "the note of the end",
     "sip112-watch,loop,1": "the watchdog",
@@ -51,6 +51,7 @@ async def check(settings: Settings) -> AsyncIterator[Fact]:
         yield fact
     config = LinkConfig(
         pbx=PbxId(settings.pbx),
+        centre=CentreCode(settings.centre),
         host=settings.ami_host,
         port=settings.ami_port,
         username=settings.ami_username,
@@ -110,25 +111,25 @@ async def _asterisk(link: Connection, settings: Settings) -> AsyncIterator[Fact]
             detail=what,
             remedy="#include extensions-sip112.conf in extensions.conf, then: dialplan reload",
         )
-    queue = names.queue_name(CentreCode(settings.centre))
-    yield _fact(
-        f"queue {queue}",
-        ok=await get(f"QUEUE_EXISTS({queue})") == "1",
-        detail=f"the waiting queue of centre {settings.centre}",
-        remedy=f"Add [{queue}](sip112-queue) to queues.conf, or set SIP112_CENTRE to the centre"
-        " whose queue is there; then: queue reload all",
-    )
-    now, pulse = await get("EPOCH"), await get("GLOBAL(SIP112_PULSE)")
+    async for fact in _levels(link, get, settings):
+        yield fact
+    now, pulse = await get(names.CLOCK), await get(names.PULSE)
     age = int(now or 0) - int(pulse or 0)
     yield _fact(
         "watchdog",
-        ok=bool(pulse) and age <= PULSE_S,
+        ok=bool(pulse) and abs(age) <= PULSE_S,
         detail=f"beat {age} s ago" if pulse else "has never run",
         remedy="#include cli-sip112.conf under [startup_commands] in cli.conf and restart"
         " Asterisk; the next call starts it too.",
     )
-    mode = await get(names.MODE) or "native"
-    yield Fact("mode", ok=True, detail=f"{mode}: " + _MODES.get(mode, "not one of ours"))
+    centre = CentreCode(settings.centre)
+    mode = await get(names.mode(centre)) or names.NATIVE
+    owner = await get(names.owner(centre)) or "none since Asterisk started"
+    yield Fact(
+        "mode",
+        ok=True,
+        detail=f"{mode}: {_MODES.get(mode, 'not one of ours')} (owner's token: {owner})",
+    )
     for trunk in settings.trunks:
         async for fact in _trunk(get, trunk):
             yield fact
@@ -147,9 +148,49 @@ async def _asterisk(link: Connection, settings: Settings) -> AsyncIterator[Fact]
     )
 
 
+async def _levels(
+    link: Connection, get: Callable[[str], Awaitable[str]], settings: Settings
+) -> AsyncIterator[Fact]:
+    """Yield whether each level of the way of a call is there."""
+    centre = CentreCode(settings.centre)
+    queue, everyone = names.queue_name(centre), names.all_queue_name(centre)
+    yield _fact(
+        f"queue {queue}",
+        ok=await get(f"QUEUE_EXISTS({queue})") == "1",
+        detail=f"the waiting queue of centre {centre}",
+        remedy=f"Add [{queue}](sip112-queue) to queues.conf, or set SIP112_CENTRE to the centre"
+        " whose queue is there; then: queue reload all",
+    )
+    there = await get(f"QUEUE_EXISTS({everyone})") == "1"
+    _, *items = await link.request({"Action": "QueueStatus", "Queue": everyone}, 5)
+    members = {item.get("Location") for item in items if item.get("Event") == "QueueMember"}
+    wanted = [names.interface(SeatId(seat.id)) for seat in settings.seats]
+    absent = [interface for interface in wanted if interface not in members]
+    lines = ", ".join(f"member => {interface}" for interface in absent[:8])
+    yield _fact(
+        f"queue {everyone}",
+        ok=there and not absent,
+        detail=f"rings all seats when nobody is on duty; {len(absent)} of {len(settings.seats)} are"
+        " not in it"
+        if there
+        else "is missing: when nobody is on duty no seat rings",
+        remedy=f"Under [{everyone}](sip112-queue-all) in queues.conf: {lines or 'its members'};"
+        " then: queue reload all",
+    )
+    overflow = await get(f"DIALPLAN_EXISTS({names.OVERFLOW_CONTEXT},{centre},1)") == "1"
+    yield Fact(
+        "overflow",
+        ok=True,
+        detail=f"[{names.OVERFLOW_CONTEXT}] takes calls when no phone can be reached"
+        if overflow
+        else f"none ([{names.OVERFLOW_CONTEXT}] has no extension {centre}): when no phone is"
+        " registered callers wait for one, however long",
+    )
+
+
 _MODES: Final = {
-    "service": "the service decides who rings",
-    "native": "the queue rings the seats by itself (as when no service runs)",
+    names.SERVICE: "the service decides who rings",
+    names.NATIVE: "the queue rings the seats by itself (as when no service runs)",
 }
 
 
@@ -170,7 +211,7 @@ async def _rights(link: Connection) -> AsyncIterator[Fact]:
         remedy="Whoever gets this secret owns the PBX: use the template sip112-ami.",
     )
     try:
-        for action in RESYNC:
+        for action in LISTS:
             await link.request(action, 5)
         yield Fact("lists", ok=True, detail="channels, queue and notes can be read")
     except LinkError as error:

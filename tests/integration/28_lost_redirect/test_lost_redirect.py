@@ -18,15 +18,16 @@ async def test_a_redirect_to_any_row_rings_the_seat(rig: Rig) -> None:
     """Asterisk may keep the number of the row that came next, or add one to the first."""
     await asking.forget_everything(rig, ["seat-01"])
     rows = len(await _rows(rig, "112@sip112-wait"))
+    phone = rig.outside_name  # the queue of all seats rings it not
     async with (
-        Seats(rig, ["seat-01"], Reject()) as seats,
+        Seats(rig, [phone], Reject()) as seats,
         Callers(rig, [Call(number="08125550001")]),
     ):
         for row in range(1, rows + 2):
             await asking.until(lambda: _waits(rig), within=5)
             [caller] = [each for each in await asking.channels(rig) if "/trunk-" in each]
             said = await asking.asterisk(
-                rig, f"channel redirect {caller} sip112-seat,seat-01,{row}"
+                rig, f"channel redirect {caller} sip112-seat,{phone}*0,{row}"
             )
             assert "successfully" in said
             await _rings(seats, row)
@@ -38,7 +39,7 @@ async def test_a_redirect_to_any_row_rings_the_seat(rig: Rig) -> None:
 async def test_a_row_is_found_in_the_old_context_and_in_the_new(rig: Rig) -> None:
     """Asterisk may look for the next row with one of them changed and the other not yet."""
     waiting = await _rows(rig, "112@sip112-wait")
-    assert await _rows(rig, "seat-01@sip112-wait") == waiting
+    assert await _rows(rig, "seat-01*1@sip112-wait") == waiting
     assert (await _rows(rig, "112@sip112-seat"))[: len(waiting)] == waiting
 
 
@@ -53,19 +54,20 @@ async def test_an_extension_with_a_meaning_of_its_own_is_none_of_them(
 
 async def test_the_note_of_the_end_says_who_answered_and_for_how_long(rig: Rig) -> None:
     """Nothing that runs after the conversation forgets it."""
+    phone = rig.outside_name
     await asking.forget_everything(rig, ["seat-01"])
     async with (
-        Seats(rig, ["seat-01"], Answer(after=0.1)) as seats,
+        Seats(rig, [phone], Answer(after=0.1)) as seats,
         Callers(rig, [Call(number="08125550001", talk=0.3)]) as callers,
     ):
         await asking.until(lambda: _waits(rig), within=5)
         [caller] = [each for each in await asking.channels(rig) if "/trunk-" in each]
-        await asking.asterisk(rig, f"channel redirect {caller} sip112-seat,seat-01,1")
+        await asking.asterisk(rig, f"channel redirect {caller} sip112-seat,{phone}*0,1")
         await seats.until(lambda: seats.answered == 1, within=2)
-        await asking.hang_up(rig, "seat-01")
+        await asking.hang_up(rig, phone)
         assert (await callers.finish(within=10)).failed == 0
     [note] = await asking.notes(rig)
-    assert re.search(r"&seat=PJSIP%2Fseat-01-[0-9a-f]{8}&talked=[1-9]\d*$", note.strip())
+    assert re.search(rf"&seat=PJSIP%2F{phone}-[0-9a-f]{{8}}&talked=[1-9]\d*$", note.strip())
     await asking.forget_everything(rig, ["seat-01"])
 
 
