@@ -468,7 +468,7 @@ class Link:
         answers = await asyncio.gather(*(connection.request(one, within) for one in asked))
         channels, queue, notes = (items for _, *items in answers[: len(LISTS)])
         values = Variables(*(answer.get("Value", "") for answer, *_ in answers[len(LISTS) :]))
-        return snapshot(self._config.pbx, at, channels, queue, notes, values)
+        return snapshot(self._config.pbx, self._config.centre, at, channels, queue, notes, values)
 
     def _come_up(self) -> None:
         if self.state.up:

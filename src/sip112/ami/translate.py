@@ -176,6 +176,7 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
 
 def snapshot(
     pbx: PbxId,
+    centre: CentreCode,
     at: Instant,
     channels: Iterable[Message],
     queue: Iterable[Message],
@@ -186,6 +187,7 @@ def snapshot(
 
     Args:
         pbx: which Asterisk.
+        centre: whose state; calls and seats of other centres on the same Asterisk are left out.
         at: when the lists were asked for.
         channels: items of Status, with the variable SIP112_TICKET.
         queue: items of QueueStatus.
@@ -203,9 +205,9 @@ def snapshot(
         try:
             if item.get("Event") == "QueueMember":
                 member = _member(item, "Name", "Location")
-                if member is not None:
+                if member is not None and member.centre == centre:
                     members.append(member)
-            elif item.get("Event") == "QueueEntry" and centre_of(_get(item, "Queue")) is not None:
+            elif item.get("Event") == "QueueEntry" and centre_of(_get(item, "Queue")) == centre:
                 positions[_uniqueid(item)] = _integer(item, "Position")
         except BadMessage as error:
             unreadable.append(f"QueueStatus: {error}")
@@ -214,7 +216,9 @@ def snapshot(
         try:
             match key.strip("/").split("/"):
                 case [family, "call", uniqueid] if family == FAMILY:
-                    found.append(_note(pbx, at, uniqueid, value))
+                    note = _note(pbx, at, uniqueid, value)
+                    if note.arrival.centre == centre:
+                        found.append(note)
                 case [family, "serial", centre] if family == FAMILY:
                     serials[CentreCode(centre)] = _serial(value)
                 case _:
@@ -225,6 +229,7 @@ def snapshot(
     return e.Snapshot(
         at=at,
         pbx=pbx,
+        centre=centre,
         channels=tuple(
             e.Channel(
                 uniqueid=Uniqueid(item.get("Uniqueid", "")),
