@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sip112.api.auth import Scope
-from sip112.api.ports import Fact
+from sip112.api.ports import Fact, Severity
 from sip112.routing.call import CallState
 from sip112.routing.ids import Instant, SeatId
 from sip112.store.store import Store
@@ -55,22 +55,38 @@ async def test_ready(service: Service) -> None:
     async with service.client(None) as client:
         response = await client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "ready")
-    assert response.json()["checks"] == [{"name": "link", "ok": True, "detail": "up", "remedy": ""}]
+    assert response.json()["checks"] == [
+        {"name": "link", "ok": True, "detail": "up", "remedy": "", "severity": "critical"}
+    ]
+
+
+async def test_an_alarm_leaves_the_node_ready(service: Service) -> None:
+    """A load balancer goes on; people see what is wrong and what to do about it."""
+    service.health.report = [
+        Fact("link", ok=True, detail="up"),
+        Fact("disk", ok=False, detail="full", remedy="Free some.", severity=Severity.WARNING),
+    ]
+    async with service.client(None) as client:
+        response = await client.get("/readyz")
+    assert response.status_code == 200
+    _, disk = response.json()["checks"]
+    assert (disk["ok"], disk["severity"], disk["remedy"]) == (False, "warning", "Free some.")
 
 
 async def test_not_ready(service: Service) -> None:
     """What is wrong and what to do about it, beside what is right."""
     service.health.report = [
         Fact("link", ok=True, detail="up"),
-        Fact("store", ok=False, detail="no answer", remedy="Start the database."),
-        Fact("watchdog", ok=False, detail="not seen", remedy="Reload the dialplan."),
+        Fact("routing", ok=False, detail="not known", remedy="Wait."),
+        Fact("lease", ok=False, detail="no answer", remedy="Start the database."),
+        Fact("disk", ok=False, detail="full", remedy="Free some.", severity=Severity.WARNING),
     ]
     async with service.client(None) as client:
         response = await client.get("/readyz")
     document = problem(response, 503, "not-ready")
-    assert document["detail"] == "store: no answer; watchdog: not seen"
-    assert document["remedy"] == "Start the database. Reload the dialplan."
-    assert [check["ok"] for check in document["checks"]] == [True, False, False]
+    assert document["detail"] == "routing: not known; lease: no answer"
+    assert document["remedy"] == "Wait. Start the database."
+    assert [check["ok"] for check in document["checks"]] == [True, False, False, False]
     assert response.headers["retry-after"] == "5"
 
 

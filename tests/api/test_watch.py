@@ -11,10 +11,11 @@ from typing_extensions import override
 from sip112.ami.link import LinkState
 from sip112.api.auth import Scope
 from sip112.api.hub import Hub
-from sip112.api.ports import Fact
+from sip112.api.ports import Fact, Severity
 from sip112.routing.desk import Desk
 from sip112.routing.ids import Instant
-from sip112.service.health import LATE_S, Watch
+from sip112.service.alarms import Machine
+from sip112.service.health import LATE_S, PULSE_S, Watch
 from sip112.service.settings import Settings
 from sip112.store.store import Store, WriterStats
 from tests.api.service import PKY, Service, problem
@@ -61,7 +62,11 @@ def store() -> Counted:
 def watch(store: Counted) -> Watch:
     """Give what watches that store."""
     return Watch(
-        Desk(Settings.model_construct().desk()), LinkState(Instant(0)), store, Hub(PKY, store)
+        Desk(Settings.model_construct().desk()),
+        LinkState(Instant(0)),
+        store,
+        Hub(PKY, store),
+        Machine([], 0, []),
     )
 
 
@@ -80,7 +85,9 @@ def figures(watch: Watch) -> dict[str, float]:
 def test_a_store_that_does_well(watch: Watch) -> None:
     """There is nothing to do."""
     store, journal = facts(watch)["store"], facts(watch)["journal"]
-    assert store == Fact("store", ok=True, detail="3 entries wait to be written")
+    assert store == Fact(
+        "store", ok=True, detail="3 entries wait to be written", severity=Severity.WARNING
+    )
     assert (journal.ok, journal.remedy) == (True, "")
 
 
@@ -103,7 +110,8 @@ def test_what_the_journal_lacks(
     assert remedy in journal.remedy
     assert "; " not in journal.detail
     assert facts(watch)["store"].ok
-    assert figures(watch)["sip112_ready_journal"] == 0
+    assert not journal.stops
+    assert 'sip112_check_ok{check="journal",severity="warning"} 0.0' in watch.metrics().decode()
 
 
 def test_all_that_it_lacks_is_told(watch: Watch, store: Counted) -> None:
@@ -155,12 +163,44 @@ def test_all_counts_are_metrics(watch: Watch, store: Counted) -> None:
     assert set(asdict(WELL)) - set(COUNTS) == {"pending", "oldest_pending_s", "last_error"}
 
 
-async def test_not_ready_over_http(watch: Watch, store: Counted) -> None:
-    """The answer of /readyz names the fact; /metrics still tells all."""
+async def test_an_alarm_over_http(watch: Watch, store: Counted) -> None:
+    """Without a link the node is not ready; what the journal lacks is no reason, and is shown."""
     store.counted = counting(lost=1)
     service = Service(store)
     service.health.report = watch.facts()
     async with service.client(Scope.METRICS) as client:
         document = problem(await client.get("/readyz"), 503, "not-ready")
-    assert "journal: since the start 1 entries lost" in document["detail"]
-    assert "`store.lost`" in document["remedy"]
+    assert "journal" not in document["detail"]
+    assert {"link", "routing"} == {
+        check["name"]
+        for check in document["checks"]
+        if not check["ok"] and check["severity"] == "critical"
+    }
+    [journal] = [check for check in document["checks"] if check["name"] == "journal"]
+    assert "since the start 1 entries lost" in journal["detail"]
+    assert "`store.lost`" in journal["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("age", "ok", "says"),
+    [
+        (1.2, True, "beat 1 s ago"),
+        (PULSE_S + 1, False, "beat 6 s ago"),
+        (None, False, "has never run"),
+    ],
+)
+def test_the_watchdog_in_asterisk(watch: Watch, age: float | None, says: str, *, ok: bool) -> None:
+    """Whether Asterisk would ring the seats by itself is told while there is a link to ask by."""
+    watch.pulsed(age)
+    assert "watchdog" not in facts(watch)
+    watch._link.up = True
+    told = facts(watch)["watchdog"]
+    assert (told.ok, told.detail, bool(told.remedy)) == (ok, says, not ok)
+    assert not told.stops
+
+
+def test_what_the_machine_does_is_told_too(watch: Watch) -> None:
+    """Disk, clock, load and names stand beside the service's own parts, and stop no node."""
+    told = facts(watch)
+    assert {"disk", "clock_step", "load", "dns"} <= told.keys()
+    assert "sip112_clock_steps_total 0.0" in watch.metrics().decode()

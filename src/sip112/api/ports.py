@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from sip112.routing.call import Call, CallState, Outcome
@@ -134,6 +135,15 @@ class DeskView(Protocol):
         ...
 
 
+class Severity(StrEnum):
+    """What it means when a fact does not hold."""
+
+    CRITICAL = "critical"
+    """This node cannot do its work: a load balancer asks another one."""
+    WARNING = "warning"
+    """This node does its work, and somebody must look all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One line of the readiness report. It is shown to anyone: no secrets in it."""
@@ -143,13 +153,19 @@ class Fact:
     detail: str
     remedy: str = ""
     """What to do about it; empty where `ok`."""
+    severity: Severity = Severity.CRITICAL
+
+    @property
+    def stops(self) -> bool:
+        """Whether this node is not ready because of it."""
+        return not self.ok and self.severity is Severity.CRITICAL
 
 
 class Health(Protocol):
     """How the service is."""
 
     def facts(self) -> Sequence[Fact]:
-        """Return what must be true for the service to be ready, and whether it is."""
+        """Return what must be true for all to be well, and whether it is."""
         ...
 
     def metrics(self) -> bytes:

@@ -250,8 +250,8 @@ def too_many_streams(limit: int) -> Problem:
 
 
 def not_ready(checks: Sequence[Mapping[str, object]]) -> Problem:
-    """Return the problem of a service of which not all is as it must be."""
-    wrong = [check for check in checks if not check["ok"]]
+    """Return the problem of a node that cannot do its work, and all that was looked at."""
+    wrong = [check for check in checks if not check["ok"] and check["severity"] == "critical"]
     return Problem(
         503,
         "not-ready",

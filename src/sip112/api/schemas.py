@@ -394,18 +394,30 @@ class CheckView(TypedDict):
     ok: Annotated[bool, doc("Whether it is as it must be.")]
     detail: Annotated[str, doc("How it is.")]
     remedy: Annotated[str, doc("What to do about it; empty where `ok`.")]
+    severity: Annotated[
+        Literal["critical", "warning"],
+        doc("What it means when not `ok`: `critical` stops this node, `warning` wants a human."),
+    ]
 
 
 def check_view(fact: Fact) -> CheckView:
     """Return a line of the readiness report as the API shows it."""
-    return {"name": fact.name, "ok": fact.ok, "detail": fact.detail, "remedy": fact.remedy}
+    return {
+        "name": fact.name,
+        "ok": fact.ok,
+        "detail": fact.detail,
+        "remedy": fact.remedy,
+        "severity": fact.severity.value,
+    }
 
 
 class Readiness(TypedDict):
     """The readiness report."""
 
-    status: Annotated[Literal["ready"], doc("Always `ready`; a service that is not answers 503.")]
-    checks: Annotated[list[CheckView], doc("What was looked at.")]
+    status: Annotated[Literal["ready"], doc("Always `ready`; a node that is not answers 503.")]
+    checks: Annotated[
+        list[CheckView], doc("What was looked at; those that are not `ok` are the alarms.")
+    ]
 
 
 class Liveness(TypedDict):

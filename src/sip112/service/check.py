@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 from sip112.ami import names
@@ -12,16 +13,15 @@ from sip112.ami.link import Connection, LinkConfig, LinkError, session
 from sip112.api.ports import Fact
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, PbxId, SeatId
-from sip112.service.health import SKEW_S
+from sip112.service.alarms import is_name
+from sip112.service.health import SKEW_S, watchdog
 from sip112.service.settings import Settings
 from sip112.store.store import Store
 
 OLDEST: Final = (22, 10, 1)
 """The first release of Asterisk with its twenty security fixes of 2026."""
 
-PULSE_S: Final = 5
-"""Seconds after which the watchdog counts as dead; its pulse beats twice a second."""
-
+_HOSTS: Final = Path("/etc/hosts")
 _CONTEXTS: Final = {
     "sip112-entry,s,1": "where 112 calls enter",
     "sip112-wait,112,1": "the way into the queue",
@@ -57,6 +57,7 @@ async def check(settings: Settings) -> AsyncIterator[Fact]:
         username=settings.ami_username,
         secret=settings.ami_secret.get_secret_value(),
     )
+    yield _names(settings)
     where = f"{settings.ami_host}:{settings.ami_port} as {settings.ami_username}"
     try:
         async with session(config) as link:
@@ -67,6 +68,29 @@ async def check(settings: Settings) -> AsyncIterator[Fact]:
         yield Fact(
             "ami", ok=False, detail=f"{where}: {error}", remedy="See asterisk-config/README.md."
         )
+
+
+def _names(settings: Settings) -> Fact:
+    names = [host for host in settings.hosts if is_name(host)]
+    hosts = _in_hosts_file()
+    asked = [name for name in names if name.lower() not in hosts]
+    return _fact(
+        "dns",
+        ok=not asked,
+        detail=f"the name server is asked for {', '.join(asked)}"
+        if asked
+        else "no name server is needed",
+        remedy="Write an address into SIP112_AMI_HOST and SIP112_DATABASE_URL, or the name with"
+        " its address into /etc/hosts: a name server that is down must not come between.",
+    )
+
+
+def _in_hosts_file() -> set[str]:
+    try:
+        lines = _HOSTS.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return set()
+    return {name.lower() for line in lines for name in line.partition("#")[0].split()[1:]}
 
 
 async def _store(settings: Settings) -> AsyncIterator[Fact]:
@@ -114,14 +138,7 @@ async def _asterisk(link: Connection, settings: Settings) -> AsyncIterator[Fact]
     async for fact in _levels(link, get, settings):
         yield fact
     now, pulse = await get(names.CLOCK), await get(names.PULSE)
-    age = int(now or 0) - int(pulse or 0)
-    yield _fact(
-        "watchdog",
-        ok=bool(pulse) and abs(age) <= PULSE_S,
-        detail=f"beat {age} s ago" if pulse else "has never run",
-        remedy="#include cli-sip112.conf under [startup_commands] in cli.conf and restart"
-        " Asterisk; the next call starts it too.",
-    )
+    yield watchdog(int(now or 0) - int(pulse) if pulse else None)
     centre = CentreCode(settings.centre)
     mode = await get(names.mode(centre)) or names.NATIVE
     owner = await get(names.owner(centre)) or "none since Asterisk started"

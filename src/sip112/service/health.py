@@ -22,9 +22,10 @@ from prometheus_client.registry import Collector
 
 from sip112.ami.link import LinkState
 from sip112.api.hub import Hub
-from sip112.api.ports import Fact
+from sip112.api.ports import Fact, Severity
 from sip112.routing.desk import Desk
 from sip112.routing.pad import Sight
+from sip112.service.alarms import Machine
 from sip112.store.store import Store, WriterStats
 
 SKEW_S: Final = 1.0
@@ -34,17 +35,24 @@ measured on Asterisk's, days and pauses on ours."""
 LATE_S: Final = 10.0
 """Seconds that an entry may wait to be written; in a healthy store they are hundredths."""
 
+PULSE_S: Final = 5
+"""Seconds after which Asterisk's watchdog counts as dead; its pulse beats every second."""
+
 _STEP_BUCKETS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25)
 
 
 class Watch(Collector):
     """Watches the parts of the service (api.ports.Health)."""
 
-    def __init__(self, desk: Desk, link: LinkState, store: Store, hub: Hub) -> None:
+    def __init__(
+        self, desk: Desk, link: LinkState, store: Store, hub: Hub, machine: Machine
+    ) -> None:
         self._desk = desk
         self._link = link
         self._store = store
         self._hub = hub
+        self._machine = machine
+        self._watchdog: Fact | None = None
         self.faults = 0
         """Events and effects that a fault of ours spoilt."""
         self._registry = CollectorRegistry()
@@ -58,8 +66,12 @@ class Watch(Collector):
         self._steps[bisect_left(_STEP_BUCKETS, seconds)] += 1
         self._steps_took += seconds
 
+    def pulsed(self, age: float | None) -> None:
+        """Note how old the pulse of Asterisk's watchdog is; see `watchdog`."""
+        self._watchdog = watchdog(age)
+
     def facts(self) -> list[Fact]:
-        """Return what must be true for the service to be ready, and whether it is."""
+        """Return what must be true for all to be well, and whether it is."""
         link, desk = self._link, self._desk
         stats = self._store.stats()
         pbx = desk.config.pbx
@@ -91,9 +103,12 @@ class Watch(Collector):
                     ok=ok,
                     detail=f"Asterisk's clock is {link.skew:+.3f} s off ours",
                     remedy="" if ok else "Run chrony or ntpd on both machines.",
+                    severity=Severity.WARNING,
                 )
             )
-        return facts
+        if self._watchdog is not None and link.up:
+            facts.append(self._watchdog)
+        return [*facts, *self._machine.facts()]
 
     def metrics(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
@@ -109,10 +124,13 @@ class Watch(Collector):
             sum_value=self._steps_took,
         )
         desk, link, stats = self._desk, self._link, self._store.stats()
+        checks = GaugeMetricFamily(
+            "sip112_check_ok", "Whether a check of /readyz holds", labels=["check", "severity"]
+        )
         for fact in self.facts():
-            yield GaugeMetricFamily(
-                f"sip112_ready_{fact.name}", "Whether this part is ready", value=float(fact.ok)
-            )
+            checks.add_metric([fact.name, fact.severity.value], fact.ok)
+        yield checks
+        yield from self._machine.collect()
         calls = GaugeMetricFamily("sip112_calls", "Calls in progress", labels=["state"])
         states: dict[str, int] = {}
         for call in desk.calls():
@@ -185,8 +203,30 @@ class Watch(Collector):
             yield family
 
 
+def watchdog(age: float | None) -> Fact:
+    """Tell whether the loop in Asterisk runs that rings seats when no service does.
+
+    `age` is in seconds, by Asterisk's own clock, since its last pulse; None if it never ran.
+    """
+    ok = age is not None and age <= PULSE_S
+    return Fact(
+        "watchdog",
+        ok=ok,
+        detail="has never run" if age is None else f"beat {age:.0f} s ago",
+        remedy=""
+        if ok
+        else "#include cli-sip112.conf under [startup_commands] in cli.conf and restart"
+        " Asterisk in a quiet hour; the next call starts it too.",
+        severity=Severity.WARNING,
+    )
+
+
 def _store(stats: WriterStats) -> Fact:
-    """Tell whether writing works, and keeps up."""
+    """Tell whether writing works, and keeps up.
+
+    It does not stop the node: another one would have the same database, and what is in
+    progress is shown out of memory.
+    """
     waiting = f"{stats.pending} entries wait"
     late = stats.oldest_pending_s > LATE_S
     if late:
@@ -197,6 +237,7 @@ def _store(stats: WriterStats) -> Fact:
             ok=False,
             detail=f"{waiting}: {stats.last_error}",
             remedy="Calls are routed all the same. Start the database; the entries follow.",
+            severity=Severity.WARNING,
         )
     if late:
         return Fact(
@@ -205,8 +246,9 @@ def _store(stats: WriterStats) -> Fact:
             detail=f"{waiting}: the database answers too slowly",
             remedy="Calls are routed all the same. See what keeps the database's disk busy, or"
             " who holds locks on its tables.",
+            severity=Severity.WARNING,
         )
-    return Fact("store", ok=True, detail=f"{waiting} to be written")
+    return Fact("store", ok=True, detail=f"{waiting} to be written", severity=Severity.WARNING)
 
 
 _GAPS: Final = (
@@ -246,10 +288,16 @@ def _journal(stats: WriterStats) -> Fact:
         if (count := getattr(stats, name))
     ]
     if not gaps:
-        return Fact("journal", ok=True, detail="no entry was refused or lost since the start")
+        return Fact(
+            "journal",
+            ok=True,
+            detail="no entry was refused or lost since the start",
+            severity=Severity.WARNING,
+        )
     return Fact(
         "journal",
         ok=False,
         detail="since the start " + "; ".join(what for what, _ in gaps),
         remedy=" ".join(remedy for _, remedy in gaps),
+        severity=Severity.WARNING,
     )

@@ -32,7 +32,9 @@ from sip112.routing.ids import CallId, Instant, SeatId, Seq
 from sip112.routing.seat import Seat
 from sip112.routing.ticket import local_day
 from sip112.service import garbage
+from sip112.service.alarms import Machine
 from sip112.service.health import Watch
+from sip112.service.pulse import Pulse
 from sip112.service.settings import BadSettings, Settings
 from sip112.service.web import WebServer
 from sip112.store.store import Store
@@ -84,7 +86,9 @@ class Service:
             self.put,
         )
         self.hub = Hub(self.desk.config.centre, self.store, memory=HUB_MEMORY)
-        self.watch = Watch(self.desk, self.link.state, self.store, self.hub)
+        machine = Machine(settings.kept, settings.disk_free_mb * 2**20, settings.hosts)
+        self.watch = Watch(self.desk, self.link.state, self.store, self.hub, machine)
+        self.pulse = Pulse(machine, self.watch.facts, self._is_serving)
         self._events: deque[e.Event] = deque()
         self._routing = False
         self._ids = itertools.count(1)
@@ -258,6 +262,9 @@ class Service:
         self.listening.set()
         await self._server.serve(sockets=[listener])
 
+    def _is_serving(self) -> bool:
+        return self._server is not None and self._server.started
+
     def stop(self) -> None:
         """Ask `run` to end."""
         if self._server is not None:
@@ -279,7 +286,9 @@ class Service:
         )
         try:
             async with asyncio.TaskGroup() as group:
+                may_exit = self.settings.frozen_exit_s if alone else 0
                 tasks = [
+                    group.create_task(self.pulse.run(may_exit), name="pulse"),
                     group.create_task(self._keep(), name="store"),
                     group.create_task(self._connect(alone=alone), name="link"),
                     group.create_task(self._clock(), name="clock"),
@@ -288,6 +297,7 @@ class Service:
                     tasks.append(group.create_task(self._sweep(), name="garbage"))
                 await self._serve(listener)
                 _log.info("sip112 stops")
+                self.pulse.stopping()
                 for task in reversed(tasks):
                     task.cancel()
                     await asyncio.wait([task])  # the store last: it writes what they left

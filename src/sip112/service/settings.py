@@ -113,6 +113,14 @@ class Settings(BaseSettings):
     tokens: Annotated[tuple[TokenSettings, ...], NoDecode] = ()
     """The API's tokens; in the environment JSON."""
 
+    disk_free_mb: int = Field(1024, ge=0)
+    """Megabytes that must be free on each disk; less is an alarm."""
+    disk_paths: Annotated[tuple[Path, ...], NoDecode] = ()
+    """What lies on disks to be watched, beside the service's own files and Asterisk's usual
+    directories; in the environment separated by commas."""
+    frozen_exit_s: float = Field(20.0, ge=0)
+    """Seconds that the event loop may stand still; then the process ends. 0: never."""
+
     log_format: LogFormat = LogFormat.AUTO
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
     log_callers: bool = False
@@ -146,9 +154,9 @@ class Settings(BaseSettings):
             raise ValueError(f"named twice: {', '.join(twice)}; name each seat once")
         return value
 
-    @field_validator("trunks", mode="before")
+    @field_validator("trunks", "disk_paths", mode="before")
     @classmethod
-    def _read_trunks(cls, value: object) -> object:
+    def _read_list(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
@@ -197,6 +205,21 @@ class Settings(BaseSettings):
     def popup_url(self) -> str:
         """Start of the ticket URLs in popups."""
         return self.public_url or f"http://{self.http_host}:{self.http_port}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Other machines that the service connects to."""
+        database = parse_url(self.database_url).host
+        return (self.ami_host, database) if database else (self.ami_host,)
+
+    @property
+    def kept(self) -> tuple[Path, ...]:
+        """Directories in which something of a call is kept, as far as the service knows."""
+        url = parse_url(self.database_url)
+        own = [Path(url.database or "")] if url.get_backend_name() == "sqlite" else []
+        if self.recording is not None:
+            own.append(self.recording)
+        return (*(path.absolute().parent for path in own), *self.disk_paths)
 
     def desk(self) -> DeskConfig:
         """Return what the core wants to know."""
