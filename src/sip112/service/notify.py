@@ -23,10 +23,7 @@ class Notifier:
         address = environ.get("NOTIFY_SOCKET", "")
         # "@" stands for the zero byte of an abstract socket; anything else is a path
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
-        self._socket: socket.socket | None = None
-        if address.startswith(("/", "@")):
-            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-            self._socket.settimeout(0)
+        self._wanted = address.startswith(("/", "@"))
 
     def ready(self) -> bool:
         """Say that the start is over. False if it was not taken, so that it is said again."""
@@ -44,18 +41,14 @@ class Notifier:
         """Say in one line how things are, for ``systemctl status``."""
         return self._send(f"STATUS={' '.join(text.split())[:LONGEST]}")
 
-    def close(self) -> None:
-        """Say nothing more."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
     def _send(self, text: str) -> bool:
         """Send one datagram; True if it was taken, or nobody wants it."""
-        if self._socket is None:
+        if not self._wanted:
             return True
         try:
-            self._socket.sendto(text.encode(errors="replace"), self._address)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as once:
+                once.settimeout(0)
+                once.sendto(text.encode(errors="replace"), self._address)
         except OSError:  # gone, or it has not read what was sent before
             return False
         return True

@@ -100,7 +100,6 @@ class Pulse:
             if frozen_exit_s:
                 faulthandler.cancel_dump_traceback_later()
             self._machine.stop()
-            self._notifier.close()
 
     def stopping(self) -> None:
         """Tell systemd that the node ends of its own will."""

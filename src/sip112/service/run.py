@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import signal
 import socket
 import time
 from collections import deque
@@ -276,6 +277,9 @@ class Service:
         With `alone` nothing else runs in this process, whose garbage collector it then rules.
         """
         listener = self._bind()
+        if alone:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self.stop)
         config = self.desk.config
         _log.info(
             "sip112 starts",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
@@ -29,6 +31,15 @@ class WebServer(uvicorn.Server):
             )
         )
         self._hub = hub
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the service.
+
+        Uvicorn raises SIGTERM again when it has ended, which would end the process before the
+        store has written what it still has.
+        """
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, which by themselves go on for ever; then all the rest."""
