@@ -36,7 +36,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -55,6 +55,7 @@ from sip112.ami.protocol import (
     written_at,
 )
 from sip112.ami.recorder import Recorder
+from sip112.ami.resolver import NameUnknown, Resolver
 from sip112.ami.translate import EVENTS, BadMessage, Variables, snapshot, translate
 from sip112.routing import events as e
 from sip112.routing.effects import Action, Look, Resync
@@ -204,9 +205,21 @@ class Connection:
         return ""
 
 
+async def _reach(manager: Manager, resolver: Resolver) -> None:
+    """Connect to the first of the host's addresses that takes the connection."""
+    *others, last = await resolver.addresses()
+    for address in others:
+        manager.config["host"] = address
+        with suppress(OSError):
+            await manager.connect()
+            return
+    manager.config["host"] = last
+    await manager.connect()
+
+
 @asynccontextmanager
 async def connected(
-    config: LinkConfig, protocol: Protocol, *, events: bool
+    config: LinkConfig, protocol: Protocol, resolver: Resolver, *, events: bool
 ) -> AsyncIterator[Connection]:
     """Connect, log in, and close at the end. LinkError if it cannot be."""
     where = f"{config.host}:{config.port}"
@@ -222,10 +235,15 @@ async def connected(
     try:
         try:
             async with asyncio.timeout(config.connect_timeout):
-                await manager.connect()
+                await _reach(manager, resolver)
         except TimeoutError:
             raise LinkError(
                 f"{where} does not answer: check host and port, and the firewall between"
+            ) from None
+        except NameUnknown as error:
+            raise LinkError(
+                f"cannot connect to {where} ({error}): write its address into SIP112_AMI_HOST, or"
+                " with the name into /etc/hosts"
             ) from None
         except OSError as error:
             refused = isinstance(error, ConnectionRefusedError)
@@ -271,7 +289,7 @@ async def _log_in(config: LinkConfig, connection: Connection, *, events: bool) -
 async def session(config: LinkConfig) -> AsyncIterator[Connection]:
     """Open one connection for a few requests, without events, for checks and tools."""
     protocol = Protocol(EventReader({}), lambda _: None, lambda _: None, Traffic())
-    async with connected(config, protocol, events=False) as connection:
+    async with connected(config, protocol, Resolver(config.host), events=False) as connection:
         yield connection
 
 
@@ -286,6 +304,7 @@ class Link:
     def __init__(self, config: LinkConfig, put: Callable[[Event], None]) -> None:
         self.state = LinkState(since=_now())
         self._config = config
+        self._resolver = Resolver(config.host)
         self._put = put
         self._connection: Connection | None = None
         """The connection that is logged in."""
@@ -391,7 +410,7 @@ class Link:
         self._held = []
         self._stale.set()
         self._curious.clear()
-        async with connected(config, protocol, events=True) as connection:
+        async with connected(config, protocol, self._resolver, events=True) as connection:
             self.state.version = protocol.version
             if not f"{protocol.version}".startswith(KNOWN_VERSION):
                 _log.warning(

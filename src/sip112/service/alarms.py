@@ -7,7 +7,6 @@ all the same, and somebody must look. Time is given by whoever calls (`service.p
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import threading
@@ -20,6 +19,7 @@ from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from sip112.ami.resolver import is_address
 from sip112.api.ports import Fact, Severity
 
 WINDOW_S: Final = 60.0
@@ -340,13 +340,7 @@ class Names:
 
 def is_name(host: str) -> bool:
     """Tell whether `host` has to be looked up: a path or an address has not."""
-    if host.startswith("/"):
-        return False
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return True
-    return False
+    return not host.startswith("/") and not is_address(host)
 
 
 # --- all of it ----------------------------------------------------------------------------

@@ -1,0 +1,80 @@
+"""The addresses of a host, also when its name server is dead.
+
+A look-up is the resolver's of the C library, which waits for a silent name server for ten
+seconds and more. So it is made in a thread that nobody waits for: neither the loop, nor its
+executors, nor the end of the process. What was found last is kept; a link that has been up
+once comes up again without any name server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import threading
+from contextlib import suppress
+from typing import Final
+
+PATIENCE_S: Final = 0.5
+"""Seconds that a look-up may take when the last answer is known."""
+
+FIRST_S: Final = 2.5
+"""Seconds that it may take when there is none."""
+
+
+class NameUnknown(OSError):  # noqa: N818 - the name says what happened
+    """The host's name cannot be looked up, and never could be."""
+
+
+class Resolver:
+    """Looks one host up, as often as it is connected to."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._known: tuple[str, ...] = (host,) if is_address(host) else ()
+        self._fixed = bool(self._known)
+        self._asked: asyncio.Future[str] | None = None
+        """The last look-up, perhaps still under way: why it failed, or nothing."""
+
+    async def addresses(self) -> tuple[str, ...]:
+        """Return the host's addresses, at least one; NameUnknown says why there is none."""
+        if self._fixed:
+            return self._known
+        asked = self._asked
+        if asked is None or asked.done():
+            asked = self._asked = self._ask()
+        await asyncio.wait({asked}, timeout=PATIENCE_S if self._known else FIRST_S)
+        if not self._known:
+            why = asked.result() if asked.done() else "the name server does not answer"
+            raise NameUnknown(f"no address of {self._host} is known: {why}")
+        return self._known
+
+    def _ask(self) -> asyncio.Future[str]:
+        loop = asyncio.get_running_loop()
+        asked: asyncio.Future[str] = loop.create_future()
+
+        def look() -> None:
+            why = ""
+            try:
+                self._known = _look_up(self._host)
+            except (OSError, UnicodeError) as error:
+                why = getattr(error, "strerror", None) or str(error)
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(asked.set_result, why)
+
+        threading.Thread(target=look, name="sip112-resolver", daemon=True).start()
+        return asked
+
+
+def _look_up(host: str) -> tuple[str, ...]:
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def is_address(host: str) -> bool:
+    """Tell whether `host` is an address, so that nothing has to be looked up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
