@@ -28,6 +28,9 @@ WINDOW_S: Final = 60.0
 LAG_S: Final = 0.25
 """Seconds by which one turn of the event loop in a hundred may be late."""
 
+TURNS: Final = 100
+"""Turns of the event loop from which it is judged."""
+
 WORST_S: Final = 1.0
 """Seconds by which no turn may be late: so long Asterisk lets a new caller ring for us."""
 
@@ -202,7 +205,7 @@ class Load:
             f" machine are used by {self.machine_busy:.0%}"
         )
         well = p99 <= LAG_S and worst <= WORST_S and self.busy <= BUSY
-        if well and self.machine_busy <= MACHINE_BUSY:
+        if len(self._late) < TURNS or (well and self.machine_busy <= MACHINE_BUSY):
             return _fact("load", detail)
         return _fact(
             "load",

@@ -85,7 +85,7 @@ class Pulse:
                 self._machine.load.turned(now, now - due)
                 self._machine.clock.look(time.time(), now)
                 if now >= beat:
-                    beat = now + BEAT_S
+                    beat = now + (BEAT_S if self._ready else TICK_S)
                     self._notifier.alive()
                     if frozen_exit_s:
                         faulthandler.dump_traceback_later(frozen_exit_s, exit=True, file=_stderr())
@@ -126,11 +126,12 @@ class Pulse:
             self._status = status
         if self._ready or not self._serving():
             return
-        self._serving_since = self._serving_since or now
-        well = not any(fact.stops for fact in facts)
-        if (well or now - self._serving_since > READY_S) and self._notifier.ready():
-            self._ready = True
+        if self._serving_since is None:
+            self._serving_since = now
             self._machine.load.begin()
+        well = not any(fact.stops for fact in facts)
+        if well or now - self._serving_since > READY_S:
+            self._ready = self._notifier.ready()
 
     def _tell_log(self, facts: Sequence[Fact]) -> None:
         """Log each alarm once when it begins, which is when it stands at two looks, and ends."""
