@@ -30,10 +30,21 @@ WELL = WriterStats(
     refused=0,
     underived=0,
     lost=0,
+    fenced=0,
     failures=0,
     last_error=None,
 )
-COUNTS = ("written", "repeated", "cleaned", "thinned", "refused", "underived", "lost", "failures")
+COUNTS = (
+    "written",
+    "repeated",
+    "cleaned",
+    "thinned",
+    "refused",
+    "underived",
+    "lost",
+    "fenced",
+    "failures",
+)
 
 
 def counting(**counts: Any) -> WriterStats:

@@ -11,8 +11,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from sip112.routing.ids import Seq
 from sip112.store.store import Store
 from tests.postgres import PostgresServer, postgres_server
+from tests.store.examples import PKY
 from tests.store.helpers import Running, run
 
 _TEMPLATE = "sip112_template"
@@ -84,8 +86,12 @@ async def store(migrated_url: str) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def running(store: Store) -> AsyncIterator[Running]:
-    """Give a store whose writer runs."""
-    async with run(store) as running:
+    """Give a store that owns a centre, and whose writer for it runs."""
+    lease = await store.leases.acquire(PKY, "a", "http://127.0.0.1:8112", ttl_s=3)
+    assert lease is not None
+    writer = store.writer(PKY)
+    writer.begin(lease.token, after=Seq(0))
+    async with run(store, writer) as running:
         yield running
 
 

@@ -12,13 +12,16 @@ import asyncpg
 
 from sip112.routing.effects import Record
 from sip112.store.store import Store
+from sip112.store.writer import Writer
 
 
 class Running:
-    """A store whose writer runs, and what it has said to be stored."""
+    """A store with a writer that runs, and what that has said to be stored."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, writer: Writer) -> None:
         self.store = store
+        self.put = writer.put
+        self.stats = writer.stats
         self.groups: list[list[Record]] = []
 
     @property
@@ -29,19 +32,20 @@ class Running:
     async def write(self, *records: Record) -> None:
         """Put `records` and wait until nothing is left to be written."""
         for record in records:
-            self.store.put(record)
+            self.put(record)
         await self.settled()
 
     async def settled(self) -> None:
         """Wait until nothing is left to be written."""
-        await until(lambda: self.store.stats().pending == 0)
+        await until(lambda: self.stats().pending == 0)
 
 
 @asynccontextmanager
-async def run(store: Store) -> AsyncIterator[Running]:
-    """Run the writer of `store` for as long as the context lasts."""
-    running = Running(store)
-    task = asyncio.create_task(store.run(running.groups.append))
+async def run(store: Store, writer: Writer | None = None) -> AsyncIterator[Running]:
+    """Run a writer of `store` for as long as the context lasts."""
+    writer = writer or store.writer(None)
+    running = Running(store, writer)
+    task = asyncio.create_task(writer.run(running.groups.append))
     try:
         yield running
     finally:

@@ -69,7 +69,7 @@ async def test_a_start_without_a_migration_does_without_alembic(migrated_url: st
 async def test_programs_that_start_at_once_migrate_once(url: str) -> None:
     """Of several on a new database one migrates, the others wait for it."""
     await asyncio.gather(*(migrate(url) for _ in range(5)))
-    assert await fetch(url, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert await fetch(url, "SELECT version_num FROM alembic_version") == [(REVISION,)]
 
 
 async def test_a_newer_database_is_refused(migrated_url: str) -> None:

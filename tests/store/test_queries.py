@@ -195,8 +195,8 @@ async def test_two_centres_may_use_the_same_numbers(running: Running) -> None:
     """Journal numbers and seat names count within a centre."""
     here, there = life(1), life(2, centre=OTHER)
     for mine, theirs in zip(here, there, strict=True):
-        running.store.put(mine)
-        running.store.put(
+        running.put(mine)
+        running.put(
             record(theirs.kind, theirs.at, centre=OTHER, call=theirs.call, seat=theirs.seat)
         )
     await running.settled()

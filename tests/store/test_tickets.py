@@ -127,11 +127,11 @@ async def test_changes_go_on_beside_the_writer(running: Running) -> None:
     """Calls are written while tickets change; neither fails for the other."""
     ticket = await opened(running)
     for n in range(20):
-        running.store.put(opening(arrived(100 + n)))
+        running.put(opening(arrived(100 + n)))
         ticket = await running.store.change_ticket(
             ticket.id, {"narrative": str(n)}, ticket.version, "ani"
         )
     await running.settled()
     assert ticket.version == 21
-    assert running.store.stats().failures == 0
+    assert running.stats().failures == 0
     assert len(running.stored) == 21

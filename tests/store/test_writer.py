@@ -43,7 +43,7 @@ async def test_entries_are_stored_in_order_and_then_reported(running: Running) -
     await running.write(*records)
     assert running.stored == records
     assert await running.store.records_after(PKY, Seq(records[0].seq - 1), 100) == records
-    assert running.store.stats().written == len(records)
+    assert running.stats().written == len(records)
 
 
 async def test_call_ticket_seat_and_agent_follow_from_the_entries(
@@ -79,7 +79,7 @@ async def test_a_ticket_does_not_wait_for_the_long_linger(
 ) -> None:
     """An entry that opens a ticket is written at once, and takes along what waits."""
     monkeypatch.setattr(writer, "LINGER", 3600.0)
-    running.store.put(life(1)[1])
+    running.put(life(1)[1])
     await running.write(opening(arrived(2)))
     assert [len(group) for group in running.groups] == [2]
 
@@ -111,7 +111,7 @@ async def test_entries_that_are_there_already_change_nothing(
     await running.write(*records)
     await running.write(*records)
     assert await journal(migrated_url) == [each.seq for each in records]
-    assert running.store.stats().repeated == len(records)
+    assert running.stats().repeated == len(records)
     assert await fetch(migrated_url, "SELECT count(*) FROM tickets") == [(1,)]
 
 
@@ -152,7 +152,7 @@ async def test_text_that_no_database_keeps_is_replaced(running: Running) -> None
     assert stored is not None
     assert stored.location == "Jl. \ufffd Yos \ufffd Sudarso 🚒 \u202e"
     assert await running.store.call_events(PKY, call.id) != []
-    assert running.store.stats().cleaned == 1
+    assert running.stats().cleaned == 1
 
 
 async def test_hostile_text_is_only_text(running: Running) -> None:
@@ -170,7 +170,7 @@ async def test_a_refused_row_holds_nothing_else_up(running: Running) -> None:
     with capture_logs() as logs:
         await running.write(*records)
     assert running.stored == records
-    assert running.store.stats().underived == 1
+    assert running.stats().underived == 1
     assert await running.store.call_events(PKY, second.id) == [records[1]]
     tickets = await running.store.tickets(PKY)
     assert {each.id for each in tickets} == {first.ticket, third.ticket}
@@ -187,7 +187,7 @@ async def test_a_value_too_long_for_an_index_holds_nothing_else_up(
     await running.write(*records)
     assert running.stored == records
     assert await running.store.call_events(PKY, long.id) == [records[0]]
-    assert running.store.stats().underived == (backend == "postgresql")
+    assert running.stats().underived == (backend == "postgresql")
 
 
 async def test_an_entry_that_cannot_be_kept_at_all_is_counted(running: Running) -> None:
@@ -196,7 +196,7 @@ async def test_an_entry_that_cannot_be_kept_at_all_is_counted(running: Running) 
     after = opening(arrived(1))
     await running.write(broken, after)
     assert running.stored == [after]
-    assert running.store.stats().lost == 1
+    assert running.stats().lost == 1
 
 
 # --- when the database fails ---------------------------------------------------------------
@@ -208,17 +208,17 @@ async def test_a_group_is_written_whole_or_not_at_all(running: Running, migrated
     await execute(migrated_url, "ALTER TABLE seats RENAME TO away")
     with capture_logs() as logs:
         for each in records:
-            running.store.put(each)
-        await until(lambda: running.store.stats().failures >= 3)
+            running.put(each)
+        await until(lambda: running.stats().failures >= 3)
         assert await journal(migrated_url) == []
         assert running.stored == []
-        assert "sip112 migrate" in (running.store.stats().last_error or "")
+        assert "sip112 migrate" in (running.stats().last_error or "")
         await execute(migrated_url, "ALTER TABLE away RENAME TO seats")
         await running.settled()
     assert running.stored == records
     assert await journal(migrated_url) == [each.seq for each in records]
-    assert running.store.stats().repeated == 0
-    assert running.store.stats().last_error is None
+    assert running.stats().repeated == 0
+    assert running.stats().last_error is None
     assert [each["event"] for each in logs] == ["store.away", "store.back"]
 
 
@@ -252,17 +252,17 @@ async def test_a_backend_killed_in_mid_transaction_stores_once(
     async with holder.transaction():
         await holder.execute("LOCK TABLE seats")
         for each in life(2):
-            running.store.put(each)
+            running.put(each)
         killed = """
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock'"""
         async with asyncio.timeout(10):
             while not await holder.fetch(killed):  # noqa: ASYNC110 - a server sets no event
                 await asyncio.sleep(0.01)
-        await until(lambda: running.store.stats().failures == 1)
+        await until(lambda: running.stats().failures == 1)
     await holder.close()
     await running.settled()
-    assert running.store.stats().repeated == 0
+    assert running.stats().repeated == 0
     assert await journal(migrated_url) == [each.seq for each in running.stored]
     assert len(running.stored) == 12
 
@@ -280,11 +280,11 @@ async def test_a_frozen_server_is_noticed_and_stores_once(
     postgres.signal(signal.SIGSTOP)
     try:
         for each in life(2):
-            running.store.put(each)
-        await until(lambda: running.store.stats().failures >= 2)
+            running.put(each)
+        await until(lambda: running.stats().failures >= 2)
     finally:
         postgres.signal(signal.SIGCONT)
-    assert "in time" in (running.store.stats().last_error or "")
+    assert "in time" in (running.stats().last_error or "")
     await running.settled()
     assert await journal(migrated_url) == [each.seq for each in running.stored]
     assert len(running.stored) == 12
@@ -299,9 +299,9 @@ async def test_a_locked_file_is_waited_for(
     monkeypatch.setattr(drivers, "SQLITE_PRAGMAS", pragmas)
     with holding(migrated_url):
         for each in life(1):
-            running.store.put(each)
-        await until(lambda: running.store.stats().failures >= 2)
-        assert "locked" in (running.store.stats().last_error or "")
+            running.put(each)
+        await until(lambda: running.stats().failures >= 2)
+        assert "locked" in (running.stats().last_error or "")
         assert running.stored == []
     await running.settled()
     assert await journal(migrated_url) == [each.seq for each in running.stored]
@@ -345,8 +345,8 @@ async def test_a_server_that_crashes_is_written_to_again(
     await running.write(*life(1))
     postgres.stop(signal.SIGQUIT)
     for each in life(2):
-        running.store.put(each)
-    await until(lambda: running.store.stats().failures)
+        running.put(each)
+    await until(lambda: running.stats().failures)
     postgres.start()
     await running.settled()
     assert len(running.stored) == 12
@@ -394,22 +394,22 @@ async def test_near_the_bound_what_later_entries_repeat_is_let_go(
     """Openings, ends and last states are kept; the calls read the same as without the bound."""
     monkeypatch.setattr(writer, "THIN_FROM", 30)
     await execute(migrated_url, "ALTER TABLE call_events RENAME TO away")
-    running.store.put(record(EntryKind.PBX_LOST))
-    await until(lambda: running.store.stats().failures)
+    running.put(record(EntryKind.PBX_LOST))
+    await until(lambda: running.stats().failures)
     native = record(EntryKind.PBX_NATIVE)
-    running.store.put(native)
+    running.put(native)
     lives = [life(n, seat=f"seat-{n}") for n in range(1, 8)]
     for each in lives:
         for one in each:
-            running.store.put(one)
+            running.put(one)
     with capture_logs() as logs:
-        await until(lambda: running.store.stats().thinned)
+        await until(lambda: running.stats().thinned)
     assert logs[0]["event"] == "store.full"
     last = record(EntryKind.PBX_BACK)
-    running.store.put(last)
+    running.put(last)
     await execute(migrated_url, "ALTER TABLE away RENAME TO call_events")
     await running.settled()
-    stats = running.store.stats()
+    stats = running.stats()
     assert (stats.thinned, stats.refused) == (7 * 4, 0)
     kept = [one for opened, *_, ended in lives for one in (opened, ended)]
     assert running.stored[1:] == [native, *kept, last]

@@ -168,6 +168,7 @@ class Watch(Collector):
             ("refused", "Entries refused because too many waited", stats.refused),
             ("underived", "Entries without the rows that follow from them", stats.underived),
             ("lost", "Entries that the database refused altogether", stats.lost),
+            ("fenced", "Entries dropped since another node owned the centre", stats.fenced),
             ("failures", "Transactions that failed", stats.failures),
         ):
             yield CounterMetricFamily(f"sip112_store_{name}", text, value=count)

@@ -8,6 +8,10 @@ come from the tables' definitions.
 A group can be written any number of times with the same result: entries, and the tickets that
 they open, are inserted once; a call's, seat's or agent's row is replaced only by a later one,
 and a call's no more once the call has ended.
+
+Only the owner of a centre writes. Each transaction looks whether the centre's lease still has
+the owner's token, and holds that row until its end: a take-over comes before it, so that nothing
+is written, or after it, and then sees all of it.
 """
 
 from __future__ import annotations
@@ -17,15 +21,32 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
 import asyncpg
-from sqlalchemy import ARRAY, URL, Table, and_, bindparam, func, make_url, select
+from sqlalchemy import (
+    ARRAY,
+    URL,
+    BigInteger,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    make_url,
+    select,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
+from sip112.routing.ids import CentreCode
+from sip112.store.errors import Fenced
 from sip112.store.rows import Codec, Rows
-from sip112.store.tables import agents, call_events, calls, iso, seats, tickets, utc
+from sip112.store.tables import agents, call_events, calls, iso, leases, seats, tickets, utc
 
 _TABLES: Final = (call_events, calls, tickets, seats, agents)
 _ONCE: Final = frozenset({call_events, tickets})
@@ -46,16 +67,30 @@ SQLITE_PRAGMAS: Final = (
 )
 
 
+CHANNEL: Final = "sip112_journal"
+"""Where PostgreSQL tells, with each group, that a centre's journal has grown: the centre and
+the last entry's number, a blank between them."""
+
+
+class Fence(NamedTuple):
+    """What a transaction's rows may be written under."""
+
+    centre: CentreCode
+    token: int
+    """Of the centre's lease."""
+
+
 class Driver(Protocol):
     """One connection to the database, for writing."""
 
     codec: Codec
 
-    async def write(self, rows: Rows) -> int:
+    async def write(self, rows: Rows, fence: Fence | None = None) -> int:
         """Write `rows` in one transaction; return how many journal entries were new.
 
-        Connects if there is no connection. After a failure there is none, and whether the
-        transaction was carried out is not known.
+        Fenced, and nothing is written, if the lease has another token than `fence` says.
+        Connects if there is no connection. After any other failure there is none, and whether
+        the transaction was carried out is not known.
         """
         ...
 
@@ -74,20 +109,22 @@ class SqliteDriver:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sip112-store")
         self._connection: sqlite3.Connection | None = None
 
-    async def write(self, rows: Rows) -> int:
+    async def write(self, rows: Rows, fence: Fence | None = None) -> int:
         """Write `rows` in one transaction; return how many journal entries were new."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._write, rows)
+        return await loop.run_in_executor(self._thread, self._write, rows, fence)
 
     async def close(self) -> None:
         """Close the connection and end the thread."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
         self._thread.shutdown(wait=False)
 
-    def _write(self, rows: Rows) -> int:
+    def _write(self, rows: Rows, fence: Fence | None) -> int:
         try:
             connection = self._connection or self._connect()
             connection.execute("BEGIN IMMEDIATE")
+            if fence is not None:
+                self._check(connection, fence)
             new = connection.executemany(_sqlite_statement(call_events), rows.call_events).rowcount
             for table, values in zip(_TABLES[1:], rows[1:], strict=True):
                 if values:
@@ -97,6 +134,12 @@ class SqliteDriver:
             self._disconnect()  # rolls back
             raise
         return new
+
+    @staticmethod
+    def _check(connection: sqlite3.Connection, fence: Fence) -> None:
+        token = connection.execute(_SQLITE_TOKEN, (fence.centre,)).fetchone()
+        if token != (fence.token,):
+            raise Fenced(*fence)
 
     def _connect(self) -> sqlite3.Connection:
         # mode=rw: a database that is not there is an error, and not made without tables.
@@ -121,22 +164,31 @@ class PostgresDriver:
         _, self._options = url.get_dialect()().create_connect_args(url)
         self._connection: Any = None
 
-    async def write(self, rows: Rows) -> int:
+    async def write(self, rows: Rows, fence: Fence | None = None) -> int:
         """Write `rows` in one transaction; return how many journal entries were new."""
         if self._connection is None:
             self._connection = await asyncpg.connect(
                 **self._options, timeout=ANSWER_WITHIN, command_timeout=ANSWER_WITHIN
             )
-        used = [(table, values) for table, values in zip(_TABLES, rows, strict=True) if values]
-        statement = _postgres_statement(tuple(table for table, _ in used))
-        arguments = [column for _, values in used for column in zip(*values, strict=True)]
+        used = [(table, new) for table, new in zip(_TABLES, rows, strict=True) if new]
+        statement, order = _postgres_statement(
+            tuple(table for table, _ in used), fenced=fence is not None
+        )
+        centre, last, *_ = rows.call_events[-1]
+        values = [*(fence or ()), f"{centre} {last}"]
+        values += [column for _, new in used for column in zip(*new, strict=True)]
         try:
-            new: int = await self._connection.fetchval(statement, *arguments)
+            count: int | None = await self._connection.fetchval(
+                statement, *[values[place] for place in order]
+            )
         except BaseException:
             self._connection.terminate()
             self._connection = None
             raise
-        return new
+        if count is None:
+            assert fence is not None  # noqa: S101 - without one there is nothing to be stale
+            raise Fenced(*fence)
+        return count
 
     async def close(self) -> None:
         """Close the connection."""
@@ -159,18 +211,49 @@ def _sqlite_statement(table: Table) -> str:
     return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
 
 
+_SQLITE_TOKEN: Final = str(
+    select(leases.c.token)
+    .where(leases.c.centre == bindparam("centre"))
+    .compile(dialect=sqlite.dialect(paramstyle="qmark"))
+)
+
+
 @cache
-def _postgres_statement(used: tuple[Table, ...]) -> str:
-    """Return one statement that takes an array for every column of the tables `used`."""
+def _postgres_statement(used: tuple[Table, ...], *, fenced: bool) -> tuple[str, list[int]]:
+    """Return one statement that writes a group into the tables `used`, and its arguments' order.
+
+    Which arguments: the fence's centre and token where it is `fenced`, what to tell listeners,
+    an array for every column. Of these the list says which one comes at which place. The
+    statement returns how many journal entries were new, or NULL if it was not to be written.
+    """
+    names = ["fence_centre", "fence_token"] if fenced else []
+    names += ["news", *(f"{table.name}_{column.name}" for table in used for column in table.c)]
+    mine: Any = true()
+    if fenced:
+        # FOR SHARE: a take-over of the lease waits for the end of this transaction, and if one
+        # is under way, this waits for its end and then looks at the row as it is by then.
+        lease = (
+            select(leases.c.token)
+            .where(
+                leases.c.centre == bindparam("fence_centre", type_=Text),
+                leases.c.token == bindparam("fence_token", type_=BigInteger),
+            )
+            .with_for_update(read=True)
+            .cte("lease")
+        )
+        mine = select(lease.c.token).exists()
     parts = []
     for table in used:
-        names = [column.name for column in table.c]
+        columns = [column.name for column in table.c]
         arrays = [bindparam(f"{table.name}_{c.name}", type_=ARRAY(c.type)) for c in table.c]
-        new = func.unnest(*arrays).table_valued(*names).render_derived(name=f"new_{table.name}")
-        insert = postgresql.insert(table).from_select(names, select(*new.c))
+        new = func.unnest(*arrays).table_valued(*columns).render_derived(name=f"new_{table.name}")
+        insert = postgresql.insert(table).from_select(columns, select(*new.c).where(mine))
         parts.append(_put(table, insert).returning(table.c.centre).cte(f"put_{table.name}"))
     count = select(func.count()).select_from(parts[0]).scalar_subquery()
-    return str(select(count).add_cte(*parts).compile(dialect=_ASYNCPG))
+    tell = func.pg_notify(literal_column(f"'{CHANNEL}'"), bindparam("news", type_=Text))
+    whole = select(case((mine, count)), case((mine, cast(tell, Text)))).add_cte(*parts)
+    compiled = whole.compile(dialect=_ASYNCPG)
+    return str(compiled), [names.index(name) for name in compiled.positiontup or ()]
 
 
 def _put(table: Table, insert: Any) -> Any:

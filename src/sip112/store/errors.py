@@ -12,6 +12,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import CentreCode
 
 DATABASE_ERRORS: Final = (
     SQLAlchemyError,
@@ -41,6 +42,28 @@ class StoreUrlError(ValueError):
 
 class StoreTooNew(StoreUnavailable):
     """The database was migrated by a newer sip112 than this one."""
+
+
+class StoreInUse(StoreUnavailable):
+    """Another process runs on the database, which is SQLite and serves one node."""
+
+    def __init__(self, path: Path, who: str) -> None:
+        super().__init__(
+            f"The database {path} is in use by another sip112 ({who or 'which has just started'})."
+            " SQLite serves one node: stop that one, or set SIP112_DATABASE_URL to PostgreSQL,"
+            " which several nodes share."
+        )
+
+
+class Fenced(Exception):  # noqa: N818 - the name says what happened
+    """Another node owns the centre by now: nothing was written, and nothing will be."""
+
+    def __init__(self, centre: CentreCode, token: int) -> None:
+        super().__init__(
+            f"{centre} is not owned under token {token} any more; another node has taken it over"
+        )
+        self.centre = centre
+        self.token = token
 
 
 def is_data_error(error: Exception) -> bool:

@@ -21,9 +21,10 @@ from sip112.routing.ids import CallId, CentreCode, Instant, Seq, TicketId
 from sip112.routing.seat import Seat
 from sip112.routing.ticket import TicketRecord
 from sip112.store import queries
-from sip112.store.drivers import ANSWER_WITHIN, driver_for
+from sip112.store.drivers import ANSWER_WITHIN, Driver, driver_for
 from sip112.store.engine import WRITING, check_file, create_engine, parse_url
 from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
+from sip112.store.lease import Leases, leases_for
 from sip112.store.queries import CallFilters, TicketFilters
 from sip112.store.rows import RECORD, TICKET_FIELDS, call_of, clean, seat_of, ticket_of
 from sip112.store.tables import REVISION, ticket_events, utc
@@ -48,12 +49,16 @@ class Store:
         self._engine = create_engine(self._url, pool_timeout=ANSWER_WITHIN)
         self._to_write = self._engine.execution_options(**WRITING[self._url.get_backend_name()])
         self._outage = Outage(self._url)
-        self._driver = driver_for(self._url)
-        self._writer = Writer(self._driver, self._outage)
+        self._drivers: list[Driver] = []
+        self._writers: dict[CentreCode | None, Writer] = {}
+        self.leases: Leases = leases_for(self._url)
+        """Who owns which centre."""
 
     async def close(self) -> None:
-        """Close all connections. `run` must have ended."""
-        await self._driver.close()
+        """Close all connections. Every `run` must have ended."""
+        for driver in self._drivers:
+            await driver.close()
+        await self.leases.close()
         await self._engine.dispose()
 
     # --- the database itself ---------------------------------------------------------------
@@ -90,17 +95,27 @@ class Store:
 
     # --- writing -------------------------------------------------------------------------------
 
+    def writer(self, centre: CentreCode | None) -> Writer:
+        """Return the one writer of the centre's journal, which waits for its `begin`.
+
+        The writer of no centre asks for no lease: for programs alone with their database.
+        """
+        if centre not in self._writers:
+            self._drivers.append(driver_for(self._url))
+            self._writers[centre] = Writer(self._drivers[-1], self._outage, centre)
+        return self._writers[centre]
+
     def put(self, record: Record) -> None:
-        """Take a journal entry to be written. Never waits and never fails; see `writer`."""
-        self._writer.put(record)
+        """Have the writer of no centre take an entry. Never waits and never fails."""
+        self.writer(None).put(record)
 
     async def run(self, on_stored: Callable[[list[Record]], None]) -> None:
-        """Write what `put` takes until cancelled, and tell `on_stored` what is durable."""
-        await self._writer.run(on_stored)
+        """Have the writer of no centre write until cancelled."""
+        await self.writer(None).run(on_stored)
 
     def stats(self) -> WriterStats:
-        """Return how writing goes."""
-        return self._writer.stats()
+        """Return how writing without a centre goes."""
+        return self.writer(None).stats()
 
     async def change_ticket(
         self, ticket_id: TicketId, changes: Mapping[str, str | None], if_version: int, by: str

@@ -37,7 +37,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The last migration: a database at it needs none."""
 
 
@@ -226,4 +226,17 @@ agents: Final = Table(
     Column("changed_at", UtcTime, nullable=False, comment="when the seat last changed there"),
     PrimaryKeyConstraint("centre", "id"),
     comment="who has ever been logged in; who is now stands in seats.agent",
+)
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("token", BigInteger, nullable=False, comment="grows with every change of owner"),
+    Column("node", Text, nullable=False),
+    Column("process", Text, nullable=False, comment="that owns it; empty once it is released"),
+    Column("url", Text, nullable=False, comment="where other nodes reach the owner"),
+    Column("until", UtcTime, comment="by the database's clock; null: while the process lives"),
+    PrimaryKeyConstraint("centre"),
+    comment="who owns a centre, and so is the only one that writes its journal",
 )

@@ -19,6 +19,11 @@ calls, and the next start of the service brings the calls back.
 
 An entry that the database refuses for what it holds does not hold the others up: it is
 written to the journal alone, without the rows that follow from it, and counted.
+
+Only the owner of a centre writes its journal. Entries wait until `begin` has told the writer
+under which token of the lease, and each group is written only if the lease still has it. If not,
+another node owns the centre: what waits is dropped and counted, and `run` ends with Fenced. Of
+the calls that were dropped Asterisk still has its notes, from which the new owner takes them.
 """
 
 from __future__ import annotations
@@ -29,7 +34,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -37,8 +42,9 @@ import structlog
 from sqlalchemy import URL
 
 from sip112.routing.effects import Record
-from sip112.store.drivers import Driver
-from sip112.store.errors import is_data_error, unavailable
+from sip112.routing.ids import CentreCode, Seq
+from sip112.store.drivers import Driver, Fence
+from sip112.store.errors import Fenced, is_data_error, unavailable
 from sip112.store.rows import RECORD, Rows, cleaned, derived_rows, event_row, to_json
 
 GROUP_MAX: Final = 500
@@ -93,6 +99,8 @@ class WriterStats:
     """Entries in the journal whose derived rows the database refused."""
     lost: int
     """Entries that the database refused altogether."""
+    fenced: int
+    """Entries dropped because another node owned the centre by then."""
     failures: int
     """Failed tries to write."""
     last_error: str | None
@@ -131,11 +139,19 @@ class Outage:
 
 
 class Writer:
-    """The one writer of the journal and of what follows from it."""
+    """The one writer of a centre's journal and of what follows from it.
 
-    def __init__(self, driver: Driver, outage: Outage) -> None:
+    Without a centre it writes whatever it is given, and asks nobody: for a program that is
+    alone with its database.
+    """
+
+    def __init__(self, driver: Driver, outage: Outage, centre: CentreCode | None = None) -> None:
         self._driver = driver
         self._outage = outage
+        self._centre = centre
+        self._fence: Fence | None = None
+        self._dropping = False
+        """Whether another node owns the centre, until the next `begin`."""
         self._pending: deque[Record] = deque()
         self._group: Sequence[Record] = ()
         self._wake = asyncio.Event()
@@ -147,10 +163,49 @@ class Writer:
         self._stopping = False
         self._thin_from = 0
         self._written = self._repeated = self._cleaned = self._thinned = 0
-        self._refused = self._underived = self._lost = 0
+        self._refused = self._underived = self._lost = self._fenced = 0
+
+    @property
+    def token(self) -> int | None:
+        """The token under which it writes; None while entries wait for one, or are dropped."""
+        return None if self._fence is None else self._fence.token
+
+    def begin(self, token: int, after: Seq) -> Seq:
+        """Write from now on under `token`, which the centre's lease has; return a number.
+
+        `after` is the number of the journal's last entry, read (`Store.read_start`) when the
+        lease was ours already, so that no earlier owner can add to it. Entries that wait and
+        have no higher number get one: whoever follows the journal has passed the lower ones.
+        The desk has to go on after the number that is returned.
+
+        What waits from an earlier token is dropped: others have written since.
+        """
+        assert self._centre is not None  # noqa: S101 - without a centre there is no lease
+        if self._fence is not None and self._fence.token != token:
+            self.drop()
+        numbered: deque[Record] = deque()
+        last = max(after, self._group[-1].seq) if self._group else after
+        for record in self._pending:
+            last = Seq(max(last + 1, record.seq))
+            numbered.append(record if last == record.seq else replace(record, seq=last))
+        self._pending = numbered
+        self._fence = Fence(self._centre, token)
+        self._dropping = False
+        self._wake.set()
+        return last
+
+    def drop(self) -> None:
+        """Let go of what waits, and of what comes until the next `begin`: we own nothing."""
+        self._fenced += len(self._pending)
+        self._pending = deque()
+        self._fence = None
+        self._dropping = True
 
     def put(self, record: Record) -> None:
         """Take an entry to be written. Never waits and never fails."""
+        if self._dropping:
+            self._fenced += 1
+            return
         if len(self._pending) >= PENDING_MAX:
             self._refused += 1
             return
@@ -168,10 +223,9 @@ class Writer:
         """Write until cancelled, then write what is left, for `FLUSH_WITHIN` seconds.
 
         `on_stored` gets the entries of a transaction as soon as it is durable, in their order.
+        Fenced if another node has taken the centre over: everything is dropped then.
         """
         self._stopping = False
-        self._pending.extendleft(reversed(self._group))
-        self._group = ()
         self._wake.set()
         work = asyncio.create_task(self._work(on_stored))
         try:
@@ -185,6 +239,8 @@ class Writer:
             finally:
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
+                self._pending.extendleft(reversed(self._group))
+                self._group = ()
             if pending := self.stats().pending:
                 log.error("store.unwritten", entries=pending, problem=self._outage.error)
 
@@ -203,6 +259,7 @@ class Writer:
             refused=self._refused,
             underived=self._underived,
             lost=self._lost,
+            fenced=self._fenced,
             failures=self._outage.failures,
             last_error=self._outage.error,
         )
@@ -216,6 +273,11 @@ class Writer:
             if not self._stopping:  # a stop that came meanwhile must still be seen
                 self._wake.clear()
             self._due = math.inf
+            if not self._may_write:
+                if self._stopping:
+                    return
+                await self._thin_if_full()
+                continue  # `begin` wakes
             begun = loop.time()
             # What comes in from here on has its own moment to gather.
             gathered = len(self._pending)
@@ -223,7 +285,15 @@ class Writer:
                 size = min(gathered, GROUP_MAX, len(self._pending))
                 gathered -= size
                 self._group = [self._pending.popleft() for _ in range(size)]
-                if stored := await self._settle(self._group):
+                try:
+                    stored = await self._settle(self._group)
+                except Fenced as fenced:
+                    self._fenced += len(self._group)
+                    self._group = ()
+                    self.drop()
+                    log.warning("store.fenced", problem=str(fenced), dropped=self._fenced)
+                    raise
+                if stored:
                     on_stored(stored)
                 self._group = ()
             took = loop.time() - begun
@@ -232,15 +302,20 @@ class Writer:
     async def _settle(self, records: Sequence[Record]) -> list[Record]:
         """Write `records`, however often it takes; return those that are in the journal."""
         derive = True
+        fence = self._fence
         while True:
+            if self._fence is not fence:  # dropped
+                self._fenced += len(records)
+                return []
             try:
                 rows, cleaned_texts = self._rows(records, derive=derive)
-                new = await self._driver.write(rows)
+                new = await self._driver.write(rows, fence)
+            except Fenced:
+                raise
             except Exception as error:  # noqa: BLE001 - the writer outlives every failure
                 if not is_data_error(error):
                     await asyncio.sleep(self._outage.failed(error))
-                    if len(self._pending) >= max(THIN_FROM, self._thin_from):
-                        await self._thin()
+                    await self._thin_if_full()
                 elif len(records) > 1:
                     return [each for one in records for each in await self._settle([one])]
                 elif derive:
@@ -274,10 +349,19 @@ class Writer:
             storable.append(one)
         return derived_rows(events, storable, codec) if derive else Rows(events), changed
 
-    async def _thin(self) -> None:
-        """Let go of entries that later ones repeat."""
-        waiting = list(self._pending)
+    @property
+    def _may_write(self) -> bool:
+        return self._centre is None or self._fence is not None
+
+    async def _thin_if_full(self) -> None:
+        """Near the bound let go of entries that later ones repeat."""
+        pending = self._pending
+        if len(pending) < max(THIN_FROM, self._thin_from):
+            return
+        waiting = list(pending)
         kept = await asyncio.to_thread(_unrepeated, waiting)  # calls are routed meanwhile
+        if self._pending is not pending:
+            return  # dropped, or numbered anew: the next time, if there is need
         kept.extend(islice(self._pending, len(waiting), None))
         self._thinned += len(self._pending) - len(kept)
         self._pending = kept
