@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Unpack
 from uuid import UUID
@@ -24,6 +24,7 @@ from sip112.store import queries
 from sip112.store.drivers import ANSWER_WITHIN, Driver, driver_for
 from sip112.store.engine import WRITING, check_file, create_engine, parse_url
 from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
+from sip112.store.follow import Hints, follow
 from sip112.store.lease import Leases, leases_for
 from sip112.store.queries import CallFilters, TicketFilters
 from sip112.store.rows import RECORD, TICKET_FIELDS, call_of, clean, seat_of, ticket_of
@@ -53,6 +54,7 @@ class Store:
         self._writers: dict[CentreCode | None, Writer] = {}
         self.leases: Leases = leases_for(self._url)
         """Who owns which centre."""
+        self._hints = Hints(self._url)
 
     async def close(self) -> None:
         """Close all connections. Every `run` must have ended."""
@@ -235,6 +237,15 @@ class Store:
         async with self._reading() as connection:
             entries = await connection.scalars(queries.entries_after(centre, seq, limit))
             return [RECORD.validate_json(entry) for entry in entries]
+
+    def follow(self, centre: CentreCode, after: Seq) -> AsyncGenerator[list[Record]]:
+        """Yield the journal's entries after `after` as they become durable, without end.
+
+        In order, some at a time, whichever node writes them; each once, none left out. While
+        the database is away nothing comes, and what came meanwhile follows. To be closed
+        (`contextlib.aclosing`), or else a connection stays.
+        """
+        return follow(self.records_after, self._hints, centre, after)
 
     async def tickets(
         self,
