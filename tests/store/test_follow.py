@@ -16,15 +16,18 @@ from sip112.routing.ids import CentreCode, Seq
 from sip112.store import drivers, lease
 from sip112.store import follow as follow_module
 from sip112.store import store as store_module
+from sip112.store.errors import Fenced
 from sip112.store.store import Store
 from tests.postgres import PostgresServer
 from tests.store.examples import DAY, PKY, START, arrived, life, opening, record
-from tests.store.helpers import Running, execute, fetch, run, until
+from tests.store.helpers import Running, execute, fetch, until
 from tests.store.proxy import Proxy
 
 LISTENER = """
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND query LIKE 'LISTEN%' AND state = 'idle'"""
+
+END_LISTENER = LISTENER.replace("SELECT pid", "SELECT pg_terminate_backend(pid)")
 
 postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 
@@ -124,7 +127,7 @@ async def test_without_hints_polling_is_enough(
     async with following(reader) as got:
         for n in range(1, 4):
             await listening(migrated_url)
-            await execute(migrated_url, f"SELECT pg_terminate_backend(pid) FROM ({LISTENER}) AS l")
+            await execute(migrated_url, END_LISTENER)
             await running.write(*life(n))
         await until(lambda: len(got) == 18)
     assert [each.seq for each in got] == [each.seq for each in running.stored]
@@ -211,29 +214,49 @@ async def test_order_holds_over_changes_of_owner(
     """
     monkeypatch.setattr(lease, "GRACE_S", 0.0)
     stored: list[Record] = []
-    ahead = 0
+    nodes = [Store(migrated_url) for _ in range(6)]
+    owners = []
     async with following(reader) as got:
-        for turn in range(8):
-            ahead = 10**6 * (8 - turn)  # each node's clock is behind the one before
-            node = Store(migrated_url)
-            writer = node.writer(PKY)
-            early = [replace(each, seq=Seq(each.seq + ahead)) for each in life(turn * 2 + 1)]
-            for each in early:
-                writer.put(each)
-            taken = None
-            async with asyncio.timeout(15):
-                while taken is None:
-                    taken = await node.leases.acquire(PKY, str(turn), "http://127.0.0.1", 0.05)
-            read = await node.read_start(PKY, START, DAY)
-            last = writer.begin(taken.token, Seq(read.last_seq))
-            async with run(node, writer) as running:
-                for each in life(turn * 2 + 2):
-                    last = Seq(last + 1)
-                    running.put(replace(each, seq=last))
-                await until(lambda: running.stored)  # and most of it while the next one comes
-            stored += running.stored
-            await node.close()
-        await until(lambda: len(got) == len(stored))
-    assert [each.seq for each in got] == sorted({each.seq for each in stored})
-    assert got == stored
-    assert await fetch(migrated_url, "SELECT count(*) FROM calls") == [(16,)]
+        for turn, node in enumerate(nodes):
+            # each node's clock is behind the one before
+            owners.append(asyncio.create_task(own_until_fenced(node, -turn * 10**6, stored)))
+            seen = len(got)
+            await until(lambda seen=seen: len(got) > seen + 100)  # type: ignore[misc]
+        for fenced in owners[:-1]:
+            with pytest.raises(Fenced):
+                await fenced
+        owners[-1].cancel()
+        await asyncio.gather(owners[-1], return_exceptions=True)
+        await until(lambda: len(got) >= len(stored))
+    numbers = [seq for (seq,) in await fetch(migrated_url, "SELECT seq FROM call_events")]
+    assert [each.seq for each in got] == sorted(numbers)
+    assert {each.seq for each in stored} <= set(numbers)
+    assert await fetch(migrated_url, "SELECT token FROM leases") == [(len(nodes),)]
+    for node in nodes:
+        await node.close()
+
+
+async def own_until_fenced(node: Store, skew: int, stored: list[Record]) -> None:
+    """Write without end, at first without a lease; take it as soon as it is to be had."""
+    writer = node.writer(PKY)
+    last = 0
+
+    async def put() -> None:
+        nonlocal last
+        while True:
+            last = max(last + 1, int(time.time() * 1_000_000) + skew)
+            writer.put(replace(record(EntryKind.PBX_BACK), seq=Seq(last)))
+            await asyncio.sleep(0.001)
+
+    putting = asyncio.create_task(put())
+    try:
+        taken = None
+        while taken is None:
+            await asyncio.sleep(0.01)
+            taken = await node.leases.acquire(PKY, "node", "http://127.0.0.1", 0.2)
+        read = await node.read_start(PKY, START, DAY)
+        last = max(last, writer.begin(taken.token, Seq(read.last_seq)))
+        await writer.run(stored.extend)
+    finally:
+        putting.cancel()
+        await asyncio.gather(putting, return_exceptions=True)
