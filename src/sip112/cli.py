@@ -25,7 +25,7 @@ from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, Instant, SeatId
 from sip112.service import log
 from sip112.service.check import check as run_checks
-from sip112.service.run import Service
+from sip112.service.node import Node
 from sip112.service.settings import BadSettings, LogFormat, Settings, load
 from sip112.store.store import Store
 
@@ -79,7 +79,11 @@ def serve() -> None:
     """Run the service: connect to Asterisk, route calls, keep tickets, serve the API."""
     settings = load()
     log.set_up(settings)
-    _run(Service(settings).run(alone=True))
+    _run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    await Node(settings).run(alone=True)
 
 
 @app.command()

@@ -46,6 +46,7 @@ class Desk:
     commands: list[tuple[type[Command], dict[str, object]]] = field(default_factory=list)
     refusal: Refusal | None = None
     silent: bool = False
+    elsewhere: str | None = None
 
     def calls(self) -> list[Call]:
         """Return the calls in progress."""

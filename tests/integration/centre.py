@@ -22,14 +22,17 @@ from rig.sipp import Behaviour, Call, Callers, Counts, Seats
 from rig.sipp import Outcome as RigOutcome
 from sip112.api.auth import Scope, digest
 from sip112.routing import effects as f
+from sip112.ami.link import Link
 from sip112.routing.call import Call as StoredCall
 from sip112.routing.call import CallState, Outcome
+from sip112.routing.desk import Desk
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import CallId, CentreCode, PbxId, SeatId, Seq
 from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat, SeatState
 from sip112.routing.ticket import TicketRecord
-from sip112.service.run import Service
+from sip112.service.node import Node
+from sip112.service.tenure import Tenure
 from sip112.service.settings import Settings, TokenSettings, load
 from sip112.store.store import Store
 from tests.integration import asking
@@ -118,17 +121,39 @@ class Reckoning:
 class Centre:
     """The service of a scenario, and what a scenario does with it."""
 
-    def __init__(self, rig: Rig, service: Service, api: httpx.AsyncClient) -> None:
+    def __init__(self, rig: Rig, node: Node, api: httpx.AsyncClient) -> None:
         self.rig = rig
-        self.service = service
-        self.desk = service.desk
-        self.store = service.store
+        self.node = node
+        self.store = node.store
         self.api = api
         self.reckoning = Reckoning()
         self.hostile: Counter[str] = Counter()
         """Messages that the link is expected to refuse, by kind."""
         self.placed = 0
         """Calls placed so far, done or not."""
+
+    @property
+    def tenure(self) -> Tenure:
+        """The time in which the node owns the centre: now."""
+        tenure = self.node.centre.tenure
+        assert tenure is not None, "the centre is another's"
+        return tenure
+
+    @property
+    def desk(self) -> Desk:
+        """The desk that decides."""
+        return self.tenure.desk
+
+    @property
+    def link(self) -> Link:
+        """The link to the rig's Asterisk."""
+        (link,) = self.tenure.links.values()
+        return link
+
+    @property
+    def pbx(self) -> PbxId:
+        """The rig's Asterisk."""
+        return self.desk.config.pbxs[0]
 
     @property
     def calls(self) -> list[StoredCall]:
@@ -188,6 +213,11 @@ class Centre:
         await asking.hang_up(self.rig, seat)
         await self.until(lambda: self.seat(seat).call != call, within=5)
 
+    def is_ours(self) -> bool:
+        """Whether the service decides who rings."""
+        tenure = self.node.centre.tenure
+        return tenure is not None and tenure.desk.sight is Sight.CLEAR
+
     async def until(self, condition: Any, *, within: float) -> None:
         """Wait until `condition` holds; TimeoutError says what the desk knew instead."""
         await asking.until(condition, within=within, seen=self._seen)
@@ -228,11 +258,15 @@ class Centre:
 
     async def journal(self, *kinds: EntryKind) -> list[Record]:
         """Return the journal's entries of `kinds`, or all, once everything is written."""
-        await self.until(lambda: not self.store.stats().pending, within=10)
+        await self.until(
+            lambda: not self.store.writer(self.desk.config.centre).stats().pending, within=10
+        )
         records = await journal(self.store, self.desk.config.centre)
         return [each for each in records if not kinds or each.kind in kinds]
 
     def _seen(self) -> str:
+        if self.node.centre.tenure is None:
+            return "the centre is not owned"
         calls = [
             f"{c.ticket_number} {c.state} seat={c.seat} position={c.position}"
             for c in self.desk.calls()
@@ -247,7 +281,7 @@ class Centre:
         await self.until(lambda: not self.desk.calls(), within=10)
         await self.journal()
         await self.reckoning.settle(self.rig, self.store, self.desk.config.centre)
-        traffic = self.service.link.state.traffic
+        traffic = self.link.state.traffic
         assert traffic.refused == self.hostile, "messages taken for hostile"
         assert not traffic.dropped, "events that no eventfilter line held back"
         assert not traffic.errors
@@ -258,20 +292,20 @@ class Centre:
 
     def events_of_calls(self) -> int:
         """Return how many AMI events calls have cost so far."""
-        events = self.service.link.state.traffic.events
+        events = self.link.state.traffic.events
         return sum(events[kind] for kind in _OF_CALLS)
 
 
 @asynccontextmanager
-async def running(chosen: Settings) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
+async def running(chosen: Settings) -> AsyncIterator[tuple[Node, httpx.AsyncClient]]:
     """Run the service in this process until the block ends, with a client of its API."""
-    service = Service(chosen)
+    node = Node(chosen)
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(service.run())
-        await service.listening.wait()
-        async with client(service.port) as api:
-            yield service, api
-        service.stop()
+        task = group.create_task(node.run())
+        await node.listening.wait()
+        async with client(node.port) as api:
+            yield node, api
+        node.stop()
         await task
 
 
@@ -300,9 +334,9 @@ async def opened(
     url = more.pop("database_url", f"sqlite:///{directory}/sip112.db")
     chosen = settings(rig, url, recording=recording.path, **more)
     await asking.forget_everything(rig, [seat.id for seat in chosen.seats])
-    async with running(chosen) as (service, api):
-        centre = Centre(rig, service, api)
-        await centre.until(lambda: centre.desk.sight is Sight.CLEAR, within=10)
+    async with running(chosen) as (node, api):
+        centre = Centre(rig, node, api)
+        await centre.until(centre.is_ours, within=10)
         async with _resyncing(centre, wanted=look and recording.path is not None):
             yield centre
             await centre.settle()
@@ -320,10 +354,9 @@ async def _resyncing(centre: Centre, *, wanted: bool) -> AsyncIterator[None]:
 
 async def _resync(centre: Centre) -> None:
     """Have the link look at all of Asterisk again and again, beside what goes on."""
-    pbx: PbxId = centre.desk.config.pbx
     while True:
         await asyncio.sleep(RESYNC_S)
-        centre.service.link.send(f.Resync(pbx, "recording"))
+        centre.link.send(f.Resync(centre.pbx, "recording"))
 
 
 # --- the store ------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ async def test_a_recording_replays_to_the_events_of_the_link(tmp_path: Path) -> 
     """The same events in the same order, but for the caller and the time of the snapshot."""
     path = tmp_path / "recording.jsonl"
     heard = await recorded(path)
-    replayed = list(replay(read(path), PBX))
+    replayed = list(replay(read(path), PBX, PKY))
     assert [type(one) for one in replayed] == [Snapshot, CallArrived, MemberChanged, CallEnded]
     assert replayed[2:] == heard[2:4]
     snapshot, arrival = replayed[0], replayed[1]

@@ -131,7 +131,7 @@ def test_the_example_names_settings_that_exist() -> None:
     active = {fields[name]: value for comment, name, value in named if not comment}
     assert "ami_secret" not in active
     assert {value for _, name, value in named if name in {"AMI_SECRET", "TOKENS"}} == {"", "[]"}
-    settings = Settings(**active)  # type: ignore[arg-type] # text, as from the environment
+    settings = Settings(**active)
     assert settings.database_url.startswith("sqlite:////var/lib/sip112/")
 
 

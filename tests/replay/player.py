@@ -55,7 +55,7 @@ class Scenario:
 
     def events(self, start: int = 0) -> list[e.Event]:
         """Return what a link would have told, had it heard everything from message `start` on."""
-        return list(recorder.replay(self.messages[start:], PBX))
+        return list(recorder.replay(self.messages[start:], PBX, self.config.centre))
 
 
 class Player:

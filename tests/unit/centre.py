@@ -59,7 +59,9 @@ class Centre:
         self.history += effects
         self.records = [each for each in effects if isinstance(each, f.Record)]
         self.replies = [each for each in effects if isinstance(each, f.Reply)]
-        self.actions = [each for each in effects if not isinstance(each, f.Record | f.Reply)]
+        self.actions = [
+            each for each in effects if not isinstance(each, f.Record | f.Reply | f.StepDown)
+        ]
         return effects
 
     def did(self, kind: type[T]) -> list[T]:

@@ -16,7 +16,7 @@ from sip112.routing import effects as f
 from sip112.routing.desk import STALL_S
 from sip112.routing.ids import CentreCode, SeatId
 from sip112.service.check import _CONTEXTS, _NEEDED, _UNWANTED
-from sip112.service.run import TICK_S
+from sip112.service.tenure import TICK_S
 from tests.unit.centre import PBX, PKY, START
 from tests.unit.test_actions import EXAMPLES, ID, SEAT
 
@@ -299,7 +299,7 @@ def test_a_note_is_read_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "Set(DB(sip112/call/${UNIQUEID})=${SIP112_NOTE}&channel=" in TEXT
     fields = Asked(centre="PKY", arrived="1.5", ended="2.5")
     monkeypatch.setattr(translate, "_fields", lambda _: fields)
-    translate.snapshot(PBX, START, [], [], [{"Key": f"sip112/call/{ID}", "Val": ""}])
+    translate.snapshot(PBX, PKY, START, [], [], [{"Key": f"sip112/call/{ID}", "Val": ""}])
     assert fields.asked == at_arrival | at_end | {"channel", "ended"}
 
 

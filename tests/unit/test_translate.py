@@ -508,7 +508,7 @@ def look(
     variables: Variables = UNSET,
 ) -> e.Snapshot:
     """Return the snapshot of these lists and variables."""
-    return snapshot(PBX, START, channels or [], queue or [], notes or [], variables)
+    return snapshot(PBX, PKY, START, channels or [], queue or [], notes or [], variables)
 
 
 def entry(key: str, value: str) -> dict[str, str]:

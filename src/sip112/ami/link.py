@@ -317,6 +317,8 @@ class Link:
         self._unanswered: dict[_Sent, float] = {}
         """What was sent and not answered, and until when it may be; the oldest first."""
         self._timer: asyncio.TimerHandle | None = None
+        self._quiet: asyncio.Event | None = None
+        """Set when nothing is unanswered, if somebody waits for that."""
         self._up_at = 0.0
         self._lasted = 0.0
         """Seconds for which the last connection was up."""
@@ -377,6 +379,12 @@ class Link:
                 self._unanswered[sent] = deadline
                 if self._timer is None:
                     self._timer = loop.call_at(deadline, self._expire)
+
+    async def settled(self) -> None:
+        """Return when Asterisk has answered all that was sent, or does not any more."""
+        while self._unanswered:
+            self._quiet = asyncio.Event()
+            await self._quiet.wait()
 
     async def request(
         self, action: Mapping[str, str], within: float | None = None
@@ -538,6 +546,8 @@ class Link:
         """Take note that an effect was carried out, or why not."""
         if self._unanswered.pop(sent, None) is not None and failure is not None:
             self._fail(sent.effect, failure)
+        if self._quiet is not None and not self._unanswered:
+            self._quiet.set()
 
     def _fail(self, effect: Action, reason: str) -> None:
         self.state.actions_failed += 1

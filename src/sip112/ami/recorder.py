@@ -30,7 +30,7 @@ from sip112.ami.actions import LISTS
 from sip112.ami.protocol import EventReader, Malformed, Message, parse, written_at
 from sip112.ami.translate import EVENTS, BadMessage, snapshot, translate
 from sip112.routing.events import Event
-from sip112.routing.ids import Instant, PbxId
+from sip112.routing.ids import CentreCode, Instant, PbxId
 
 _HARMLESS: Final = frozenset().union(*EVENTS.values()) | frozenset(
     # what every message has, then what a snapshot is made of
@@ -167,7 +167,7 @@ def read(path: Path) -> Iterator[Recorded]:
             yield Recorded(Instant(record["t"]), "\r\n".join(record["lines"]))
 
 
-def replay(messages: Iterable[Recorded], pbx: PbxId) -> Iterator[Event]:
+def replay(messages: Iterable[Recorded], pbx: PbxId, centre: CentreCode) -> Iterator[Event]:
     """Yield the events that a link would have put, had it heard `messages`.
 
     A snapshot comes when the lists of a resync are complete. Unlike in a link, live events
@@ -191,7 +191,7 @@ def replay(messages: Iterable[Recorded], pbx: PbxId) -> Iterator[Event]:
                     lists[item["Event"].removesuffix("Complete")] = found
                 if lists.keys() >= set(_LISTS):
                     channels, queue, notes = (lists.pop(name) for name in _LISTS)
-                    event = snapshot(pbx, recorded.at, channels, queue, notes)
+                    event = snapshot(pbx, centre, recorded.at, channels, queue, notes)
             elif (message := reader.read(recorded.block)) is not None:
                 event = translate(message, pbx, written_at(message, recorded.at))
         except (Malformed, BadMessage):

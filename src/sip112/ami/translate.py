@@ -219,8 +219,8 @@ def snapshot(
                     note = _note(pbx, at, uniqueid, value)
                     if note.arrival.centre == centre:
                         found.append(note)
-                case [family, "serial", centre] if family == FAMILY:
-                    serials[CentreCode(centre)] = _serial(value)
+                case [family, "serial", code] if family == FAMILY:
+                    serials[CentreCode(code)] = _serial(value)
                 case _:
                     pass
         except BadMessage as error:

@@ -13,7 +13,8 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from sip112.api import docs, problems
-from sip112.api.context import ApiConfig, Ports
+from sip112.api.centres import Centres
+from sip112.api.context import ApiConfig, Ports, Served
 from sip112.api.gate import OPENAPI_PATH, Gate
 from sip112.api.routes import calls, events, health, queue, seats, tickets
 
@@ -35,6 +36,10 @@ that the operation names; `sip112 token` makes one. Every error is an
 Times are ISO 8601 in UTC. Lists come newest first with an opaque cursor: follow the `Link`
 header, or pass `next` on as `cursor`. To miss nothing, open `/v1/events` first and read the
 lists then.
+
+A node that serves several centres is asked at `/centres/{code}/v1/...`, unless the token is for
+one centre alone. Any node that shares the database can be asked; what only the owner of a centre
+knows is passed on to it.
 """
 
 
@@ -62,8 +67,13 @@ async def _openapi(request: Request) -> Response:
     return Response(request.app.document, media_type="application/json")
 
 
-def create_app(ports: Ports, config: ApiConfig) -> FastAPI:
-    """Return the application. It holds no state of its own beside `ports`."""
+def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]) -> FastAPI:
+    """Return the application. It holds no state of its own beside `ports`.
+
+    With `others` it serves more centres than one; of what does not differ between centres
+    (tokens, health, bounds) the first one's holds.
+    """
+    served = {each.centre: Served(its, each) for its, each in ((ports, config), *others)}
     app = _Api(
         title="sip112",
         summary="112 calls, tickets and seats",
@@ -82,12 +92,12 @@ def create_app(ports: Ports, config: ApiConfig) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_route(OPENAPI_PATH, _openapi)
-    app.state.ports = ports
-    app.state.config = config
+    app.state.health = ports.health
     problems.install(app, config.max_body)
     for routes in (calls, tickets, seats, queue, events, health):
         app.include_router(routes.router)
     # the last one added is asked first
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=config.max_body)
+    app.add_middleware(Centres, served=served)
     app.add_middleware(Gate, config=config)
     return app

@@ -36,6 +36,12 @@ class Token:
     digest: str
     """`digest` of the secret."""
     scopes: frozenset[Scope]
+    centres: frozenset[str] = frozenset()
+    """Centres of which it may be used; none named is all."""
+
+    def is_for(self, centre: str) -> bool:
+        """Whether the token may be used for a centre."""
+        return not self.centres or centre in self.centres
 
     def allows(self, scope: Scope) -> bool:
         """Whether the token may do what needs `scope`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
@@ -17,7 +17,7 @@ from sip112.routing.ids import CentreCode
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The parts of the service that the application speaks to."""
+    """The parts of the service that the application speaks to about one centre."""
 
     archive: Archive
     desk: DeskView
@@ -43,15 +43,28 @@ class ApiConfig:
     """Event streams at once; each holds a connection."""
 
 
+class Served(NamedTuple):
+    """One centre that the node serves."""
+
+    ports: Ports
+    config: ApiConfig
+
+
 async def _ports(request: Request) -> Ports:
-    ports: Ports = request.app.state.ports
-    return ports
+    served: Served = request.scope["sip112.served"]
+    return served.ports
 
 
 async def _config(request: Request) -> ApiConfig:
-    config: ApiConfig = request.app.state.config
-    return config
+    served: Served = request.scope["sip112.served"]
+    return served.config
+
+
+async def _health(request: Request) -> Health:
+    health: Health = request.app.state.health
+    return health
 
 
 UsePorts = Annotated[Ports, Depends(_ports)]
 UseConfig = Annotated[ApiConfig, Depends(_config)]
+UseHealth = Annotated[Health, Depends(_health)]

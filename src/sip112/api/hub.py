@@ -123,6 +123,10 @@ class Hub:
         self._beat: asyncio.TimerHandle | None = None
         self._streams = 0
         self._closed = False
+        self._generation = 0
+        """Counts how often it began anew."""
+        self._doubtful = Seq(0), Seq(0)
+        """Entries after the first, up to the second, may have been seen and not be there."""
 
     @property
     def streams(self) -> int:
@@ -137,6 +141,24 @@ class Hub:
         """
         if not self._ring:
             self._floor = last
+
+    @property
+    def last(self) -> Seq | None:
+        """The last entry that was published, or was before; None while nobody knows."""
+        return self._frame(self._published - 1).record.seq if self._ring else self._floor
+
+    def restart(self, durable: Seq) -> None:
+        """Begin anew after `durable`: of what was published since, nobody knows whether it is.
+
+        Streams end, and clients come back. Whoever has seen one of the entries in doubt is
+        sent everything after `durable` again: another node may have written other entries.
+        """
+        if self._ring:
+            self._doubtful = durable, self._frame(self._published - 1).record.seq
+        self._ring, self._published = [], 0
+        self._floor = durable
+        self._generation += 1
+        self._wake_all(news=True)
 
     def publish(self, record: Record) -> None:
         """Give an entry to everyone who listens. Never blocks."""
@@ -180,6 +202,8 @@ class Hub:
                 self._frame(self._published - 1).record.seq if self._ring else self._floor or Seq(0)
             )
             return self._stream(newest, self._published, [], wanted)
+        if self._doubtful[0] < after <= self._doubtful[1]:
+            after = self._doubtful[0]
         place = self._place_after(after)
         page = await self._read(after) if place is None else []
         return self._stream(after, place, page, wanted)
@@ -194,7 +218,10 @@ class Hub:
         """
         yield b"retry: %d\n%b" % (RETRY_MS, _mark(after))
         beat = False
+        generation = self._generation
         while True:
+            if self._generation != generation:
+                return  # what it has seen may not be so; the client comes back
             if place is not None and place < self._published - len(self._ring):
                 place = None  # so slow that the ring went round
             if place is None:

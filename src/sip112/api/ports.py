@@ -104,8 +104,26 @@ class Archive(Protocol):
         ...
 
 
+class NotOwner(Exception):  # noqa: N818 - it is the node that is not
+    """Another node owns the centre, or nobody yet."""
+
+    def __init__(self, centre: str, url: str | None) -> None:
+        super().__init__(f"this node does not own the centre {centre}")
+        self.centre = centre
+        self.url = url
+        """Where that node's HTTP is reached, if there is one."""
+
+
 class DeskView(Protocol):
-    """The calls and seats of this moment, and the way to command the seats."""
+    """The calls and seats of this moment, and the way to command the seats.
+
+    On a node that does not own the centre everything but `call` raises NotOwner.
+    """
+
+    @property
+    def elsewhere(self) -> str | None:
+        """Where the node is reached that owns the centre; None if this one does, or nobody."""
+        ...
 
     def calls(self) -> Sequence[Call]:
         """Return the calls in progress."""

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from sip112.api.ports import NotOwner
 from sip112.api.schemas import FieldError
 from sip112.routing.errors import StoreUnavailable
 
@@ -113,6 +114,48 @@ def missing_scope(token: str, scope: str) -> Problem:
         f"The token {token!r} has no scope {scope!r}.",
         remedy=f"Use a token with the scope {scope!r}, or add it to this one in the settings.",
         headers={"WWW-Authenticate": challenge},
+    )
+
+
+def which_centre(centres: Sequence[str]) -> Problem:
+    """Return the problem of a request that does not say which of several centres it means."""
+    return Problem(
+        400,
+        "which-centre",
+        f"This node serves several centres: {', '.join(centres)}.",
+        remedy=f"Ask at /centres/{centres[0]}/v1/..., or use a token for one centre alone.",
+    )
+
+
+def unknown_centre(centre: str) -> Problem:
+    """Return the problem of a centre that is not served."""
+    return Problem(
+        404,
+        "unknown-centre",
+        f"This node does not serve a centre {centre!r}.",
+        remedy="Look for a typing error, or ask a node that serves it.",
+    )
+
+
+def other_centres(token: str) -> Problem:
+    """Return the problem of a token that is for other centres."""
+    return Problem(
+        403,
+        "other-centres",
+        f"The token {token!r} is for other centres.",
+        remedy="Use a token for this centre, or add the centre to this one's in the settings.",
+    )
+
+
+def centre_elsewhere(owner: str | None = None) -> Problem:
+    """Return the problem of a node that does not own the centre, nor reaches the one that does."""
+    said = f"its owner at {owner} does not answer" if owner else "nobody owns it at the moment"
+    return Problem(
+        503,
+        "centre-elsewhere",
+        f"This node does not own the centre, and {said}.",
+        remedy="Try again in a moment: another node takes the centre over within seconds.",
+        headers={"Retry-After": "1"},
     )
 
 
@@ -367,11 +410,20 @@ def install(app: FastAPI, limit: int) -> None:
                 return _of_http(exc, request, limit)
             case StoreUnavailable():
                 return store_unavailable()
+            case NotOwner():
+                return centre_elsewhere(exc.url)
             case _:
                 return internal()
 
     async def answer(request: Request, exc: Exception) -> Response:
         return problem_of(exc, request).response(request.scope["path"])
 
-    for kind in (Problem, RequestValidationError, HTTPException, StoreUnavailable, Exception):
+    for kind in (
+        Problem,
+        RequestValidationError,
+        HTTPException,
+        StoreUnavailable,
+        NotOwner,
+        Exception,
+    ):
         app.add_exception_handler(kind, answer)

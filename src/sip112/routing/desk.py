@@ -113,6 +113,11 @@ class Desk:
         sights = [self._pad.sight(pbx) for pbx in self.config.pbxs]
         return min(sights, key=list(Sight).index)
 
+    @property
+    def token(self) -> int:
+        """By which token this desk decides; 0 while it decides nothing."""
+        return max(self._tokens.values(), default=0)
+
     def sight_of(self, pbx: PbxId) -> Sight:
         """How much the desk knows of one Asterisk. KeyError if the settings do not name it."""
         return self._pad.sight(pbx)
@@ -587,7 +592,7 @@ class Desk:
                 # Somebody may be alive who decides here. If nobody is, the watchdog sees it.
                 self._look_after(pbx, RETRY_S)
                 return False
-            token = snapshot.owner + 1
+            token = snapshot.owner + self.config.stride
         elif snapshot.owner > token:
             self._step_down(snapshot.owner)
             return False

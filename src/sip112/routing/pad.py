@@ -50,6 +50,9 @@ class DeskConfig:
     token: int = 0
     """What tells a newer owner of the centre from an older one (fencing token). Without one the
     desk takes the next after the greatest that Asterisk knows."""
+    stride: int = 1
+    """How far beyond the greatest token that Asterisk knows: where two nodes could take over at
+    the same instant without a lease, each has its own."""
     alone: bool = True
     """Whether nobody else can own the centre. If somebody can, a desk without a token takes over
     from native mode only: then nobody that decides is alive."""

@@ -7,9 +7,12 @@ asked.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
-from typing import Final
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -21,12 +24,15 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from sip112.ami.link import LinkState
-from sip112.api.hub import Hub
 from sip112.api.ports import Fact, Severity
-from sip112.routing.desk import Desk
+from sip112.routing.ids import PbxId
 from sip112.routing.pad import Sight
 from sip112.service.alarms import Machine
-from sip112.store.store import Store, WriterStats
+from sip112.store.store import WriterStats
+
+if TYPE_CHECKING:
+    from sip112.service.centre import Centre
+    from sip112.service.tenure import Tenure
 
 SKEW_S: Final = 1.0
 """Seconds by which the clocks of Asterisk and the service may differ: answer times are
@@ -36,79 +42,84 @@ LATE_S: Final = 10.0
 """Seconds that an entry may wait to be written; in a healthy store they are hundredths."""
 
 PULSE_S: Final = 5
-"""Seconds after which Asterisk's watchdog counts as dead; its pulse beats every second."""
+"""Seconds after which Asterisk's watchdog counts as dead; its pulse beats twice a second."""
+
+DRIFT_S: Final = 600.0
+"""Seconds for which it is shown that the auditor had to heal something."""
 
 _STEP_BUCKETS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25)
 
 
-class Watch(Collector):
-    """Watches the parts of the service (api.ports.Health)."""
+class Watch:
+    """Watches one centre: what must be true of it, and what it counts."""
 
-    def __init__(
-        self, desk: Desk, link: LinkState, store: Store, hub: Hub, machine: Machine
-    ) -> None:
-        self._desk = desk
-        self._link = link
-        self._store = store
-        self._hub = hub
-        self._machine = machine
-        self._watchdog: Fact | None = None
-        self.faults = 0
-        """Events and effects that a fault of ours spoilt."""
-        self._registry = CollectorRegistry()
-        self._steps = [0] * (len(_STEP_BUCKETS) + 1)
-        self._steps_took = 0.0
-        self._registry.register(self)
+    def __init__(self, centre: Centre) -> None:
+        self._centre = centre
+        self.steps = [0] * (len(_STEP_BUCKETS) + 1)
+        """How many steps of the desk took how long, by `_STEP_BUCKETS`."""
+        self.steps_took = 0.0
+        self._drift = 0
+        self._drifted_at = float("-inf")
 
     def stepped(self, seconds: float) -> None:
         """Note how long one step of the desk took."""
         # counted by hand: the library's histogram costs more than some steps do
-        self._steps[bisect_left(_STEP_BUCKETS, seconds)] += 1
-        self._steps_took += seconds
+        self.steps[bisect_left(_STEP_BUCKETS, seconds)] += 1
+        self.steps_took += seconds
 
-    def pulsed(self, age: float | None) -> None:
-        """Note how old the pulse of Asterisk's watchdog is; see `watchdog`."""
-        self._watchdog = watchdog(age)
+    def facts(self) -> list[Fact]:
+        """Return what must be true for all to be well with the centre, and whether it is."""
+        centre, tenure = self._centre, self._centre.tenure
+        stats = centre.store.writer(centre.settings.code).stats()
+        if tenure is None:
+            return [_owner(centre), _store(stats), _journal(stats)]
+        several = len(tenure.links) > 1
+        facts = [_owner(centre)]
+        for pbx, link in tenure.links.items():
+            facts += _of_pbx(tenure, pbx, link.state, f".{pbx}" if several else "")
+        facts += [_lease(tenure), _store(stats), _journal(stats), self._drift_of(tenure)]
+        return facts
+
+    def _drift_of(self, tenure: Tenure) -> Fact:
+        healed = tenure.desk.drift
+        if healed.total() != self._drift:
+            self._drift, self._drifted_at = healed.total(), monotonic()
+        if not healed or monotonic() - self._drifted_at > DRIFT_S:
+            return Fact(
+                "drift", ok=True, detail="Asterisk and the service agree", severity=Severity.WARNING
+            )
+        counts = ", ".join(f"{count} {kind.value}" for kind, count in sorted(healed.items()))
+        return Fact(
+            "drift",
+            ok=False,
+            detail=f"events of Asterisk were missed, and healed: {counts}",
+            remedy="Nothing is lost. If it comes again: is the link to Asterisk overloaded, does"
+            " its log say that AMI events were dropped, does a proxy stand between?",
+            severity=Severity.WARNING,
+        )
+
+
+class NodeHealth(Collector):
+    """How this node is (api.ports.Health): its centres and its machine."""
+
+    def __init__(self, centres: Sequence[Centre], machine: Machine) -> None:
+        self._centres = centres
+        self._machine = machine
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
 
     def facts(self) -> list[Fact]:
         """Return what must be true for all to be well, and whether it is."""
-        link, desk = self._link, self._desk
-        stats = self._store.stats()
-        pbx = desk.config.pbx
-        facts = [
-            Fact("link", ok=True, detail=f"{pbx}: connected, Asterisk AMI {link.version}")
-            if link.up
-            else Fact(
-                "link",
-                ok=False,
-                detail=f"{pbx}: {link.last_error or 'not connected yet'}",
-                remedy="Asterisk rings the seats by itself meanwhile. Run: sip112 check",
+        if len(self._centres) == 1:
+            return [*self._centres[0].watch.facts(), *self._machine.facts()]
+        return [
+            *(
+                replace(fact, name=f"{centre.code}.{fact.name}")
+                for centre in self._centres
+                for fact in centre.watch.facts()
             ),
-            Fact("routing", ok=True, detail="the service decides who rings")
-            if desk.sight is Sight.CLEAR
-            else Fact(
-                "routing",
-                ok=False,
-                detail="Asterisk's state is not known; its queue rings the seats by itself",
-                remedy="It passes with the next snapshot; if not, look at the fact `link`.",
-            ),
-            _store(stats),
-            _journal(stats),
+            *self._machine.facts(),
         ]
-        if link.skew is not None:
-            ok = abs(link.skew) <= SKEW_S
-            facts.append(
-                Fact(
-                    "clocks",
-                    ok=ok,
-                    detail=f"Asterisk's clock is {link.skew:+.3f} s off ours",
-                    remedy="" if ok else "Run chrony or ntpd on both machines.",
-                    severity=Severity.WARNING,
-                )
-            )
-        if self._watchdog is not None and link.up:
-            facts.append(self._watchdog)
-        return [*facts, *self._machine.facts()]
 
     def metrics(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
@@ -116,14 +127,6 @@ class Watch(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Yield what the parts say of themselves (prometheus_client calls this)."""
-        bounds = [*map(str, _STEP_BUCKETS), "+Inf"]
-        yield HistogramMetricFamily(
-            "sip112_step_seconds",
-            "Time from an event to its effects handed over",
-            buckets=list(zip(bounds, accumulate(self._steps), strict=True)),
-            sum_value=self._steps_took,
-        )
-        desk, link, stats = self._desk, self._link, self._store.stats()
         checks = GaugeMetricFamily(
             "sip112_check_ok", "Whether a check of /readyz holds", labels=["check", "severity"]
         )
@@ -131,87 +134,205 @@ class Watch(Collector):
             checks.add_metric([fact.name, fact.severity.value], fact.ok)
         yield checks
         yield from self._machine.collect()
-        calls = GaugeMetricFamily("sip112_calls", "Calls in progress", labels=["state"])
-        states: dict[str, int] = {}
-        for call in desk.calls():
-            states[call.state] = states.get(call.state, 0) + 1
-        for state, count in states.items():
-            calls.add_metric([state], count)
-        yield calls
-        seats = GaugeMetricFamily("sip112_seats", "Seats", labels=["state"])
-        places: dict[str, int] = {}
-        for seat in desk.seats():
-            places[seat.state] = places.get(seat.state, 0) + 1
-        for place, count in places.items():
-            seats.add_metric([place], count)
-        yield seats
-        ignored = CounterMetricFamily(
-            "sip112_ignored_events", "Events that changed nothing", labels=["why"]
-        )
-        for why, count in desk.ignored.items():
-            ignored.add_metric([why], count)
-        yield ignored
-        yield from self._of_link(link)
-        yield GaugeMetricFamily(
-            "sip112_store_pending", "Entries that wait to be written", value=stats.pending
-        )
-        yield GaugeMetricFamily(
-            "sip112_store_oldest_pending_seconds",
-            "Age of the oldest of them",
-            value=stats.oldest_pending_s,
-        )
-        for name, text, count in (
-            ("written", "Entries written", stats.written),
-            ("repeated", "Of those, entries that were in the journal already", stats.repeated),
-            ("cleaned", "Entries whose text no database keeps as it was", stats.cleaned),
-            ("thinned", "Entries let go because a later one repeats them", stats.thinned),
-            ("refused", "Entries refused because too many waited", stats.refused),
-            ("underived", "Entries without the rows that follow from them", stats.underived),
-            ("lost", "Entries that the database refused altogether", stats.lost),
-            ("fenced", "Entries dropped since another node owned the centre", stats.fenced),
-            ("failures", "Transactions that failed", stats.failures),
-        ):
-            yield CounterMetricFamily(f"sip112_store_{name}", text, value=count)
-        yield CounterMetricFamily(
-            "sip112_faults", "Events and effects that a fault of ours spoilt", value=self.faults
-        )
-        yield GaugeMetricFamily("sip112_streams", "Open event streams", value=self._hub.streams)
+        figures = _Figures()
+        for centre in self._centres:
+            _count(figures, centre)
+        yield from figures.families.values()
 
-    def _of_link(self, link: LinkState) -> Iterable[Metric]:
-        traffic = link.traffic
-        if link.skew is not None:
-            yield GaugeMetricFamily(
-                "sip112_clock_skew_seconds", "Asterisk's clock against ours", value=link.skew
+
+class _Figures:
+    """Metric families, each with the figures of all centres."""
+
+    def __init__(self) -> None:
+        self.families: dict[str, Metric] = {}
+
+    def gauge(self, name: str, text: str, value: float, **labels: str) -> None:
+        """Add a figure that goes up and down."""
+        family = self.families.setdefault(
+            name, GaugeMetricFamily(f"sip112_{name}", text, labels=list(labels))
+        )
+        family.add_metric(list(labels.values()), value)  # type: ignore[attr-defined]
+
+    def count(self, name: str, text: str, value: float, **labels: str) -> None:
+        """Add a figure that only grows, until this node begins or ends to own the centre."""
+        family = self.families.setdefault(
+            name, CounterMetricFamily(f"sip112_{name}", text, labels=list(labels))
+        )
+        family.add_metric(list(labels.values()), value)  # type: ignore[attr-defined]
+
+    def counts(self, name: str, text: str, counts: Mapping[Any, int], **labels: str) -> None:
+        """Add a figure for each kind of a thing."""
+        for kind, value in counts.items():
+            self.count(name, text, value, **labels, kind=str(kind))
+
+
+def _count(figures: _Figures, centre: Centre) -> None:
+    """Add what a centre counts."""
+    of, tenure, watch = {"centre": centre.code}, centre.tenure, centre.watch
+    figures.gauge("owner", "Whether this node owns the centre", tenure is not None, **of)
+    figures.count("takeovers", "Times that this node took the centre over", centre.takeovers, **of)
+    figures.gauge("streams", "Open event streams", centre.hub.streams, **of)
+    bounds = [*map(str, _STEP_BUCKETS), "+Inf"]
+    histogram = figures.families.setdefault(
+        "step_seconds",
+        HistogramMetricFamily(
+            "sip112_step_seconds",
+            "Time from an event to its effects handed over",
+            labels=["centre"],
+        ),
+    )
+    histogram.add_metric(  # type: ignore[attr-defined]
+        [centre.code],
+        buckets=list(zip(bounds, accumulate(watch.steps), strict=True)),
+        sum_value=watch.steps_took,
+    )
+    _count_store(figures, centre.store.writer(centre.settings.code).stats(), of)
+    if tenure is None:
+        return
+    for state, count in Counter(call.state for call in tenure.desk.calls()).items():
+        figures.gauge("calls", "Calls in progress", count, **of, state=state)
+    for place, count in Counter(seat.state for seat in tenure.desk.seats()).items():
+        figures.gauge("seats", "Seats", count, **of, state=place)
+    for why, count in tenure.desk.ignored.items():
+        figures.count("ignored_events", "Events that changed nothing", count, **of, why=why)
+    figures.counts("drift", "Differences with Asterisk, healed", tenure.desk.drift, **of)
+    figures.count("faults", "Events and effects that a fault of ours spoilt", tenure.faults, **of)
+    for pbx, link in tenure.links.items():
+        _count_link(figures, link.state, of | {"pbx": pbx})
+
+
+def _count_store(figures: _Figures, stats: WriterStats, of: dict[str, str]) -> None:
+    figures.gauge("store_pending", "Entries that wait to be written", stats.pending, **of)
+    figures.gauge(
+        "store_oldest_pending_seconds", "Age of the oldest of them", stats.oldest_pending_s, **of
+    )
+    for name, text, count in (
+        ("written", "Entries written", stats.written),
+        ("repeated", "Of those, entries that were in the journal already", stats.repeated),
+        ("cleaned", "Entries whose text no database keeps as it was", stats.cleaned),
+        ("thinned", "Entries let go because a later one repeats them", stats.thinned),
+        ("refused", "Entries refused because too many waited", stats.refused),
+        ("underived", "Entries without the rows that follow from them", stats.underived),
+        ("lost", "Entries that the database refused altogether", stats.lost),
+        ("fenced", "Entries dropped since another node owned the centre", stats.fenced),
+        ("failures", "Transactions that failed", stats.failures),
+    ):
+        figures.count(f"store_{name}", text, count, **of)
+
+
+def _count_link(figures: _Figures, link: LinkState, of: dict[str, str]) -> None:
+    traffic = link.traffic
+    if link.skew is not None:
+        figures.gauge("clock_skew_seconds", "Asterisk's clock against ours", link.skew, **of)
+    for name, text, count in (
+        ("reconnects", "Times that the link was lost", link.reconnects),
+        ("resyncs", "Snapshots taken", link.resyncs),
+        ("actions", "Actions sent", link.actions_sent),
+        ("actions_failed", "Actions that failed", link.actions_failed),
+        ("bytes", "Bytes received", traffic.received_bytes),
+    ):
+        figures.count(f"ami_{name}", text, count, **of)
+    for name, text, counts in (
+        ("events", "Events handed on", traffic.events),
+        ("dropped", "Events that no eventfilter line held back", traffic.dropped),
+        ("refused", "Messages taken for hostile", traffic.refused),
+    ):
+        figures.counts(f"ami_{name}", text, counts, **of)
+
+
+def _owner(centre: Centre) -> Fact:
+    """Tell whose the centre is."""
+    if centre.tenure is not None:
+        return Fact("owner", ok=True, detail="this node")
+    if centre.refused is not None:
+        return Fact("owner", ok=False, detail=str(centre.refused), remedy="Use PostgreSQL.")
+    holder = centre.holder
+    if holder is not None and holder.current:
+        return Fact("owner", ok=True, detail=f"{holder.node}; this node stands by")
+    return Fact(
+        "owner",
+        ok=False,
+        detail="nobody yet: the last owner's lease runs out",
+        remedy="It passes within seconds; Asterisk rings the seats by itself meanwhile.",
+    )
+
+
+def _lease(tenure: Tenure) -> Fact:
+    """Tell whether another node would take over if this one died."""
+    if tenure.lease is None:
+        return Fact(
+            "lease",
+            ok=False,
+            detail="the centre is routed without a lease: the database did not answer",
+            remedy="Start the database.",
+            severity=Severity.WARNING,
+        )
+    if tenure.lease_error is not None:
+        return Fact(
+            "lease",
+            ok=False,
+            detail=f"it cannot be renewed: {tenure.lease_error}",
+            remedy="Calls are routed all the same. Start the database.",
+            severity=Severity.WARNING,
+        )
+    return Fact(
+        "lease", ok=True, detail=f"held, token {tenure.lease.token}", severity=Severity.WARNING
+    )
+
+
+def _of_pbx(tenure: Tenure, pbx: PbxId, link: LinkState, suffix: str) -> list[Fact]:
+    """Tell how one Asterisk is, and whether the service decides there."""
+    # with several, calls go to the others while one is away
+    severity = Severity.WARNING if suffix else Severity.CRITICAL
+    facts = [
+        Fact(
+            f"link{suffix}",
+            ok=True,
+            detail=f"{pbx}: connected, Asterisk AMI {link.version}",
+            severity=severity,
+        )
+        if link.up
+        else Fact(
+            f"link{suffix}",
+            ok=False,
+            detail=f"{pbx}: {link.last_error or 'not connected yet'}",
+            remedy="Asterisk rings the seats by itself meanwhile. Run: sip112 check",
+            severity=severity,
+        ),
+        Fact(f"routing{suffix}", ok=True, detail="the service decides who rings", severity=severity)
+        if tenure.desk.sight_of(pbx) is Sight.CLEAR
+        else Fact(
+            f"routing{suffix}",
+            ok=False,
+            detail="Asterisk's state is not known; its queue rings the seats by itself",
+            remedy="It passes with the next snapshot; if not, look at the fact `link`.",
+            severity=severity,
+        ),
+    ]
+    if link.skew is not None:
+        ok = abs(link.skew) <= SKEW_S
+        facts.append(
+            Fact(
+                f"clocks{suffix}",
+                ok=ok,
+                detail=f"Asterisk's clock is {link.skew:+.3f} s off ours",
+                remedy="" if ok else "Run chrony or ntpd on both machines.",
+                severity=Severity.WARNING,
             )
-        for name, text, count in (
-            ("reconnects", "Times that the link was lost", link.reconnects),
-            ("resyncs", "Snapshots taken", link.resyncs),
-            ("actions", "Actions sent", link.actions_sent),
-            ("actions_failed", "Actions that failed", link.actions_failed),
-        ):
-            yield CounterMetricFamily(f"sip112_ami_{name}", text, value=count)
-        yield CounterMetricFamily(
-            "sip112_ami_bytes", "Bytes received", value=traffic.received_bytes
         )
-        for name, text, counts in (
-            ("events", "Events handed on", traffic.events),
-            ("dropped", "Events that no eventfilter line held back", traffic.dropped),
-            ("refused", "Messages taken for hostile", traffic.refused),
-        ):
-            family = CounterMetricFamily(f"sip112_ami_{name}", text, labels=["kind"])
-            for kind, count in counts.items():
-                family.add_metric([str(kind)], count)
-            yield family
+    if link.up and pbx in tenure.pulses:
+        facts.append(watchdog(tenure.pulses[pbx], f"watchdog{suffix}"))
+    return facts
 
 
-def watchdog(age: float | None) -> Fact:
+def watchdog(age: float | None, name: str = "watchdog") -> Fact:
     """Tell whether the loop in Asterisk runs that rings seats when no service does.
 
     `age` is in seconds, by Asterisk's own clock, since its last pulse; None if it never ran.
     """
     ok = age is not None and age <= PULSE_S
     return Fact(
-        "watchdog",
+        name,
         ok=ok,
         detail="has never run" if age is None else f"beat {age:.0f} s ago",
         remedy=""

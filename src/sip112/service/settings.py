@@ -10,15 +10,26 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -36,8 +47,10 @@ from sip112.store.engine import parse_url
 PREFIX: Final = "SIP112_"
 PLACES: Final = (Path("sip112.toml"), Path("/etc/sip112/sip112.toml"))
 MOST_SEATS: Final = 1000
+_CENTRE: Final = "^[A-Z0-9]{2,12}$"
+_PBX: Final = "[0-9A-Za-z_.-]{1,32}"
 _SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{1,63}"
-_SECRET: Final = frozenset({"ami_secret", "database_url", "tokens"})
+_SECRET: Final = frozenset({"ami_secret", "database_url", "tokens", "pbxs", "centres"})
 """Settings that hold a secret, or where somebody may have put one: never repeated."""
 _RANGE: Final = re.compile(r"(.*?)(\d+)\.\.\1(\d+)")
 
@@ -55,6 +68,21 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
+def _read_zone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(
+            f"{value!r} is no time zone; take one of the IANA names, such as Asia/Jakarta,"
+            " Asia/Makassar, Asia/Jayapura"
+        ) from error
+
+
+Zone = Annotated[ZoneInfo, BeforeValidator(_read_zone)]
+
+
 class SeatSettings(BaseModel):
     """One seat: ``{id = "seat-01", skills = ["en"], message = true}``, or just its id."""
 
@@ -65,6 +93,91 @@ class SeatSettings(BaseModel):
     message: bool = False
 
 
+def _read_seats(value: object) -> object:
+    if isinstance(value, str):
+        value = (
+            _from_json(value)
+            if value.lstrip().startswith("[")
+            else [part.strip() for part in value.split(",") if part.strip()]
+        )
+    if not isinstance(value, list | tuple):
+        return value
+    seats: list[object] = []
+    for each in value:
+        if isinstance(each, str):
+            seats.extend({"id": seat} for seat in _expand(each))
+        else:
+            seats.append(each)
+    return seats
+
+
+def _once_each(value: tuple[SeatSettings, ...]) -> tuple[SeatSettings, ...]:
+    _refuse_doubles([seat.id for seat in value], "name each seat once")
+    return value
+
+
+Seats = Annotated[
+    tuple[SeatSettings, ...], BeforeValidator(_read_seats), AfterValidator(_once_each)
+]
+
+
+class PbxSettings(BaseModel):
+    """One Asterisk of a centre: ``{name = "pbx1", host = "192.0.2.11", secret = "..."}``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field("pbx1", pattern=f"^{_PBX}$")
+    """Its name in calls and log."""
+    host: str = "127.0.0.1"
+    port: int = Field(5038, ge=1, le=65535)
+    username: str = "sip112"
+    secret: SecretStr = SecretStr("")
+
+
+class CentreSettings(BaseModel):
+    """One centre, where a node serves several; the names are those of the settings for one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    centre: str = Field(pattern=_CENTRE)
+    time_zone: Zone = ZoneInfo("Asia/Jakarta")
+    pbxs: tuple[PbxSettings, ...] = Field((PbxSettings(),), min_length=1)
+    seats: Seats = ()
+    trunks: tuple[str, ...] = ()
+    ring_s: int = Field(15, ge=3, le=120)
+    wrap_up_s: float = Field(10.0, ge=0, le=3600)
+    retry_s: float = Field(2.0, ge=0.2, le=60)
+
+    @field_validator("pbxs")
+    @classmethod
+    def _one_name_each(cls, value: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
+        _refuse_doubles([pbx.name for pbx in value], "each Asterisk needs a name of its own")
+        return value
+
+    @property
+    def code(self) -> CentreCode:
+        """The centre's code."""
+        return CentreCode(self.centre)
+
+    def desk(self, url: str, *, token: int = 0, alone: bool = True, stride: int = 1) -> DeskConfig:
+        """Return what the core wants to know; `url` is the start of tickets' URLs in popups."""
+        return DeskConfig(
+            centre=self.code,
+            zone=self.time_zone,
+            seats=tuple(
+                SeatConfig(SeatId(seat.id), seat.skills, seat.message) for seat in self.seats
+            ),
+            pbxs=tuple(PbxId(pbx.name) for pbx in self.pbxs),
+            token=token,
+            alone=alone,
+            stride=stride,
+            ring_s=self.ring_s,
+            wrap_up_s=self.wrap_up_s,
+            retry_s=self.retry_s,
+            ticket_url=url,
+        )
+
+
 class TokenSettings(BaseModel):
     """One API token, as ``sip112 token`` prints it."""
 
@@ -73,6 +186,13 @@ class TokenSettings(BaseModel):
     name: str = Field(min_length=1, max_length=64)
     digest: str = Field(pattern="^[0-9a-f]{64}$")
     scopes: frozenset[Scope] = frozenset({Scope.READ})
+    centres: frozenset[str] = frozenset()
+    """Centres that it may see and command; none named is all."""
+
+
+_OF_PBX: Final = frozenset({"pbx", "ami_host", "ami_port", "ami_username", "ami_secret"})
+_OF_CENTRE: Final = _OF_PBX | frozenset(CentreSettings.model_fields)
+"""What is set for one Asterisk, and for one centre."""
 
 
 class Settings(BaseSettings):
@@ -82,23 +202,32 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=False
     )
 
-    centre: str = Field("PKY", pattern="^[A-Z0-9]{2,12}$")
+    centre: str = Field("PKY", pattern=_CENTRE)
     """Code of the centre, the start of its ticket numbers; its queue is ``sip112-CENTRE``."""
-    time_zone: ZoneInfo = ZoneInfo("Asia/Jakarta")
+    time_zone: Zone = ZoneInfo("Asia/Jakarta")
     """The centre's local time: the day of ticket numbers."""
+    centres: Annotated[tuple[CentreSettings, ...], NoDecode] = ()
+    """The centres, where this node serves several; then the settings for one are not set."""
+
+    node: str = Field(default_factory=socket.gethostname, pattern=r"^[0-9A-Za-z_.-]{1,64}$")
+    """Name of this node among those that share the database."""
+    node_url: str = Field("", pattern=r"^(https?://[^\s<>\"]+)?$")
+    """Where other nodes reach this one's HTTP. Default: http_host:http_port."""
 
     database_url: str = "sqlite:///sip112.db"
 
-    pbx: str = Field("pbx1", pattern="^[0-9A-Za-z_.-]{1,32}$")
+    pbx: str = Field("pbx1", pattern=f"^{_PBX}$")
     """Name of the Asterisk in calls and log."""
     ami_host: str = "127.0.0.1"
     ami_port: int = Field(5038, ge=1, le=65535)
     ami_username: str = "sip112"
     ami_secret: SecretStr = SecretStr("")
+    pbxs: Annotated[tuple[PbxSettings, ...], NoDecode] = ()
+    """The Asterisks, where the centre has several; then those for one are not set."""
     recording: Path | None = None
     """File to which received AMI messages are written, redacted; for replay in tests."""
 
-    seats: Annotated[tuple[SeatSettings, ...], NoDecode] = ()
+    seats: Annotated[Seats, NoDecode] = ()
     """The seats; in the environment JSON, or names and ranges: ``seat-01..seat-08,chief``."""
     trunks: Annotated[tuple[str, ...], NoDecode] = ()
     """PJSIP endpoints from which 112 calls come, for `sip112 check`."""
@@ -126,34 +255,6 @@ class Settings(BaseSettings):
     log_callers: bool = False
     """Whether callers' numbers and names appear in the log."""
 
-    @field_validator("seats", mode="before")
-    @classmethod
-    def _read_seats(cls, value: object) -> object:
-        if isinstance(value, str):
-            value = (
-                _from_json(value)
-                if value.lstrip().startswith("[")
-                else [part.strip() for part in value.split(",") if part.strip()]
-            )
-        if not isinstance(value, list | tuple):
-            return value
-        seats: list[object] = []
-        for each in value:
-            if isinstance(each, str):
-                seats.extend({"id": seat} for seat in _expand(each))
-            else:
-                seats.append(each)
-        return seats
-
-    @field_validator("seats")
-    @classmethod
-    def _once_each(cls, value: tuple[SeatSettings, ...]) -> tuple[SeatSettings, ...]:
-        ids = [seat.id for seat in value]
-        twice = sorted(each for each, count in Counter(ids).items() if count > 1)
-        if twice:
-            raise ValueError(f"named twice: {', '.join(twice)}; name each seat once")
-        return value
-
     @field_validator("trunks", "disk_paths", mode="before")
     @classmethod
     def _read_list(cls, value: object) -> object:
@@ -161,23 +262,22 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("tokens", mode="before")
+    @field_validator("tokens", "pbxs", "centres", mode="before")
     @classmethod
-    def _read_tokens(cls, value: object) -> object:
+    def _read_json(cls, value: object) -> object:
         return _from_json(value) if isinstance(value, str) else value
 
-    @field_validator("time_zone", mode="before")
-    @classmethod
-    def _read_zone(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        try:
-            return ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(
-                f"{value!r} is no time zone; take one of the IANA names, such as Asia/Jakarta,"
-                " Asia/Makassar, Asia/Jayapura"
-            ) from error
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        """What would not be read must not be set: it would be thought to hold."""
+        for several, single in (("centres", _OF_CENTRE), ("pbxs", _OF_PBX)):
+            if getattr(self, several) and (lost := sorted(single & self.model_fields_set)):
+                raise ValueError(
+                    f"{several} names several, so that {', '.join(lost)} would not be read; set"
+                    f" them within {several}, or leave {several} out"
+                )
+        _refuse_doubles([each.centre for each in self.centres], "name each centre once")
+        return self
 
     @field_validator("database_url")
     @classmethod
@@ -207,10 +307,21 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.http_host}:{self.http_port}"
 
     @property
+    def own_url(self) -> str:
+        """Where other nodes reach this one's HTTP."""
+        return self.node_url or f"http://{self.http_host}:{self.http_port}"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other nodes can share the database."""
+        return parse_url(self.database_url).get_backend_name() != "sqlite"
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """Other machines that the service connects to."""
+        pbxs = tuple(pbx.host for centre in self.served for pbx in centre.pbxs)
         database = parse_url(self.database_url).host
-        return (self.ami_host, database) if database else (self.ami_host,)
+        return (*pbxs, database) if database else pbxs
 
     @property
     def kept(self) -> tuple[Path, ...]:
@@ -221,24 +332,42 @@ class Settings(BaseSettings):
             own.append(self.recording)
         return (*(path.absolute().parent for path in own), *self.disk_paths)
 
-    def desk(self) -> DeskConfig:
-        """Return what the core wants to know."""
-        return DeskConfig(
-            centre=CentreCode(self.centre),
-            zone=self.time_zone,
-            seats=tuple(
-                SeatConfig(SeatId(seat.id), seat.skills, seat.message) for seat in self.seats
+    @property
+    def served(self) -> tuple[CentreSettings, ...]:
+        """The centres that this node serves, one at least."""
+        if self.centres:
+            return self.centres
+        own = PbxSettings(
+            name=self.pbx,
+            host=self.ami_host,
+            port=self.ami_port,
+            username=self.ami_username,
+            secret=self.ami_secret,
+        )
+        return (
+            CentreSettings(
+                centre=self.centre,
+                time_zone=self.time_zone,
+                pbxs=self.pbxs or (own,),
+                seats=self.seats,
+                trunks=self.trunks,
+                ring_s=self.ring_s,
+                wrap_up_s=self.wrap_up_s,
+                retry_s=self.retry_s,
             ),
-            pbx=PbxId(self.pbx),
-            ring_s=self.ring_s,
-            wrap_up_s=self.wrap_up_s,
-            retry_s=self.retry_s,
-            ticket_url=self.popup_url,
         )
 
     def api_tokens(self) -> tuple[Token, ...]:
         """Return the tokens as the API keeps them."""
-        return tuple(Token(each.name, each.digest, each.scopes) for each in self.tokens)
+        return tuple(
+            Token(each.name, each.digest, each.scopes, each.centres) for each in self.tokens
+        )
+
+
+def _refuse_doubles(names: Sequence[str], remedy: str) -> None:
+    twice = sorted(each for each, count in Counter(names).items() if count > 1)
+    if twice:
+        raise ValueError(f"named twice: {', '.join(twice)}; {remedy}")
 
 
 def _from_json(text: str) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -17,9 +17,9 @@ GRACE_S: Final = 2
 
 
 class WebServer(uvicorn.Server):
-    """Uvicorn with an application whose streams `hub` feeds."""
+    """Uvicorn with an application whose streams `hubs` feed."""
 
-    def __init__(self, app: ASGIApp, hub: Hub) -> None:
+    def __init__(self, app: ASGIApp, hubs: Sequence[Hub]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -30,7 +30,7 @@ class WebServer(uvicorn.Server):
                 server_header=False,
             )
         )
-        self._hub = hub
+        self._hubs = hubs
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -43,5 +43,6 @@ class WebServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, which by themselves go on for ever; then all the rest."""
-        self._hub.close()
+        for hub in self._hubs:
+            hub.close()
         await super().shutdown(sockets)

@@ -182,6 +182,7 @@ class Store:
             last_seq = await connection.scalar(queries.last_seq(centre))
             live = await connection.execute(queries.calls_in_progress(centre))
             ended = await connection.scalars(queries.calls_ended_last(centre, REMEMBERED))
+            seats = await connection.execute(queries.seats_of(centre))
             return StoreRead(
                 at=at,
                 serials={row.day: row.serial for row in serials},
@@ -189,7 +190,13 @@ class Store:
                 today=today,
                 calls=tuple(call_of(row) for row in live),
                 ended=tuple(CallId(each) for each in reversed(ended.all())),
+                seats=tuple(seat_of(row) for row in seats),
             )
+
+    async def last_seq(self, centre: CentreCode) -> Seq:
+        """Return the number of the journal's last entry; 0 if there is none."""
+        async with self._reading() as connection:
+            return Seq(await connection.scalar(queries.last_seq(centre)) or 0)
 
     async def calls(
         self,

@@ -152,6 +152,8 @@ class Writer:
         self._fence: Fence | None = None
         self._dropping = False
         """Whether another node owns the centre, until the next `begin`."""
+        self.written = Seq(0)
+        """The last entry that is known to be in the journal."""
         self._pending: deque[Record] = deque()
         self._group: Sequence[Record] = ()
         self._wake = asyncio.Event()
@@ -184,6 +186,7 @@ class Writer:
         if self._fence is not None and self._fence.token != token:
             self.drop()
         numbered: deque[Record] = deque()
+        self.written = max(after, self.written)
         last = max(after, self._group[-1].seq) if self._group else after
         for record in self._pending:
             last = Seq(max(last + 1, record.seq))
@@ -294,6 +297,7 @@ class Writer:
                     log.warning("store.fenced", problem=str(fenced), dropped=self._fenced)
                     raise
                 if stored:
+                    self.written = stored[-1].seq
                     on_stored(stored)
                 self._group = ()
             took = loop.time() - begun

@@ -161,5 +161,5 @@ def _holds(centre: Centre, watcher: Watcher) -> None:
     assert "Inert" not in watcher.kinds
     assert not watcher.strange
     assert watcher.kinds["Newchannel"] > 1
-    assert not centre.service.link.state.traffic.refused
+    assert not centre.link.state.traffic.refused
     assert not centre.desk.ignored

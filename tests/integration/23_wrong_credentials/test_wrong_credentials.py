@@ -15,7 +15,7 @@ async def test_wrong_credentials(rig: Rig, tmp_path: Path) -> None:
     chosen = settings(rig, f"sqlite:///{tmp_path}/sip112.db", ami_secret="not it")
     await asking.forget_everything(rig, ())
     async with running(chosen) as (service, api):
-        await asking.until(lambda: service.link.state.last_error, within=10)
+        await asking.until(lambda: link.state.last_error, within=10)
         said = await api.get("/readyz")
         assert said.status_code == 503
         [link] = [check for check in said.json()["checks"] if check["name"] == "link"]

@@ -81,6 +81,6 @@ async def _listening(
                     heard.append((json.loads(line.removeprefix("data: ")), now))
 
         task = group.create_task(listen())
-        await centre.until(lambda: centre.service.hub.streams == 1, within=5)
+        await centre.until(lambda: centre.node.centre.hub.streams == 1, within=5)
         yield heard
         task.cancel()

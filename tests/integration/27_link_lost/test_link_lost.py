@@ -25,7 +25,7 @@ async def test_link_lost(open_centre: OpenCentre) -> None:
             r"^\s*sip112\s.*?\s(\d+)\s+\d+\s+\d+\s+\d+\s*$", sessions, re.MULTILINE
         )
         await asterisk(centre.rig, f"manager kick session {descriptor}")
-        await centre.until(lambda: centre.service.link.state.reconnects == 1, within=5)
+        await centre.until(lambda: centre.link.state.reconnects == 1, within=5)
         assert centre.state(TALKING) is CallState.TALKING
         assert centre.state(WAITING) is CallState.QUEUED
         await centre.release("seat-01")

@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sip112.api import docs, problems
 from sip112.api.accept import gives
 from sip112.api.access import authorise
-from sip112.api.context import UsePorts
+from sip112.api.context import UseHealth
 from sip112.api.ports import Fact, Severity
 from sip112.api.schemas import Liveness, Readiness, check_view
 
@@ -63,14 +63,14 @@ async def healthz() -> Liveness:
         problems.not_ready([_NOT_READY, *_FACTS[1:]]),
     ),
 )
-async def readyz(ports: UsePorts) -> Readiness:
+async def readyz(health: UseHealth) -> Readiness:
     """Return what was looked at: 200 while this node does its work, or else 503.
 
     The status is for load balancers: only what is `critical` makes it 503. The checks are for
     people: each one that is not `ok` is an alarm, with its remedy, whatever the status.
     Needs no token. While no node is ready Asterisk rings the seats by itself.
     """
-    facts = ports.health.facts()
+    facts = health.facts()
     checks = [check_view(fact) for fact in facts]
     if any(fact.stops for fact in facts):
         raise problems.not_ready(checks)
@@ -91,6 +91,6 @@ async def readyz(ports: UsePorts) -> Readiness:
         media_type="text/plain",
     ),
 )
-async def metrics(ports: UsePorts) -> Response:
+async def metrics(health: UseHealth) -> Response:
     """Return the service's figures. They hold nothing of any caller."""
-    return Response(ports.health.metrics(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+    return Response(health.metrics(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})

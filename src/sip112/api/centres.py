@@ -1,0 +1,108 @@
+"""Whose centre a request is about, and which node can answer it.
+
+A node that serves one centre is asked at ``/v1/...``. One that serves several is asked at
+``/centres/PKY/v1/...``; a token for one centre alone needs no such beginning.
+
+Of the nodes that share a database one owns a centre. What only the owner knows (who waits, who
+sits where, the calls of this moment) and what only it can do (commands for seats) is passed on
+to it with the client's own token; everything else any node answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sip112.api import problems
+from sip112.api.auth import Token
+from sip112.api.context import Served
+from sip112.api.problems import Problem
+from sip112.routing.ids import CentreCode
+
+PREFIX: Final = re.compile(r"/centres/([^/]*)(?=/v1/)")
+OWNERS: Final = re.compile(r"/v1/(seats(/.*)?|queue|calls/live)")
+"""What only the node that owns the centre can answer."""
+
+FORWARDED: Final = "sip112-forwarded"
+"""Header of a request that a node has passed on, which is not passed on again."""
+
+WITHIN_S: Final = 8.0
+"""Seconds that the owner has to answer; a command that is not confirmed takes six."""
+
+_PASSED_ON: Final = ("authorization", "content-type", "accept", "if-match")
+_PASSED_BACK: Final = ("content-type", "retry-after", "etag", "www-authenticate", "accept-patch")
+
+
+class Centres:
+    """ASGI middleware that finds the centre, and passes on what its owner must answer."""
+
+    def __init__(self, app: ASGIApp, served: Mapping[CentreCode, Served]) -> None:
+        self._app = app
+        self._served = served
+        self._client: httpx.AsyncClient | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        prefix = PREFIX.match(path)
+        asked = path[prefix.end() :] if prefix else path
+        if not asked.startswith("/v1/") or "sip112.token" not in scope:
+            await self._app(scope, receive, send)
+            return
+        try:
+            served = self._choose(prefix and prefix[1], scope["sip112.token"])
+        except Problem as problem:
+            await problem.response(path)(scope, receive, send)
+            return
+        scope = {**scope, "sip112.served": served}
+        if prefix:
+            scope["root_path"] = scope.get("root_path", "") + prefix[0]
+        owner = served.ports.desk.elsewhere
+        if owner and OWNERS.fullmatch(asked) and FORWARDED not in Headers(scope=scope):
+            response = await self._pass_on(owner, Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _choose(self, named: str | None, token: Token) -> Served:
+        allowed = [code for code in self._served if token.is_for(code)]
+        if named is None:
+            if len(allowed) == 1:
+                return self._served[allowed[0]]
+            if not allowed:
+                raise problems.other_centres(token.name)
+            raise problems.which_centre(sorted(allowed))
+        code = CentreCode(named)
+        if code not in self._served:
+            raise problems.unknown_centre(named)
+        if code not in allowed:
+            raise problems.other_centres(token.name)
+        return self._served[code]
+
+    async def _pass_on(self, owner: str, request: Request) -> Response:
+        """Return the owner's answer to a request."""
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=WITHIN_S)
+        sent = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        try:
+            answer = await self._client.request(
+                request.method,
+                f"{owner.rstrip('/')}{request.scope['path']}",
+                params=str(request.query_params),
+                content=await request.body(),
+                headers=sent | {FORWARDED: "1"},
+            )
+        except httpx.HTTPError:
+            return problems.centre_elsewhere(owner).response(request.scope["path"])
+        back = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
+        return Response(answer.content, answer.status_code, back)

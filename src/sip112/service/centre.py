@@ -1,0 +1,227 @@
+"""A centre as this node serves it: owned here, or followed while another node owns it.
+
+Of the nodes that share a database one owns a centre at a time; the others stand by, with
+everything at hand but a link to Asterisk. Whoever owns it decides (`tenure`); on every node its
+event stream is whole: the owner's as it happens, the others' from the journal as it grows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing, suppress
+from typing import Final
+
+import structlog
+
+from sip112.api.hub import Hub
+from sip112.api.ports import NotOwner
+from sip112.routing import effects as f
+from sip112.routing import events as e
+from sip112.routing.call import Call
+from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import CallId, SeatId
+from sip112.routing.seat import Seat
+from sip112.service.health import Watch
+from sip112.service.settings import CentreSettings, Settings
+from sip112.service.tenure import LEASE_S, End, Tenure
+from sip112.store.errors import StoreInUse
+from sip112.store.lease import Lease
+from sip112.store.store import Store
+
+HUB_MEMORY: Final = 1_000
+"""Entries that event streams are served from memory, some 3 MB; older ones from the store."""
+
+STORE_FIRST_S: Final = 3.0
+"""Seconds that the database has to answer, to say whose the centre is and which calls there
+were. After that the node looks at Asterisk: where nobody decides, it does, without a lease."""
+
+POLL_S: Final = 0.5
+"""Seconds between a standby's looks at the lease."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Centre:
+    """One centre on this node (api.ports.DeskView)."""
+
+    def __init__(self, settings: Settings, centre: CentreSettings, store: Store) -> None:
+        self.settings = centre
+        self.store = store
+        self.hub = Hub(centre.code, store, memory=HUB_MEMORY)
+        self.watch = Watch(self)
+        self.tenure: Tenure | None = None
+        """The time in which this node owns the centre; None while it stands by."""
+        self.holder: Lease | None = None
+        """Whose the centre was when a standby last looked."""
+        self.refused: StoreInUse | None = None
+        """Why this node can never own the centre: another process runs on its SQLite file."""
+        self.takeovers = 0
+        """How often this node took the centre over."""
+        self._node = settings
+        self._alone = not settings.is_shared
+        self._stopping = asyncio.Event()
+        self._migrated = False
+        self._following: asyncio.Task[None] | None = None
+
+    @property
+    def code(self) -> str:
+        """The centre's code."""
+        return self.settings.centre
+
+    # --- its life ------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Own the centre, or stand by, until `stop`. StoreInUse if this node never can."""
+        away_since = time.monotonic()
+        at_least = 0
+        while not self._stopping.is_set():
+            lease = None
+            try:
+                lease = await self._acquire(at_least)
+            except StoreInUse as error:
+                self.refused = error
+                raise
+            except StoreUnavailable as error:
+                if time.monotonic() - away_since < STORE_FIRST_S:
+                    await self._wait(0.1)
+                    continue
+                _log.error(
+                    "routing without the store: tickets are kept in memory and written when it"
+                    " answers; see the store's own message for what to do",
+                    centre=self.code,
+                    error=str(error),
+                )
+            else:
+                away_since = time.monotonic()
+                if lease is None:
+                    with suppress(StoreUnavailable):  # the next look tells
+                        await self._stand_by()
+                    continue
+            await self._stop_following()
+            at_least = await self._own(lease)
+            away_since = time.monotonic()
+        await self._stop_following()
+
+    def stop(self) -> None:
+        """Ask `run` to end, in good order."""
+        self._stopping.set()
+        if self.tenure is not None:
+            self.tenure.stop()
+
+    async def _acquire(self, at_least: int) -> Lease | None:
+        if not self._migrated:
+            await self.store.migrate()
+            self._migrated = True
+        return await self.store.leases.acquire(
+            self.settings.code, self._node.node, self._node.own_url, LEASE_S, at_least
+        )
+
+    async def _own(self, lease: Lease | None) -> int:
+        """Own the centre for as long as it lasts; return the least token to come back with."""
+        tenure = Tenure(
+            self._node,
+            self.settings,
+            self.store,
+            lease,
+            alone=self._alone,
+            publish=self.hub.publish,
+            stepped=self.watch.stepped,
+        )
+        self.tenure, self.holder = tenure, None
+        self.takeovers += 1
+        _log.info(
+            "the centre is ours",
+            centre=self.code,
+            node=self._node.node,
+            token=None if lease is None else lease.token,
+        )
+        try:
+            if self._stopping.is_set():
+                tenure.stop()
+            end = await tenure.run()
+        except StoreUnavailable as error:  # it answered a moment ago
+            _log.warning("the journal cannot be read", centre=self.code, error=str(error))
+            return 0
+        finally:
+            self.tenure = None
+        if end is not End.STOPPED:
+            _log.warning("the centre is not ours any more", centre=self.code, why=end.value)
+            self.hub.restart(self.store.writer(self.settings.code).written)
+        return tenure.newer + 1 if tenure.newer else 0
+
+    async def _stand_by(self) -> None:
+        """Wait for a moment, with the event stream fed from the journal."""
+        before = self.holder
+        self.holder = await self.store.leases.holder(self.settings.code)
+        if self.holder is not None and (before is None or before.token != self.holder.token):
+            _log.info("standing by", centre=self.code, owner=self.holder.node)
+        if self._following is None:
+            self._following = asyncio.create_task(self._follow(), name="follow")
+        await self._wait(POLL_S)
+
+    async def _follow(self) -> None:
+        """Publish what the owner writes."""
+        while (after := self.hub.last) is None:
+            try:
+                self.hub.begin_after(await self.store.last_seq(self.settings.code))
+            except StoreUnavailable:
+                await self._wait(POLL_S)
+        async with aclosing(self.store.follow(self.settings.code, after)) as pages:
+            async for page in pages:
+                for record in page:
+                    self.hub.publish(record)
+
+    async def _stop_following(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+            self._following = None
+
+    async def _wait(self, seconds: float) -> bool:
+        """Wait; return whether this node is to stop."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    # --- what the API sees (api.ports.DeskView) ------------------------------------------------
+
+    @property
+    def elsewhere(self) -> str | None:
+        """Where the node is reached that owns the centre; None if this one does, or nobody."""
+        if self.tenure is not None or self.holder is None or not self.holder.current:
+            return None
+        return self.holder.url
+
+    @property
+    def _owned(self) -> Tenure:
+        if self.tenure is None:
+            raise NotOwner(self.code, None if self.holder is None else self.holder.url)
+        return self.tenure
+
+    def calls(self) -> list[Call]:
+        """Return the calls in progress. NotOwner on a standby."""
+        return self._owned.desk.calls()
+
+    def waiting(self) -> list[Call]:
+        """Return the calls that wait, in the order of service. NotOwner on a standby."""
+        return self._owned.desk.waiting()
+
+    def seats(self) -> list[Seat]:
+        """Return all seats. NotOwner on a standby."""
+        return self._owned.desk.seats()
+
+    def call(self, call_id: CallId, /) -> Call | None:
+        """Return one call in progress; None on a standby, where the archive has it."""
+        return None if self.tenure is None else self.tenure.desk.call(call_id)
+
+    def seat(self, seat_id: SeatId, /) -> Seat | None:
+        """Return one seat. NotOwner on a standby."""
+        return self._owned.desk.seat(seat_id)
+
+    async def command(self, kind: type[e.Command], /, **fields: object) -> f.Reply:
+        """Give the desk a command and return its reply. TimeoutError, or NotOwner on a standby."""
+        return await self._owned.command(kind, **fields)
