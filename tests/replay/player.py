@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -66,6 +66,8 @@ class Player:
         self.ended: dict[str, list[Call]] = {}
         """Ended calls by uniqueid: one each, unless the desk is wrong."""
         self.arrived: list[str] = []
+        self.listener: Callable[[f.Effect], None] = lambda _: None
+        """Is told of every effect."""
         self._ticked: Instant | None = None
 
     def play(self, events: Iterable[e.Event]) -> Player:
@@ -90,6 +92,7 @@ class Player:
 
     def _step(self, event: e.Event) -> None:
         for effect in self.desk.step(event):
+            self.listener(effect)
             if isinstance(effect, f.Record) and effect.call is not None:
                 if effect.kind is f.EntryKind.CALL_ARRIVED:
                     self.arrived.append(effect.call.uniqueid)

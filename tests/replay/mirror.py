@@ -1,0 +1,116 @@
+"""Asterisk's state at any instant of a recording, as a look at it would have shown it then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sip112.routing import events as e
+from sip112.routing.ids import CentreCode, Instant, SeatId, Uniqueid
+from tests.replay.player import PBX
+
+
+@dataclass
+class Mirror:
+    """What the events so far have made of Asterisk; `labels` are the tickets that calls carry."""
+
+    centre: CentreCode
+    labels: dict[Uniqueid, str] = field(default_factory=dict)
+    members: dict[SeatId, e.Member] = field(default_factory=dict)
+    notes: dict[Uniqueid, e.Note] = field(default_factory=dict)
+    live: set[Uniqueid] = field(default_factory=set)
+    legs: dict[Uniqueid, SeatId] = field(default_factory=dict)
+    talking: dict[Uniqueid, tuple[SeatId, Instant]] = field(default_factory=dict)
+    positions: dict[Uniqueid, int] = field(default_factory=dict)
+
+    def see(self, event: e.Event) -> None:
+        """Take what happened in Asterisk."""
+        match event:
+            case e.Snapshot():
+                self._look(event)
+            case e.CallArrived():
+                if event.uniqueid not in self.notes:  # told again at the end, where it was short
+                    self.notes[event.uniqueid] = e.Note(event)
+                    self.live.add(event.uniqueid)
+            case e.CallQueued():
+                self.positions[event.uniqueid] = event.position
+            case e.SeatRings():
+                self.legs[event.uniqueid] = event.seat
+            case e.SeatAnswered():
+                self.positions.pop(event.uniqueid, None)
+                self.talking[event.uniqueid] = event.seat, event.at
+            case e.SeatDialEnded() | e.CallReturned():
+                self.legs.pop(event.uniqueid, None)
+                self.positions.pop(event.uniqueid, None)
+            case e.CallEnded():
+                self._end(event)
+            case e.MemberChanged():
+                self.members[event.member.seat] = event.member
+            case e.MemberRemoved():
+                self.members.pop(event.seat, None)
+            case _:
+                pass
+
+    def snapshot(self, at: Instant) -> e.Snapshot:
+        """Return what a look shows at `at`."""
+        channels = []
+        for uniqueid in sorted(self.live):
+            bridged = uniqueid in self.talking
+            name = self.notes[uniqueid].arrival.channel
+            label = self.labels.get(uniqueid)
+            channels.append(
+                e.Channel(uniqueid, uniqueid, name, "sip112-wait", "Queue", bridged, label)
+            )
+            seat = self.talking[uniqueid][0] if bridged else self.legs.get(uniqueid)
+            if seat is not None:
+                leg = Uniqueid(f"{uniqueid}9")
+                channels.append(
+                    e.Channel(leg, uniqueid, f"PJSIP/{seat}-0000000a", "", "AppDial", bridged)
+                )
+        return e.Snapshot(
+            at,
+            PBX,
+            self.centre,
+            tuple(channels),
+            tuple(self.members.values()),
+            tuple(self.notes.values()),
+            {uid: n for uid, n in self.positions.items() if uid not in self.legs},
+        )
+
+    def _look(self, snapshot: e.Snapshot) -> None:
+        """What was there at the beginning, and what a restart of Asterisk took with it."""
+        there = {channel.uniqueid for channel in snapshot.channels}
+        self.live &= there
+        self.members = {member.seat: member for member in snapshot.members}
+        for note in snapshot.notes:
+            uniqueid = note.arrival.uniqueid
+            if note.ended_at is not None or uniqueid not in self.notes:
+                self.notes[uniqueid] = note
+            if note.ended_at is None and uniqueid in there:
+                self.live.add(uniqueid)
+        legs = {
+            each.linkedid: SeatId(each.name.partition("/")[2].rpartition("-")[0])
+            for each in snapshot.channels
+            if each.uniqueid != each.linkedid
+        }
+        for channel in snapshot.channels:
+            if channel.bridged and channel.uniqueid in self.live and channel.linkedid in legs:
+                self.talking.setdefault(channel.uniqueid, (legs[channel.linkedid], snapshot.at))
+        for state in (self.legs, self.positions, self.talking):
+            for gone in state.keys() - self.live:
+                del state[gone]
+
+    def _end(self, event: e.CallEnded) -> None:
+        uniqueid = event.uniqueid
+        seat, answered_at = self.talking.pop(uniqueid, (None, None))
+        if uniqueid in self.notes:
+            self.notes[uniqueid] = replace(
+                self.notes[uniqueid],
+                ended_at=event.at,
+                cause=event.cause,
+                seat=seat,
+                answered_at=answered_at,
+                ticket_number=self.labels.get(uniqueid),
+            )
+        self.live.discard(uniqueid)
+        self.legs.pop(uniqueid, None)
+        self.positions.pop(uniqueid, None)
