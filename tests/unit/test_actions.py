@@ -75,7 +75,6 @@ EXAMPLES: dict[f.Action, tuple[AmiAction, ...]] = {
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_BEAT_PKY)", "Value": "1795318000000"},
     ),
     f.TakeOver(PBX, PKY, 17, 15, "https://127.0.0.1"): (
-        {"Action": "Setvar", "Variable": "DB(sip112/centre/PKY)", "Value": "1"},
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_OWNER_PKY)", "Value": "17"},
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_RING_TIME_PKY)", "Value": "15"},
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_URL_PKY)", "Value": "https://127.0.0.1"},

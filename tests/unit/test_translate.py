@@ -575,12 +575,19 @@ def test_a_note_of_a_call_in_progress_is_its_arrival() -> None:
     assert found == e.Note(arrived(number="08125550101"))
 
 
-@pytest.mark.parametrize("seat", [LEG, "PJSIP/seat-03"])
-def test_a_note_of_a_call_that_ended_tells_how(seat: str) -> None:
-    """Whether app_dial wrote it, with the channel, or app_queue, with the interface."""
+def test_a_note_of_a_call_that_talks_tells_since_when_and_with_whom() -> None:
+    """It is written anew when a seat answers."""
+    text = note(answered="1795318010.250", seat=LEG)
+    (found,) = look(notes=[entry(f"/sip112/call/{ID}", text)]).notes
+    assert (found.answered_at, found.seat, found.ended_at) == (1_795_318_010.25, SEAT, None)
+
+
+def test_a_note_of_a_call_that_ended_tells_how() -> None:
+    """When, why, and who had answered."""
     text = note(
-        ended="1795318060.5", cause="16", ticket="PKY-20261122-0042", seat=seat, talked="50500"
-    )
+        answered="1795318010.0", seat=LEG, ended="1795318060.5", cause="16",
+        ticket="PKY-20261122-0042",
+    )  # fmt: skip
     (found,) = look(notes=[entry(f"/sip112/call/{ID}", text)]).notes
     assert (found.ended_at, found.cause) == (1_795_318_060.5, 16)
     assert found.seat == "seat-03"
@@ -588,10 +595,9 @@ def test_a_note_of_a_call_that_ended_tells_how(seat: str) -> None:
     assert found.ticket_number == "PKY-20261122-0042"
 
 
-@pytest.mark.parametrize("talked", ["", "0", "000", "-5", "x", "9" * 400])
-def test_a_note_of_a_call_that_nobody_answered_has_no_answer(talked: str) -> None:
-    """However Asterisk writes that nobody talked."""
-    text = note(ended="1795318060.5", talked=talked, ticket="", seat="", cause="")
+def test_a_note_of_a_call_that_nobody_answered_has_no_answer() -> None:
+    """And no seat."""
+    text = note(ended="1795318060.5", ticket="", cause="")
     (found,) = look(notes=[entry(f"sip112/call/{ID}", text)]).notes
     assert (found.answered_at, found.seat, found.cause, found.ticket_number) == (
         None,
@@ -603,7 +609,7 @@ def test_a_note_of_a_call_that_nobody_answered_has_no_answer(talked: str) -> Non
 
 def test_a_note_of_a_call_that_the_overflow_took_names_no_seat() -> None:
     """But it was answered, and when."""
-    text = note(ended="1795318060.5", seat=OVERFLOW, talked="50500")
+    text = note(answered="1795318010.0", seat=OVERFLOW, ended="1795318060.5")
     (found,) = look(notes=[entry(f"/sip112/call/{ID}", text)]).notes
     assert (found.seat, found.answered_at) == (None, Instant(1_795_318_010))
 
@@ -691,14 +697,24 @@ NASTY = st.sampled_from(
         *("", "0", "1", "-1", "nan", "inf", "9" * 5000, "²", "(null)", "\r\n", "\x00", "%"),
         *(ID, QUEUE, LEG, "PJSIP/", "PJSIP/-", "sip112-", "seat-03", "ANSWER", "BUSY", "16"),
         note(),
-        note(ended="1", talked="9" * 400, seat=LEG),
+        note(answered="9" * 400, seat=LEG, ended="1"),
         "&" * 200,
         "a=1;b=2&=&==",
     ]
 )
 VALUES = NASTY | st.text(max_size=40) | st.text(st.characters(codec="latin-1"), max_size=40)
 KINDS = st.sampled_from([*EVENTS, "Newchannel", ""])
-USER = st.sampled_from(["Sip112Arrival", "Sip112Return", "Sip112End", "Sip112Native", "x"])
+USER = st.sampled_from(
+    [
+        "Sip112Arrival",
+        "Sip112Return",
+        "Sip112End",
+        "Sip112Native",
+        "Sip112Owner",
+        "Sip112Fenced",
+        "x",
+    ]
+)
 
 
 @st.composite
@@ -732,7 +748,7 @@ ITEMS = st.lists(
 
 
 @given(ITEMS, ITEMS, ITEMS)
-@example([], [], [entry(f"sip112/call/{ID}", note(ended="1", talked="9" * 400))])
+@example([], [], [entry(f"sip112/call/{ID}", note(answered="9" * 400, ended="1"))])
 @example([], [], [entry("sip112/serial/PKY", "20261122:" + "9" * 5000)])
 def test_no_list_at_all_spoils_a_snapshot(
     channels: list[dict[str, str]], queue: list[dict[str, str]], notes: list[dict[str, str]]
@@ -770,8 +786,8 @@ TIMES = st.integers(1, 4_000_000_000_000).map(lambda milliseconds: milliseconds 
             "ended": TIMES.map(lambda at: f"{at:.3f}"),
             "cause": st.integers(1, 127).map(str),
             "ticket": st.from_regex(r"\A[A-Z]{3}-[0-9]{8}-[0-9]{4}\Z"),
-            "seat": st.from_regex(r"\APJSIP/[a-z]+-[0-9]{2}\Z"),
-            "talked": st.integers(1, 999_999_999).map(str),
+            "seat": st.from_regex(r"\APJSIP/[a-z]+-[0-9]{2}-[0-9a-f]{8}\Z"),
+            "answered": TIMES.map(lambda at: f"{at:.3f}"),
         }
     ),
 )
@@ -801,5 +817,5 @@ def test_a_note_says_what_the_event_said(
         assert found.ended_at == float(end["ended"])
         assert found.cause == int(end["cause"])
         assert found.ticket_number == end["ticket"]
-        assert found.seat == end["seat"].removeprefix("PJSIP/")
-        assert found.answered_at == float(end["ended"]) - int(end["talked"]) / 1000
+        assert found.seat == end["seat"].removeprefix("PJSIP/").rpartition("-")[0]
+        assert found.answered_at == float(end["answered"])

@@ -109,7 +109,6 @@ def actions(effect: f.Action) -> tuple[AmiAction, ...]:
         case f.TakeOver():
             centre = effect.centre
             return (
-                _setvar(names.known(centre), "1"),
                 _setvar(names.owner(centre), str(effect.token)),
                 _setvar(names.ring_time(centre), str(effect.ring_s)),
                 _setvar(names.url(centre), effect.ticket_url),

@@ -65,11 +65,6 @@ def url(centre: CentreCode) -> str:
     return f"GLOBAL(SIP112_URL_{centre})"
 
 
-def known(centre: CentreCode) -> str:
-    """Return the key in AstDB that makes the watchdog look after the centre."""
-    return f"DB({FAMILY}/centre/{centre})"
-
-
 def seat_extension(seat: SeatId, token: int) -> str:
     """Return the extension of `SEAT_CONTEXT` that rings the seat for the owner with `token`."""
     return f"{seat}*{token}"

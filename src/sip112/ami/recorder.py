@@ -42,7 +42,7 @@ _SECRET: Final = re.compile("secret|password|md5|challenge|token", re.IGNORECASE
 _NOTE: Final = frozenset({"Note", "Val"})
 """Headers that hold a note of the dialplan, ``name=value&...``."""
 _NOTE_HARMLESS: Final = frozenset(
-    "centre arrived dialled trunk priority skills channel ended cause ticket seat talked".split()  # noqa: SIM905 - shorter
+    "centre arrived dialled trunk priority skills channel ended cause ticket seat answered".split()  # noqa: SIM905 - shorter
 )
 _NUMBER: Final = re.compile(r"(\+?)(62|0?)([0-9]+)")
 _SHORT: Final = 4

@@ -310,21 +310,12 @@ def _note(pbx: PbxId, at: Instant, uniqueid: str, value: str) -> e.Note:
     if not _UNIQUEID.fullmatch(uniqueid):
         raise BadMessage("not a uniqueid")
     fields = _fields(value)
-    arrival = _arrival(pbx, at, Uniqueid(uniqueid), fields)
-    if "ended" not in fields:
-        return e.Note(arrival)
-    ended_at = _instant(fields["ended"])
-    talked = _number(fields.get("talked", ""))
-    dialled = fields.get("seat", "")
-    # app_dial tells the channel it reached, app_queue the interface
-    is_channel = re.search(r"-[0-9a-f]{8}$", dialled)
-    seat = seat_of_channel(dialled) if is_channel else seat_of(dialled)
     return e.Note(
-        arrival,
-        ended_at=ended_at,
+        _arrival(pbx, at, Uniqueid(uniqueid), fields),
+        ended_at=_instant(fields["ended"]) if "ended" in fields else None,
         cause=_cause(fields.get("cause", "")),
-        seat=seat,
-        answered_at=Instant(ended_at - talked / 1000) if talked else None,
+        seat=seat_of_channel(fields.get("seat", "")),
+        answered_at=_instant(fields["answered"]) if "answered" in fields else None,
         ticket_number=fields.get("ticket") or None,
     )
 
