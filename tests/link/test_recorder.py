@@ -11,7 +11,7 @@ import pytest
 from sip112.ami.recorder import Recorder, Redactor, read, replay
 from sip112.ami.translate import EVENTS
 from sip112.routing.events import CallArrived, CallEnded, Event, MemberChanged, Snapshot
-from tests.link.fake_ami import PBX, FakeAmi, ended, event, running, until
+from tests.link.fake_ami import PBX, PKY, FakeAmi, ended, event, running, until
 
 NUMBER = "08125557788"
 NAME = "Siti Nurhaliza"

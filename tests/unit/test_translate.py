@@ -548,7 +548,7 @@ def test_a_channel_without_a_ticket_has_none(variable: str) -> None:
 
 
 def test_the_queue_tells_members_and_positions() -> None:
-    """Of our queues; of other people's nothing."""
+    """Of the centre's queues; of another centre's, and of other people's, nothing."""
     given = member() | {"Event": "QueueMember", "Name": "siti", "Location": "PJSIP/seat-03"}
     seen = look(
         queue=[
@@ -556,6 +556,8 @@ def test_the_queue_tells_members_and_positions() -> None:
             given,
             given | {"Queue": "support"},
             given | {"Queue": f"{QUEUE}-all"},
+            given | {"Queue": "sip112-BKL"},
+            {"Event": "QueueEntry", "Queue": "sip112-BKL", "Position": "1", "Uniqueid": "1.3"},
             {"Event": "QueueEntry", "Queue": QUEUE, "Position": "2", "Uniqueid": ID},
             {"Event": "QueueEntry", "Queue": f"{QUEUE}-all", "Position": "1", "Uniqueid": "1.2"},
             {"Event": "QueueEntry", "Queue": "support", "Position": "1", "Uniqueid": "1.1"},
