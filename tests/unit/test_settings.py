@@ -314,3 +314,38 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch, write: Write) 
     with pytest.raises(BadSettings, match="digest: String should match") as error:
         load()
     assert "hunter2" not in str(error.value)
+
+
+# --- what the machine's alarms are about -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("sqlite:////srv/sip112.db", ("10.0.0.2",)),
+        ("postgresql://sip112:secret@db.city.example:5432/sip112", ("10.0.0.2", "db.city.example")),
+        ("postgresql:///sip112", ("10.0.0.2",)),
+    ],
+)
+def test_the_machines_that_it_connects_to(
+    monkeypatch: pytest.MonkeyPatch, url: str, hosts: tuple[str, ...]
+) -> None:
+    """Asterisk's, and the database's if it has one."""
+    monkeypatch.setenv("SIP112_AMI_HOST", "10.0.0.2")
+    monkeypatch.setenv("SIP112_DATABASE_URL", url)
+    assert load().hosts == hosts
+
+
+def test_the_directories_in_which_calls_are_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The database's and the recording's, wherever the service was started, and what is named."""
+    assert load().kept == (tmp_path,)
+    monkeypatch.setenv("SIP112_RECORDING", "/srv/recordings/ami.log")
+    monkeypatch.setenv("SIP112_DISK_PATHS", "/var/spool/voice, /mnt/archive")
+    assert load().kept == (
+        tmp_path,
+        *map(Path, ("/srv/recordings", "/var/spool/voice", "/mnt/archive")),
+    )
+    monkeypatch.setenv("SIP112_DATABASE_URL", "postgresql://10.0.0.5/sip112")
+    assert tmp_path not in load().kept

@@ -71,13 +71,14 @@ class Pulse:
     async def run(self, frozen_exit_s: float = 0) -> None:
         """Beat; never fails for anything that a look finds or does.
 
-        After `frozen_exit_s` without a beat the process ends, with the stacks of all threads
-        on standard error; 0 is for never. Only who owns the process may end it so.
+        After `frozen_exit_s` without a beat, or up to a quarter sooner, the process ends, with
+        the stacks of all threads on standard error; 0 is for never. Only who owns the process
+        may end it so.
         """
         if frozen_exit_s:
             faulthandler.enable(_stderr())  # systemd's watchdog sends SIGABRT
         self._machine.start()
-        beat = look = 0.0
+        beat = look = arm = 0.0
         due = time.monotonic()
         try:
             while True:
@@ -87,13 +88,14 @@ class Pulse:
                 if now >= beat:
                     beat = now + (BEAT_S if self._ready else TICK_S)
                     self._notifier.alive()
-                    if frozen_exit_s:
-                        faulthandler.dump_traceback_later(frozen_exit_s, exit=True, file=_stderr())
                     self._machine.load.used(now, time.thread_time())
                     self._tell(now)
                 if now >= look:
                     look = now + LOOK_S
                     self._look()
+                if frozen_exit_s and now >= arm:
+                    arm = now + frozen_exit_s / 4  # seldom: it waits until a thread has begun
+                    faulthandler.dump_traceback_later(frozen_exit_s, exit=True, file=_stderr())
                 due = time.monotonic() + TICK_S
                 await asyncio.sleep(TICK_S)
         finally:
