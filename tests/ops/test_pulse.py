@@ -122,6 +122,37 @@ async def test_a_loop_that_stands_still_says_nothing(node: Node, manager: Manage
         assert node.machine.load.lag[1] > 0.4
 
 
+class SetForward:
+    """The module `time` on a machine whose wall clock can be set."""
+
+    def __init__(self) -> None:
+        self.by = 0.0
+        self.monotonic = time.monotonic
+        self.thread_time = time.thread_time
+
+    def time(self) -> float:
+        """Return the wall clock's time."""
+        return time.time() + self.by
+
+
+async def test_a_clock_that_is_set_is_seen(
+    node: Node, manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an hour: with its size and direction, and the pulse goes on beating."""
+    clocks = SetForward()
+    monkeypatch.setattr(pulse_module, "time", clocks)
+    async with node.beating():
+        await manager.until(lambda told: "READY=1" in told)
+        assert node.machine.clock.fact(time.monotonic()).ok
+        clocks.by = 3600.0
+        beats = manager.read().count("WATCHDOG=1")
+        await manager.until(lambda told: told.count("WATCHDOG=1") > beats + 3)
+        told = node.machine.clock.fact(time.monotonic())
+    assert not told.ok
+    assert "jumped by +3600.0 s, 0 minutes ago" in told.detail
+    assert node.machine.clock.steps == 1
+
+
 async def test_alarms_are_logged_when_they_begin_and_end(node: Node, manager: Manager) -> None:
     """Once each, with what to do; one that is over at the next look is none."""
     structlog.reset_defaults()
