@@ -187,7 +187,12 @@ class Forgets(Store):
 
     @override
     async def change_ticket(
-        self, ticket_id: TicketId, changes: Mapping[str, str | None], if_version: int, by: str
+        self,
+        centre: CentreCode,
+        ticket_id: TicketId,
+        changes: Mapping[str, str | None],
+        if_version: int,
+        by: str,
     ) -> TicketRecord:
         """Find it no more."""
         raise TicketNotFound

@@ -14,6 +14,8 @@ class Proxy:
     def __init__(self, target: int) -> None:
         self.cut: Literal["request", "reply"] | None = None
         """What is swallowed next; the connection ends with it."""
+        self.skip = 0
+        """How many of them are passed on before that."""
         self.port = 0
         self._target = target
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,7 +58,9 @@ class Proxy:
     ) -> None:
         while data := await reader.read(65536):
             if self.cut == what:
-                self.cut = None
-                return
+                if not self.skip:
+                    self.cut = None
+                    return
+                self.skip -= 1
             writer.write(data)
             await writer.drain()

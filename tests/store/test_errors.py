@@ -116,7 +116,7 @@ async def test_a_locked_file(migrated_url: str, monkeypatch: pytest.MonkeyPatch)
     call = arrived(1)
     assert call.ticket is not None
     with holding(migrated_url), pytest.raises(StoreUnavailable, match="locked"):
-        await store.change_ticket(call.ticket, {"address": "x"}, 1, "ani")
+        await store.change_ticket(PKY, call.ticket, {"address": "x"}, 1, "ani")
     await store.close()
 
 

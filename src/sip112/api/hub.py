@@ -24,7 +24,7 @@ from sip112.api.ports import Archive
 from sip112.api.schemas import EventView, event_view
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CentreCode, SeatId, Seq
+from sip112.routing.ids import CallId, CentreCode, SeatId, Seq
 
 RETRY_MS: Final = 1000
 """How long a client waits before it connects again."""
@@ -175,6 +175,16 @@ class Hub:
         for waiter, wanted in self._waiters.items():
             if not waiter.done() and wanted(record):
                 waiter.set_result(True)
+
+    def life_of(self, call: CallId) -> list[Record] | None:
+        """Return the entries of one call, oldest first; None unless all of them are here."""
+        entries = [
+            frame.record
+            for frame in map(self._frame, range(self._published - len(self._ring), self._published))
+            if frame.record.call is not None and frame.record.call.id == call
+        ]
+        whole = entries and entries[0].kind is EntryKind.CALL_ARRIVED
+        return entries if whole else None
 
     def close(self) -> None:
         """End every stream once it has sent what was published, so that the server can stop."""

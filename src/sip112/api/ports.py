@@ -79,11 +79,15 @@ class Archive(Protocol):
         ...
 
     async def ticket(self, centre: CentreCode, id_or_number: str, /) -> TicketRecord | None:
-        """Return one ticket by its id or by the number that a person says."""
+        """Return one ticket by its id or by the number that a person says.
+
+        Without the database as long as the ticket still waits to be written.
+        """
         ...
 
     async def change_ticket(
         self,
+        centre: CentreCode,
         ticket_id: TicketId,
         changes: Mapping[str, str | None],
         if_version: int,
@@ -91,7 +95,9 @@ class Archive(Protocol):
     ) -> TicketRecord:
         """Change a ticket that is still at `if_version`.
 
-        `TicketConflict` if it no longer is, `TicketNotFound` if there is none.
+        `TicketConflict` if it no longer is, `TicketNotFound` if there is none. A change that
+        `by` has made of that version already is not made twice: the ticket is returned as it
+        is by now.
         """
         ...
 

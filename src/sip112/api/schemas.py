@@ -379,8 +379,11 @@ class CallDetail(TypedDict):
 
     call: Annotated[CallView, doc("The call as it is now.")]
     events: Annotated[
-        list[EventView],
-        doc("Its journal entries, oldest first; the last ones may take a moment to be stored."),
+        list[EventView] | None,
+        doc(
+            "Its journal entries, oldest first; the last ones may take a moment to be stored. "
+            "Null while the database does not answer and not all of them are in memory."
+        ),
     ]
 
 

@@ -26,7 +26,7 @@ from sip112.routing.call import CallState, Outcome
 from sip112.routing.ids import CallId, CentreCode, Instant, SeatId, Seq, TicketId
 from sip112.routing.ticket import parse_ticket_number
 from sip112.store.rows import clean
-from sip112.store.tables import call_events, calls, seats, tickets, utc
+from sip112.store.tables import call_events, calls, seats, ticket_events, tickets, utc
 
 SEQ_MAX: Final = 2**63 - 1
 SERIAL_MAX: Final = 2**31 - 1
@@ -177,9 +177,9 @@ def tickets_page(
     )
 
 
-def ticket_by_id(ticket: TicketId) -> Select[Any]:
-    """Select one ticket by its id, which no other centre has."""
-    return select(tickets).where(tickets.c.id == ticket)
+def ticket_by_id(centre: CentreCode, ticket: TicketId) -> Select[Any]:
+    """Select one ticket by its id."""
+    return select(tickets).where(tickets.c.id == ticket, tickets.c.centre == centre)
 
 
 def ticket_by_number(centre: CentreCode, number: str) -> Select[Any] | None:
@@ -195,9 +195,22 @@ def ticket_by_number(centre: CentreCode, number: str) -> Select[Any] | None:
     )
 
 
-def update_ticket(ticket: TicketId) -> Update:
+def update_ticket(centre: CentreCode, ticket: TicketId) -> Update:
     """Update one ticket."""
-    return update(tickets).where(tickets.c.id == ticket)
+    return update(tickets).where(tickets.c.id == ticket, tickets.c.centre == centre)
+
+
+def ticket_changes(centre: CentreCode, ticket: TicketId, *, after: int) -> Select[Any]:
+    """Select what was changed on one ticket after a version, oldest first."""
+    return (
+        select(ticket_events)
+        .where(
+            ticket_events.c.ticket_id == ticket,
+            ticket_events.c.centre == centre,
+            ticket_events.c.version > after,
+        )
+        .order_by(ticket_events.c.version)
+    )
 
 
 def serials(centre: CentreCode) -> Select[str, int]:

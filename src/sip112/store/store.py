@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final, Unpack
-from uuid import UUID
+from typing import Final, Unpack
 
-from sqlalchemy import URL, Row, Select, insert
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.routing.call import Call
 from sip112.routing.desk import REMEMBERED
 from sip112.routing.effects import Record
-from sip112.routing.errors import StoreUnavailable, TicketConflict, TicketNotFound
+from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.events import StoreRead
 from sip112.routing.ids import CallId, CentreCode, Instant, Seq, TicketId
 from sip112.routing.seat import Seat
-from sip112.routing.ticket import TicketRecord
+from sip112.routing.ticket import Ticket, TicketRecord
 from sip112.store import queries
 from sip112.store.drivers import ANSWER_WITHIN, Driver, driver_for
 from sip112.store.engine import WRITING, check_file, create_engine, parse_url
@@ -27,14 +26,26 @@ from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
 from sip112.store.follow import Hints, follow
 from sip112.store.lease import Leases, leases_for
 from sip112.store.queries import CallFilters, TicketFilters
-from sip112.store.rows import RECORD, TICKET_FIELDS, call_of, clean, seat_of, ticket_of
-from sip112.store.tables import REVISION, ticket_events, utc
+from sip112.store.rows import RECORD, call_of, clean, seat_of
+from sip112.store.tables import REVISION
+from sip112.store.tickets import (
+    as_opened,
+    change,
+    checked,
+    ticket_key,
+    ticket_query,
+    tickets_of,
+)
 from sip112.store.writer import Outage, Writer, WriterStats
 
 __all__ = ["CallFilters", "Store", "StoreUrlError", "TicketFilters", "WriterStats"]
 
 PAGE: Final = 1000
 """Calls that `iterate_calls` holds at a time."""
+
+_LET_GO: Final = (
+    f"SET LOCAL idle_in_transaction_session_timeout = {math.ceil(ANSWER_WITHIN) * 1000}"
+)
 
 
 class Store:
@@ -120,55 +131,32 @@ class Store:
         return self.writer(None).stats()
 
     async def change_ticket(
-        self, ticket_id: TicketId, changes: Mapping[str, str | None], if_version: int, by: str
+        self,
+        centre: CentreCode,
+        ticket_id: TicketId,
+        changes: Mapping[str, str | None],
+        if_version: int,
+        by: str,
     ) -> TicketRecord:
         """Change what people wrote on a ticket, and keep who changed what.
 
-        TicketConflict if it is at another version by now, TicketNotFound if there is none.
-        What is not a field of `TICKET_FIELDS` is a ValueError.
+        TicketConflict if it is at another version by now, TicketNotFound if there is none,
+        StoreUnavailable also while the ticket itself still waits to be written. What is not
+        a field of `TICKET_FIELDS` is a ValueError.
+
+        After StoreUnavailable it is not known whether the change was made. It may be asked for
+        again as it was: what the same `by` has made of the same version already is not made
+        twice, and the ticket is returned as it is by now.
         """
-        wanted = {
-            field: value if value is None else clean(value) for field, value in changes.items()
-        }
-        if unknown := wanted.keys() - set(TICKET_FIELDS):
-            msg = f"these cannot be changed on a ticket: {', '.join(sorted(unknown))}"
-            raise ValueError(msg)
-        if wanted.get("status", "") is None:
-            msg = "a ticket always has a status"
-            raise ValueError(msg)
-        async with self._writing() as connection:
-            found = await connection.execute(queries.ticket_by_id(ticket_id).with_for_update())
-            current = next(iter(await _tickets_of(connection, found.all())), None)
-            if current is None:
-                raise TicketNotFound(str(ticket_id))
-            if current.version != if_version:
-                raise TicketConflict(current)
-            new = {field: v for field, v in wanted.items() if v != getattr(current, field)}
-            if not new:
-                return current
-            now = utc(Instant(time.time()))
-            version = current.version + 1
-            await connection.execute(
-                queries.update_ticket(ticket_id).values(**new, version=version, changed_at=now)
-            )
-            await connection.execute(
-                insert(ticket_events),
-                [
-                    {
-                        "centre": current.centre,
-                        "ticket_id": ticket_id,
-                        "version": version,
-                        "field": field,
-                        "at": now,
-                        "by": clean(by),
-                        "old": getattr(current, field),
-                        "new": value,
-                    }
-                    for field, value in new.items()
-                ],
-            )
-            changed = await connection.execute(queries.ticket_by_id(ticket_id))
-            return (await _tickets_of(connection, changed.all()))[0]
+        wanted = checked(changes)
+        try:
+            async with self._writing() as connection:
+                return await change(connection, centre, ticket_id, wanted, if_version, clean(by))
+        except TicketNotFound:
+            if self._unwritten(centre, str(ticket_id)) is None:
+                raise
+            msg = "The ticket is not stored yet, so that nothing can be written on it. Try again."
+            raise StoreUnavailable(msg) from None
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -265,22 +253,34 @@ class Store:
         """Return tickets, newest first; `after` is the place of the last of the page before."""
         async with self._reading() as connection:
             found = await connection.execute(queries.tickets_page(centre, filters, after, limit))
-            return await _tickets_of(connection, found.all())
+            return await tickets_of(connection, found.all())
 
     async def ticket(self, centre: CentreCode, id_or_number: str, /) -> TicketRecord | None:
-        """Return one ticket by its id or by the number that a person says."""
-        query = _ticket_query(centre, id_or_number)
+        """Return one ticket by its id or by the number that a person says.
+
+        Also one that waits to be written, as on a call that came while the database was away.
+        """
+        query = ticket_query(centre, id_or_number)
         if query is None:
             return None
+        if (unwritten := self._unwritten(centre, id_or_number)) is not None:
+            return as_opened(unwritten)
         async with self._reading() as connection:
             found = (await connection.execute(query)).all()
-            tickets = await _tickets_of(connection, found)
-            return tickets[0] if tickets and tickets[0].centre == centre else None
+            return next(iter(await tickets_of(connection, found)), None)
 
     async def seats(self, centre: CentreCode) -> list[Seat]:
         """Return the seats as they were last told, by name."""
         async with self._reading() as connection:
             return [seat_of(row) for row in await connection.execute(queries.seats_of(centre))]
+
+    def _unwritten(self, centre: CentreCode, id_or_number: str) -> Ticket | None:
+        """Return the ticket if it waits to be written by this process."""
+        for writer in self._writers.values():
+            ticket = writer.ticket(ticket_key(id_or_number))
+            if ticket is not None and ticket.centre == centre:
+                return ticket
+        return None
 
     async def _is_up_to_date(self) -> bool:
         try:
@@ -298,6 +298,9 @@ class Store:
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         async with self._answering(), self._to_write.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # a process that stands still in mid-change must not keep others from theirs
+                await connection.exec_driver_sql(_LET_GO)
             yield connection
 
     @asynccontextmanager
@@ -308,25 +311,6 @@ class Store:
                 yield
         except DATABASE_ERRORS as error:
             raise unavailable(error, self._url) from error
-
-
-def _ticket_query(centre: CentreCode, id_or_number: str) -> Select[Any] | None:
-    try:
-        return queries.ticket_by_id(TicketId(UUID(id_or_number)))
-    except ValueError:
-        return queries.ticket_by_number(centre, id_or_number)
-
-
-async def _tickets_of(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[TicketRecord]:
-    """Return the tickets of `rows`, which are all of one centre, with their calls."""
-    if not rows:
-        return []
-    calls: dict[UUID, list[CallId]] = {row.id: [] for row in rows}
-    query = queries.calls_of_tickets(rows[0].centre, list(calls))
-    found = (await connection.execute(query)).all()
-    for row in sorted(found, key=lambda row: (row.arrived_at, row.id)):
-        calls[row.ticket_id].append(row.id)
-    return [ticket_of(row, calls[row.id] or [row.call_id]) for row in rows]
 
 
 def _migrate(url: URL) -> None:

@@ -42,7 +42,8 @@ import structlog
 from sqlalchemy import URL
 
 from sip112.routing.effects import Record
-from sip112.routing.ids import CentreCode, Seq
+from sip112.routing.ids import CentreCode, Seq, TicketId, TicketNumber
+from sip112.routing.ticket import Ticket
 from sip112.store.drivers import Driver, Fence
 from sip112.store.errors import Fenced, is_data_error, unavailable
 from sip112.store.rows import RECORD, Rows, cleaned, derived_rows, event_row, to_json
@@ -156,6 +157,8 @@ class Writer:
         """The last entry that is known to be in the journal."""
         self._pending: deque[Record] = deque()
         self._group: Sequence[Record] = ()
+        self._tickets: dict[TicketId | TicketNumber, Ticket] = {}
+        """Those that are opened by entries which wait, by either name."""
         self._wake = asyncio.Event()
         self._timer: asyncio.Handle | None = None
         self._due = math.inf
@@ -201,6 +204,7 @@ class Writer:
         """Let go of what waits, and of what comes until the next `begin`: we own nothing."""
         self._fenced += len(self._pending)
         self._pending = deque()
+        self._tickets.clear()
         self._fence = None
         self._dropping = True
 
@@ -213,6 +217,8 @@ class Writer:
             self._refused += 1
             return
         self._pending.append(record)
+        if (ticket := record.ticket) is not None:
+            self._tickets[ticket.id] = self._tickets[ticket.number] = ticket
         loop = asyncio.get_running_loop()
         now = loop.time()
         due = now + LINGER if record.ticket is None else now
@@ -246,6 +252,10 @@ class Writer:
                 self._group = ()
             if pending := self.stats().pending:
                 log.error("store.unwritten", entries=pending, problem=self._outage.error)
+
+    def ticket(self, key: TicketId | TicketNumber) -> Ticket | None:
+        """Return a ticket that waits to be written."""
+        return self._tickets.get(key)
 
     def stats(self) -> WriterStats:
         """Return how writing goes."""
@@ -296,6 +306,7 @@ class Writer:
                     self.drop()
                     log.warning("store.fenced", problem=str(fenced), dropped=self._fenced)
                     raise
+                self._forget_tickets()
                 if stored:
                     self.written = stored[-1].seq
                     on_stored(stored)
@@ -352,6 +363,12 @@ class Writer:
             events.append(event_row(one, data, codec))
             storable.append(one)
         return derived_rows(events, storable, codec) if derive else Rows(events), changed
+
+    def _forget_tickets(self) -> None:
+        for record in self._group:
+            if (ticket := record.ticket) is not None:
+                self._tickets.pop(ticket.id, None)
+                self._tickets.pop(ticket.number, None)
 
     @property
     def _may_write(self) -> bool:

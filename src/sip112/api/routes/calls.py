@@ -27,6 +27,7 @@ from sip112.api.schemas import (
     event_view,
 )
 from sip112.routing.call import Call, CallState, Outcome
+from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, Instant, SeatId
 
 _CHUNK_ROWS = 50
@@ -170,10 +171,24 @@ async def read_call(
     config: UseConfig,
     call_id: Annotated[UUID, Path(description="Identifier of the call.")],
 ) -> CallDetail:
-    """Return one call as it is now, with everything that happened to it."""
+    """Return one call as it is now, with everything that happened to it.
+
+    While the database does not answer, calls in progress and those of the last moments are
+    still told, from memory; `events` is null then, unless all of them are there.
+    """
     key = CallId(call_id)
-    call = ports.desk.call(key) or await ports.archive.call(config.centre, key)
+    live = ports.desk.call(key)
+    events = ports.hub.life_of(key)
+    call = live or (events[-1].call if events else await ports.archive.call(config.centre, key))
     if call is None:
         raise problems.unknown_call(call_id)
-    events = await ports.archive.call_events(config.centre, key)
-    return {"call": call_view(call), "events": [event_view(event) for event in events]}
+    if events is None:
+        try:
+            events = await ports.archive.call_events(config.centre, key)
+        except StoreUnavailable:
+            if live is None:
+                raise
+    return {
+        "call": call_view(call),
+        "events": None if events is None else [event_view(event) for event in events],
+    }

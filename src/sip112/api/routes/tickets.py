@@ -24,6 +24,7 @@ router = APIRouter(
 )
 
 _ETAGS: Final = re.compile(r'(W/)?"([^"]*)"')
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,9}")
 
 TicketKey = Annotated[
     str,
@@ -36,6 +37,13 @@ TicketKey = Annotated[
 
 def _etag(ticket: TicketRecord) -> str:
     return f'"{ticket.version}"'
+
+
+def _based_on(if_match: str, current: TicketRecord) -> int | None:
+    """Return the newest version up to the current one that `if_match` names, or None."""
+    tags = [tag for weak, tag in _ETAGS.findall(if_match) if not weak]
+    versions = [int(tag) for tag in tags if _VERSION.fullmatch(tag)]
+    return max((each for each in versions if each <= current.version), default=None)
 
 
 def _changed(current: TicketRecord) -> Problem:
@@ -144,19 +152,20 @@ async def change_ticket(
     """Change what people write on a ticket (JSON merge patch, RFC 7396).
 
     A field that is null is removed, a field that is absent stays. Somebody else's change in
-    between is answered with 412 and the ticket as it is by now.
+    between is answered with 412 and the ticket as it is by now. A change whose answer was lost,
+    or was a 503, is to be sent again as it was, with the same `If-Match`: it is made once.
     """
     if if_match is None or if_match.strip() == "*":  # "*" would overwrite unseen changes
         raise problems.no_if_match()
     current = await _find(ports, config, ticket)
-    based_on = {tag for weak, tag in _ETAGS.findall(if_match) if not weak}
-    if str(current.version) not in based_on:
-        raise _changed(current)
     changes = patch.model_dump(exclude_unset=True)
+    version = _based_on(if_match, current)
+    if version is None or (version != current.version and not changes):
+        raise _changed(current)
     if changes:
         try:
             current = await ports.archive.change_ticket(
-                current.id, changes, current.version, token.name
+                config.centre, current.id, changes, version, token.name
             )
         except TicketConflict as conflict:
             raise _changed(conflict.current) from None

@@ -1,0 +1,143 @@
+"""What people write on tickets: each change is based on what was seen, and kept for ever."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sip112.routing.errors import TicketConflict, TicketNotFound
+from sip112.routing.ids import CallId, CentreCode, Instant, TicketId, TicketNumber
+from sip112.routing.ticket import Ticket, TicketRecord, parse_ticket_number, ticket_number
+from sip112.store import queries
+from sip112.store.rows import TICKET_FIELDS, clean, ticket_of
+from sip112.store.tables import ticket_events, utc
+
+
+def ticket_query(centre: CentreCode, id_or_number: str) -> Select[Any] | None:
+    """Select one ticket by either name; None if nobody could mean a ticket by it."""
+    try:
+        return queries.ticket_by_id(centre, TicketId(UUID(id_or_number)))
+    except ValueError:
+        return queries.ticket_by_number(centre, id_or_number)
+
+
+def ticket_key(id_or_number: str) -> TicketId | TicketNumber:
+    """Return what names a ticket as the ticket itself has it."""
+    try:
+        return TicketId(UUID(id_or_number))
+    except ValueError:
+        pass
+    try:
+        return ticket_number(*parse_ticket_number(id_or_number))
+    except ValueError:
+        return TicketNumber(id_or_number)
+
+
+async def tickets_of(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[TicketRecord]:
+    """Return the tickets of `rows`, which are all of one centre, with their calls."""
+    if not rows:
+        return []
+    calls: dict[UUID, list[CallId]] = {row.id: [] for row in rows}
+    query = queries.calls_of_tickets(rows[0].centre, list(calls))
+    found = (await connection.execute(query)).all()
+    for row in sorted(found, key=lambda row: (row.arrived_at, row.id)):
+        calls[row.ticket_id].append(row.id)
+    return [ticket_of(row, calls[row.id] or [row.call_id]) for row in rows]
+
+
+def as_opened(ticket: Ticket) -> TicketRecord:
+    """Return `ticket` as it will be stored: nobody has written anything on it yet."""
+    return TicketRecord(
+        id=ticket.id,
+        number=ticket.number,
+        centre=ticket.centre,
+        opened_at=ticket.opened_at,
+        changed_at=ticket.opened_at,
+        version=1,
+        calls=(ticket.call,),
+    )
+
+
+def checked(changes: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return `changes` as they can be stored; ValueError if a ticket cannot be changed so."""
+    wanted = {field: value if value is None else clean(value) for field, value in changes.items()}
+    if unknown := wanted.keys() - set(TICKET_FIELDS):
+        msg = f"these cannot be changed on a ticket: {', '.join(sorted(unknown))}"
+        raise ValueError(msg)
+    if wanted.get("status", "") is None:
+        msg = "a ticket always has a status"
+        raise ValueError(msg)
+    return wanted
+
+
+async def change(
+    connection: AsyncConnection,
+    centre: CentreCode,
+    ticket_id: TicketId,
+    wanted: Mapping[str, str | None],
+    if_version: int,
+    by: str,
+) -> TicketRecord:
+    """Change a ticket in the transaction of `connection`; see `Store.change_ticket`."""
+    query = queries.ticket_by_id(centre, ticket_id)
+    found = await connection.execute(query.with_for_update())
+    current = next(iter(await tickets_of(connection, found.all())), None)
+    if current is None:
+        raise TicketNotFound(str(ticket_id))
+    if current.version != if_version:
+        if await _was_made(connection, current, wanted, if_version, by):
+            return current
+        raise TicketConflict(current)
+    new = {field: value for field, value in wanted.items() if value != getattr(current, field)}
+    if not new:
+        return current
+    now = utc(Instant(time.time()))
+    version = current.version + 1
+    await connection.execute(
+        queries.update_ticket(centre, ticket_id).values(**new, version=version, changed_at=now)
+    )
+    await connection.execute(
+        insert(ticket_events),
+        [
+            {
+                "centre": centre,
+                "ticket_id": ticket_id,
+                "version": version,
+                "field": field,
+                "at": now,
+                "by": by,
+                "old": getattr(current, field),
+                "new": value,
+            }
+            for field, value in new.items()
+        ],
+    )
+    changed = await connection.execute(query)
+    return (await tickets_of(connection, changed.all()))[0]
+
+
+async def _was_made(
+    connection: AsyncConnection,
+    current: TicketRecord,
+    wanted: Mapping[str, str | None],
+    if_version: int,
+    by: str,
+) -> bool:
+    """Whether this very change was made on `if_version` already, by the same person.
+
+    Whoever lost the answer to a change, since a connection was cut in mid-commit, asks again.
+    """
+    query = queries.ticket_changes(current.centre, current.id, after=if_version)
+    changes = (await connection.execute(query)).all()
+    made = {row.field: row.new for row in changes if row.version == if_version + 1}
+    if not made or any(row.by != by for row in changes if row.version == if_version + 1):
+        return False
+    # What the ticket said at `if_version`: what the first change since then replaced.
+    before = {field: getattr(current, field) for field in wanted}
+    before |= {row.field: row.old for row in reversed(changes)}
+    return made == {field: value for field, value in wanted.items() if value != before[field]}
