@@ -139,7 +139,7 @@ def test_the_link_is_lost_for_an_instant_anywhere(
 
 @settings(max_examples=400, deadline=None)
 @given(data=st.data(), killed=st.booleans())
-def test_nobody_hears_for_any_stretch(data: st.DataObject, killed: bool) -> None:  # noqa: FBT001
+def test_nobody_hears_for_any_stretch(data: st.DataObject, killed: bool) -> None:
     """From any event to any later one, with the link lost or the service killed."""
     scenario, events = data.draw(st.sampled_from(LIVES), label="scenario")
     away = data.draw(st.integers(1, len(events) - 1), label="away from")

@@ -171,7 +171,8 @@ class NativeMode:
 @value
 class OwnerChanged:
     """Asterisk knows of an owner of the centre that is newer than the last (Sip112Owner), or
-    refused an older one's Redirect (Sip112Fenced)."""
+    refused an older one's Redirect (Sip112Fenced).
+    """
 
     at: Instant
     pbx: PbxId
