@@ -601,10 +601,10 @@ class Desk:
 
     def _owner_changed(self, event: e.OwnerChanged) -> None:
         ours = self._tokens.get(event.pbx, self.config.token)
-        if event.centre != self.config.centre or event.token <= ours or not ours:
-            self._pad.ignore("OwnerChanged to nobody newer")
-            return
-        self._step_down(event.token)
+        if event.centre != self.config.centre or not ours or event.token < ours:
+            self._pad.ignore("OwnerChanged to somebody older")
+        elif event.token > ours:
+            self._step_down(event.token)
 
     def _step_down(self, token: int) -> None:
         """Decide nothing any more, and have the node know that the centre is another's."""

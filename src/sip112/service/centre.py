@@ -76,7 +76,7 @@ class Centre:
         away_since = time.monotonic()
         at_least = 0
         while not self._stopping.is_set():
-            lease = None
+            lease, why_not = None, None
             try:
                 lease = await self._acquire(at_least)
             except StoreInUse as error:
@@ -86,11 +86,12 @@ class Centre:
                 if time.monotonic() - away_since < STORE_FIRST_S:
                     await self._wait(0.1)
                     continue
+                why_not = str(error)
                 _log.error(
                     "routing without the store: tickets are kept in memory and written when it"
                     " answers; see the store's own message for what to do",
                     centre=self.code,
-                    error=str(error),
+                    error=why_not,
                 )
             else:
                 away_since = time.monotonic()
@@ -99,7 +100,7 @@ class Centre:
                         await self._stand_by()
                     continue
             await self._stop_following()
-            at_least = await self._own(lease)
+            at_least = await self._own(lease, why_not)
             away_since = time.monotonic()
         await self._stop_following()
 
@@ -117,13 +118,14 @@ class Centre:
             self.settings.code, self._node.node, self._node.own_url, LEASE_S, at_least
         )
 
-    async def _own(self, lease: Lease | None) -> int:
+    async def _own(self, lease: Lease | None, why_not: str | None) -> int:
         """Own the centre for as long as it lasts; return the least token to come back with."""
         tenure = Tenure(
             self._node,
             self.settings,
             self.store,
             lease,
+            why_not=why_not,
             alone=self._alone,
             publish=self.hub.publish,
             stepped=self.watch.stepped,

@@ -77,6 +77,7 @@ class Watch:
         facts = [_owner(centre)]
         for pbx, link in tenure.links.items():
             facts += _of_pbx(tenure, pbx, link.state, f".{pbx}" if several else "")
+        stats = replace(stats, last_error=stats.last_error or tenure.lease_error)
         facts += [_lease(tenure), _store(stats), _journal(stats), self._drift_of(tenure)]
         return facts
 

@@ -84,6 +84,7 @@ class Tenure:
         centre: the centre's.
         store: where the lease and the journal are.
         lease: the centre's; None while the database is away.
+        why_not: what the database said instead of giving a lease.
         alone: whether no other node can own the centre.
         publish: takes each journal entry, for whoever watches.
         stepped: takes how long each step of the desk took, seconds.
@@ -96,6 +97,7 @@ class Tenure:
         store: Store,
         lease: Lease | None,
         *,
+        why_not: str | None = None,
         alone: bool,
         publish: Callable[[f.Record], None],
         stepped: Callable[[float], None],
@@ -125,7 +127,7 @@ class Tenure:
             for pbx in centre.pbxs
         }
         self.lease = lease
-        self.lease_error: str | None = None
+        self.lease_error = why_not
         """Why the lease could not be renewed or claimed at the last try."""
         self.pulses: dict[PbxId, float | None] = {}
         """How old the pulse of each Asterisk's watchdog was at the last look."""
