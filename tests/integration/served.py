@@ -95,6 +95,11 @@ class Served:
         """End it as systemd does."""
         await self._end(signal.SIGTERM)
 
+    def signal(self, what: signal.Signals) -> None:
+        """Freeze or thaw it."""
+        assert self._process is not None
+        self._process.send_signal(what)
+
     async def close(self) -> None:
         """Leave nothing of it running."""
         if self._process is not None:
