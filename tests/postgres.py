@@ -86,6 +86,11 @@ class PostgresServer:
             self._process.wait(START_WITHIN)
             self._process = None
 
+    @property
+    def running(self) -> bool:
+        """Whether the server is there, and has not given up by itself."""
+        return self._process is not None and self._process.poll() is None
+
     def signal(self, what: signal.Signals) -> None:
         """Send `what` to the server and all of its backends, to freeze and thaw them."""
         if self._process is None:

@@ -39,7 +39,11 @@ class Proxy:
         task.add_done_callback(self._tasks.discard)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, away = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            there, away = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:  # nobody is there: neither are we
+            writer.close()
+            return
         pumps = [
             asyncio.create_task(self._pump(reader, away, "request")),
             asyncio.create_task(self._pump(there, writer, "reply")),
@@ -50,8 +54,8 @@ class Proxy:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            writer.close()
-            away.close()
+            for each in (writer, away):
+                each.transport.abort()
 
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, what: str

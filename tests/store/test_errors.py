@@ -239,3 +239,26 @@ def frozen(server: PostgresServer) -> Iterator[None]:
         yield
     finally:
         server.signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+async def test_a_change_works_again_when_the_database_is_no_longer_read_only(
+    migrated_url: str, postgres: PostgresServer
+) -> None:
+    """Sessions from that time, which would stay read-only, are not used again."""
+    name = migrated_url.rsplit("/", 1)[1]
+    store = Store(migrated_url)
+    call = arrived(1)
+    assert call.ticket is not None
+    async with run(store) as running:
+        await running.write(opening(call))
+        await execute(migrated_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        with pytest.raises(StoreUnavailable, match="is read-only"):
+            await store.change_ticket(PKY, call.ticket, {"address": "x"}, 1, "ani")
+        with pytest.raises(StoreUnavailable, match="is read-only"):
+            await store.leases.acquire(PKY, "a", "http://127.0.0.1:8112", 3.0)
+        reset = f"ALTER DATABASE {name} RESET default_transaction_read_only"
+        await execute(postgres.url(), reset)
+        assert (await store.change_ticket(PKY, call.ticket, {"address": "x"}, 1, "ani")).version
+        assert await store.leases.acquire(PKY, "a", "http://127.0.0.1:8112", 3.0)
+    await store.close()

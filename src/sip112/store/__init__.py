@@ -2,6 +2,7 @@
 
 `Store` (in `store`) is the one entrance. `tables` says what is kept, `queries` names every
 query, `rows` turns the core's dataclasses into rows and back, `writer` takes journal entries
-and sees to it that they are written, `drivers` writes them, `migrations` brings a database up
-to date.
+and sees to it that they are written, `drivers` writes them, `lease` says which node may (with
+`lock` and `process` for what the kernel knows), `follow` tells other nodes, `tickets` changes
+what people write, `migrations` brings a database up to date.
 """

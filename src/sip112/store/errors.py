@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,9 @@ DATABASE_ERRORS: Final = (
     asyncpg.InterfaceError,
     OSError,  # and with it TimeoutError
 )
+
+_ROOM: Final = 1 << 20
+"""Bytes of free space below which an input/output error is taken for want of it."""
 
 _EFFECTIVE: Final = os.access in os.supports_effective_ids
 
@@ -113,7 +117,7 @@ def _sqlite(error: BaseException, path: Path) -> str:
         )
     if "no such table" in text or not there:
         return f"The database {path} has no tables yet. Create them with: sip112 migrate"
-    if "full" in text:
+    if "full" in text or ("I/O" in text and shutil.disk_usage(directory).free < _ROOM):
         return f"No space is left for the database {path} ({text}). Free some."
     if "locked" in text:
         return (

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Final, Unpack
 
 from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.routing.call import Call
@@ -301,7 +302,12 @@ class Store:
             if connection.dialect.name == "postgresql":
                 # a process that stands still in mid-change must not keep others from theirs
                 await connection.exec_driver_sql(_LET_GO)
-            yield connection
+            try:
+                yield connection
+            except DBAPIError:
+                # a session that was begun while the database was read-only stays so
+                await connection.invalidate()
+                raise
 
     @asynccontextmanager
     async def _answering(self) -> AsyncIterator[None]:

@@ -188,13 +188,17 @@ class Writer:
         assert self._centre is not None  # noqa: S101 - without a centre there is no lease
         if self._fence is not None and self._fence.token != token:
             self.drop()
-        numbered: deque[Record] = deque()
         self.written = max(after, self.written)
         last = max(after, self._group[-1].seq) if self._group else after
-        for record in self._pending:
-            last = Seq(max(last + 1, record.seq))
-            numbered.append(record if last == record.seq else replace(record, seq=last))
-        self._pending = numbered
+        raised: deque[Record] = deque()
+        while self._pending and self._pending[0].seq <= last:  # their numbers grow
+            last = Seq(last + 1)
+            raised.append(replace(self._pending.popleft(), seq=last))
+        if raised:
+            raised.extend(self._pending)
+            self._pending = raised
+        if self._pending:
+            last = self._pending[-1].seq
         self._fence = Fence(self._centre, token)
         self._dropping = False
         self._wake.set()
