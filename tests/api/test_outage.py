@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
+from rig.postgres import PostgresServer, postgres_server
 from sip112.api.auth import Scope
 from sip112.api.hub import Hub
 from sip112.routing.effects import Record
@@ -21,7 +22,6 @@ from sip112.store import drivers
 from sip112.store import store as store_module
 from sip112.store.store import Store
 from tests.api.service import PKY, Service, problem, until, write
-from tests.postgres import PostgresServer, postgres_server
 from tests.store.examples import arrived, life, opening
 from tests.store.proxy import Proxy
 

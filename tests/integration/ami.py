@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from rig import Rig
-from tests.integration.asking import asterisk
+from rig.asking import asterisk
 
 
 class Watcher:

@@ -17,12 +17,12 @@ from typing import Any, Final
 
 import httpx
 
-from rig import Rig
+from rig import Rig, asking
 from rig.sipp import Behaviour, Call, Callers, Counts, Seats
 from rig.sipp import Outcome as RigOutcome
+from sip112.ami.link import Link
 from sip112.api.auth import Scope, digest
 from sip112.routing import effects as f
-from sip112.ami.link import Link
 from sip112.routing.call import Call as StoredCall
 from sip112.routing.call import CallState, Outcome
 from sip112.routing.desk import Desk
@@ -32,10 +32,9 @@ from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat, SeatState
 from sip112.routing.ticket import TicketRecord
 from sip112.service.node import Node
-from sip112.service.tenure import Tenure
 from sip112.service.settings import Settings, TokenSettings, load
+from sip112.service.tenure import Tenure
 from sip112.store.store import Store
-from tests.integration import asking
 from tests.integration.recording import Recording
 
 TOKEN: Final = "sip112_scenario"

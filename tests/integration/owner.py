@@ -11,12 +11,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
-from rig import Rig
+from rig import Rig, asking
 from sip112.ami.link import Link, LinkConfig
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId
-from tests.integration import asking
 
 PBX: Final = PbxId("pbx1")
 RING_S: Final = 3

@@ -15,13 +15,12 @@ from typing import Any, Final
 
 import httpx
 
-from rig import Rig, network
+from rig import Rig, asking, network
 from rig.sipp import Behaviour, Call, Callers, Seats
 from sip112.routing.call import CallState
 from sip112.routing.ids import CentreCode
 from sip112.service.settings import Settings
 from sip112.store.store import Store
-from tests.integration import asking
 from tests.integration.centre import Reckoning, client, settings, stored_calls
 from tests.integration.recording import Recording
 

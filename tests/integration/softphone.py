@@ -14,9 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from rig import Rig, debian, network
+from rig import Rig, asking, debian, network
 from rig.progress import Progress
-from tests.integration import asking
 
 HOST: Final = "127.0.0.4"
 MODULES: Final = Path("/usr/lib/baresip/modules")

@@ -11,9 +11,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from rig.postgres import PostgresServer, postgres_server
 from sip112.routing.ids import Seq
 from sip112.store.store import Store
-from tests.postgres import PostgresServer, postgres_server
 from tests.store.examples import PKY
 from tests.store.helpers import Running, run
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from rig.postgres import PostgresServer
 from sip112.routing.errors import StoreUnavailable
 from sip112.store import drivers, engine
 from sip112.store import store as store_module
 from sip112.store.errors import StoreUrlError
 from sip112.store.migrate import migrate  # noqa: F401 - loaded while files may still be read
 from sip112.store.store import Store
-from tests.postgres import PostgresServer
 from tests.store.examples import PKY, START, arrived, opening
 from tests.store.helpers import execute, holding, run, until
 

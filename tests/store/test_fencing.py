@@ -12,12 +12,12 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from rig.postgres import PostgresServer
 from sip112.routing.ids import Seq
 from sip112.store import drivers, writer
 from sip112.store.errors import Fenced
 from sip112.store.lease import Lease
 from sip112.store.store import Store
-from tests.postgres import PostgresServer
 from tests.store.examples import DAY, PKY, START, arrived, life, opening
 from tests.store.helpers import Running, execute, fetch, run, until
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from rig.postgres import PostgresServer
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import CentreCode, Seq
 from sip112.store import drivers, lease
@@ -18,7 +19,6 @@ from sip112.store import follow as follow_module
 from sip112.store import store as store_module
 from sip112.store.errors import Fenced
 from sip112.store.store import Store
-from tests.postgres import PostgresServer
 from tests.store.examples import DAY, PKY, START, arrived, life, opening, record
 from tests.store.helpers import Running, execute, fetch, until
 from tests.store.proxy import Proxy

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from rig.postgres import PostgresServer
 from sip112.store.store import Store
-from tests.postgres import PostgresServer
 from tests.store.examples import life
 from tests.store.helpers import Running, fetch, run, until
 

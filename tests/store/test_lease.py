@@ -17,6 +17,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from rig.postgres import PostgresServer
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, Seq
 from sip112.store import lease as lease_module
@@ -25,7 +26,6 @@ from sip112.store.errors import StoreInUse
 from sip112.store.lease import Lease
 from sip112.store.process import is_dead, new_name
 from sip112.store.store import Store
-from tests.postgres import PostgresServer
 from tests.store.examples import PKY, life
 from tests.store.helpers import execute, fetch, run
 from tests.store.proxy import Proxy

@@ -14,12 +14,12 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from structlog.testing import capture_logs
 
+from rig.postgres import PostgresServer
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import Seq
 from sip112.store import drivers
 from sip112.store.lease import Lease
 from sip112.store.store import Store
-from tests.postgres import PostgresServer
 from tests.store.examples import PKY, life
 from tests.store.helpers import Running, execute, fetch, run, until
 from tests.store.proxy import Proxy

@@ -16,12 +16,12 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from rig.postgres import PostgresServer
 from sip112.routing.call import CallState, Outcome
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import Instant, Seq, Uniqueid
 from sip112.store import drivers, writer
 from sip112.store.store import Store
-from tests.postgres import PostgresServer
 from tests.store.examples import DAY, PKY, START, arrived, life, opening, record
 from tests.store.helpers import Running, execute, fetch, holding, run, until
 from tests.store.proxy import Proxy

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from rig import Rig
+from rig import Rig, asking
 from rig.sipp import Answer, Call
 from sip112.routing.call import CallState, Origin, Outcome
-from tests.integration import asking
 from tests.integration.recording import Recording
 from tests.integration.served import served
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rig import Rig, rigged
+from rig.asking import asterisk
 from rig.sipp import Answer, Call
 from sip112.routing.call import Outcome
-from tests.integration.asking import asterisk
 from tests.integration.centre import opened
 from tests.integration.recording import Recording
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rig.postgres import postgres_server
 from rig.sipp import Answer, Call
 from sip112.routing.call import Outcome
 from tests.integration.centre import Centre
 from tests.integration.conftest import OpenCentre
-from tests.postgres import postgres_server
 
 NUMBER = "08125550001"
 

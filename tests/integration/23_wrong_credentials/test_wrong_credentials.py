@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rig import Rig
+from rig import Rig, asking
 from rig.sipp import Call, Callers
-from tests.integration import asking
 from tests.integration.centre import running, settings
 
 

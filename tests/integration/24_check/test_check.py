@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 
 from rig import Rig, down, restart, up
+from rig.asking import asterisk
 from sip112.service.settings import Settings
-from tests.integration.asking import asterisk
 from tests.integration.centre import settings
 from tests.integration.served import sip112
 from tests.link.fake_ami import FakeAmi, response

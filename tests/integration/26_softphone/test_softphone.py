@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rig import Rig
-from tests.integration import asking
+from rig import Rig, asking
 from tests.integration.centre import Centre
 from tests.integration.conftest import OpenCentre
 from tests.integration.play import playing

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from rig.asking import asterisk
 from rig.sipp import Answer, Call
 from sip112.routing.call import CallState
-from tests.integration.asking import asterisk
 from tests.integration.conftest import OpenCentre
 
 TALKING, WAITING = "08125550001", "08125550002"

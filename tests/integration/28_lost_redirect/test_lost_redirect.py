@@ -9,9 +9,8 @@ import re
 
 import pytest
 
-from rig import Rig
+from rig import Rig, asking
 from rig.sipp import Answer, Call, Callers, Reject, Seats
-from tests.integration import asking
 
 
 async def test_a_redirect_to_any_row_rings_the_seat(rig: Rig) -> None:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rig import Rig
+from rig import Rig, asking
 from rig.sipp import Answer, Call, Ring, Seats, Silent
 from sip112.routing.call import Origin, Outcome
 from sip112.routing.ids import CallId
-from tests.integration import asking
 from tests.integration.centre import Centre
 from tests.integration.conftest import OpenCentre
 from tests.integration.recording import Recording

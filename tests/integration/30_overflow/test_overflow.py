@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rig import Rig
+from rig import Rig, asking
 from rig.sipp import Answer, Call, Ring, Seats, Silent
 from sip112.routing.call import CallState, Origin, Outcome
 from sip112.routing.reconcile import ELSEWHERE
-from tests.integration import asking
 from tests.integration.conftest import OpenCentre
 from tests.integration.recording import Recording
 from tests.integration.served import served

@@ -6,12 +6,11 @@ from functools import partial
 
 import pytest
 
-from rig import Rig
+from rig import Rig, asking
 from rig.sipp import Answer, Call, Callers, Ring, Seats, Silent
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import OfferResult
-from tests.integration import asking
 from tests.integration.owner import PBX, Owner, owning
 
 FIRST, SECOND = "08125550001", "08125550002"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rig import Rig
+from rig import Rig, asking
 from rig.sipp import Answer, Call, Callers, Seats
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.ids import SeatId
-from tests.integration import asking
 from tests.integration.owner import PBX, owning
 
 WAITING, COMING, LATER = "08125550001", "08125550002", "08125550003"

@@ -6,12 +6,11 @@ import time
 
 import pytest
 
-from rig import Rig
+from rig import Rig, asking
 from rig.sipp import Answer, Call, Callers, Seats
 from sip112.ami import names
 from sip112.routing import events as e
 from sip112.routing.ids import CentreCode
-from tests.integration import asking
 from tests.integration.owner import owning
 
 CALLER = "08125550001"

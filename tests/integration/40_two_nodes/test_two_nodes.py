@@ -12,14 +12,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from rig import Rig, network
+from rig import Rig, asking, network
+from rig.postgres import postgres_server
 from rig.sipp import Answer, Call
 from sip112.routing.call import CallState, Outcome
 from sip112.routing.ids import CentreCode
-from tests.integration import asking
 from tests.integration.centre import client, settings
 from tests.integration.served import Served
-from tests.postgres import postgres_server
 
 TALKING, WAITING, NEXT = "08125550001", "08125550002", "08125550003"
 TAKES_OVER_S: Final = 5.0

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: started in a temporary directory, gone afterwards.
+"""A real PostgreSQL beside a rig: started in a directory of its own, gone afterwards.
 
 The server keeps fsync on, since what is tested is what survives. It listens on a free port
 of 127.0.0.1 and trusts whoever connects. PostgreSQL refuses to run as root, so as root it
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 START_WITHIN: Final = 60.0
+_READY_LINE: Final = 8
+"""The line of the server's pid file that says how far it is."""
 _CREATECLUSTER: Final = Path("/etc/postgresql-common/createcluster.conf")
 
 
@@ -57,7 +59,7 @@ class PostgresServer:
     def start(self) -> None:
         """Start the server and wait until it accepts connections."""
         with (self.directory / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [
                     self._bin / "postgres",
                     *("-D", self._data, "-p", str(self.port), "-k", self.directory),
@@ -111,7 +113,7 @@ class PostgresServer:
         return self.directory / "data"
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [self._bin / program, "-D", self._data, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -127,14 +129,13 @@ class PostgresServer:
             raise RuntimeError(msg)
 
     def _accepts(self) -> bool:
-        # The first line of the pid file is whose it is (one may be left from a crash), the
-        # eighth is the server's own word on how far it is.
+        # The first line of the pid file is whose it is: one may be left from a crash.
         try:
             lines = (self._data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
         ours = self._process is not None and lines[:1] == [str(self._process.pid)]
-        return ours and len(lines) >= 8 and lines[7].strip() == "ready"
+        return ours and len(lines) >= _READY_LINE and lines[_READY_LINE - 1].strip() == "ready"
 
 
 @contextlib.contextmanager
@@ -195,7 +196,7 @@ def _install_programs() -> Path:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     install = ["install", "-y", "--no-install-recommends", "postgresql"]
     for arguments in (["update"], ["-o", "Dpkg::Options::=--force-confold", *install]):
-        subprocess.run([apt, *arguments], env=environment, check=True)  # noqa: S603
+        subprocess.run([apt, *arguments], env=environment, check=True)
     found = _find_programs()
     if found is None:
         raise NoPostgresError
