@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 START_WITHIN: Final = 60.0
 _READY_LINE: Final = 8
@@ -42,8 +42,13 @@ class NoPostgresError(RuntimeError):
 class PostgresServer:
     """One server with its own data directory; it can be stopped and started again."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, settings: Mapping[str, str] | None = None) -> None:
         self.directory = directory
+        self._settings = {
+            "listen_addresses": "127.0.0.1",
+            "max_connections": "50",
+            **(settings or {}),
+        }
         self.port = _free_port()
         self._bin = _programs()
         self._user = _unprivileged_user()
@@ -61,9 +66,10 @@ class PostgresServer:
         with (self.directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
+                    *("setpriv", "--pdeathsig", "INT"),  # should its starter be killed
                     self._bin / "postgres",
                     *("-D", self._data, "-p", str(self.port), "-k", self.directory),
-                    *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=50"),
+                    *(f"--{name}={value}" for name, value in self._settings.items()),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -93,8 +99,16 @@ class PostgresServer:
         """Whether the server is there, and has not given up by itself."""
         return self._process is not None and self._process.poll() is None
 
-    def signal(self, what: signal.Signals) -> None:
-        """Send `what` to the server and all of its backends, to freeze and thaw them."""
+    def crash(self) -> None:
+        """End the server and all of its backends as a power cut does."""
+        gone = self.signal(signal.SIGKILL)
+        self.stop(signal.SIGKILL)
+        deadline = time.monotonic() + START_WITHIN
+        while any(Path(f"/proc/{pid}").exists() for pid in gone) and time.monotonic() < deadline:
+            time.sleep(0.01)  # until then a new server finds the memory taken
+
+    def signal(self, what: signal.Signals) -> list[int]:
+        """Send `what` to the server and all of its backends, and return their process ids."""
         if self._process is None:
             msg = "the server is not running"
             raise RuntimeError(msg)
@@ -103,6 +117,12 @@ class PostgresServer:
         for each in (pid, *map(int, children)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(each, what)
+        return list(map(int, children))
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the server is there, answering or not."""
+        return self._process is not None and self._process.poll() is None
 
     def url(self, database: str = "postgres") -> str:
         """Return the URL of `database` as the settings take it."""

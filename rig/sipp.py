@@ -20,6 +20,7 @@ import csv
 import os
 import re
 import shutil
+import signal
 import socket
 import tempfile
 import time
@@ -285,7 +286,9 @@ class _Sipp:
             *("-i", host, "-p", str(port), "-mi", host, "-mp", str(network.free_port(udp, host))),
             *("-ci", host, "-cp", str(network.free_port(udp, host))),
             *("-nostdin", "-aa", "-trace_logs", "-log_file", "log"),
-            *("-trace_stat", "-stf", "statistics.csv", "-trace_err", "-error_file", "errors"),
+            # every second: callers who are cut off have their count too
+            *("-trace_stat", "-stf", "statistics.csv", "-fd", "1"),
+            *("-trace_err", "-error_file", "errors"),
             # SIPp would end itself where the machine is slow; deadlines are ours
             *("-watchdog_minor_maxtriggers", "100000", "-watchdog_major_maxtriggers", "100000"),
         )
@@ -311,8 +314,20 @@ class _Sipp:
         self._read()
         return code
 
+    def quit(self) -> None:
+        """Begin no further call; SIPp ends when those in progress have."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGUSR1)
+
+    async def kill(self) -> None:
+        """End SIPp at once; what it said until then is read."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+        self._read()
+
     def counts(self) -> Counts:
-        """Return SIPp's own counts; they are written when it ends."""
+        """Return SIPp's own counts; written once a second and when it ends."""
         path = self.dir / "statistics.csv"
         return parse_statistics(path.read_text()) if path.exists() else Counts()
 
@@ -326,11 +341,8 @@ class _Sipp:
 
     async def close(self) -> None:
         """End SIPp, if it has not ended by itself, and the reading of its log."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        await self.kill()
         if self._pipe >= 0:
-            self._read()
             asyncio.get_running_loop().remove_reader(self._pipe)
             os.close(self._pipe)
             self._pipe = -1
@@ -418,6 +430,17 @@ class Callers(_Watched):
         trace: TracebackType | None,
     ) -> None:
         await self._close()
+
+    def stop(self) -> None:
+        """Have nobody else dial; the calls in progress go on."""
+        for process in self._processes:
+            process.quit()
+
+    async def cut_off(self) -> Counts:
+        """End SIPp in the middle of its calls, and return its own counts."""
+        for process in self._processes:
+            await process.kill()
+        return self.counts
 
     async def finish(self, *, within: float) -> Counts:
         """Wait until every call has ended, and return SIPp's own counts."""
@@ -588,6 +611,12 @@ class Seats(_Watched):
         wanted = list(names or self.names)
         await register(self._rig, wanted, f"{self._rig.seat_host}:{self.port}", expires=0)
         self._registered -= set(wanted)
+
+    async def vanish(self) -> None:
+        """Have the phones be gone at once, with nothing said to anyone (power cut)."""
+        self._registered.clear()
+        if self._process is not None:
+            await self._process.kill()
 
     async def _start(self) -> None:
         ring, talk, status = 0.0, 0.0, "200 OK"
