@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PACKAGES = {
     "mmdebstrap": ("mmdebstrap", "debian-archive-keyring"),  # Ubuntu has no keys of Debian
     "sipp": ("sip-tester",),
+    "faketime": ("faketime",),
 }
 """Command -> packages that bring it."""
 

@@ -89,7 +89,7 @@ class PostgresServer:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the server: SIGINT in an orderly way, SIGQUIT at once, SIGKILL as a crash."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
+            self.signal(signal.SIGCONT)
             self._process.send_signal(how)
             self._process.wait(START_WITHIN)
             self._process = None
@@ -113,7 +113,10 @@ class PostgresServer:
             msg = "the server is not running"
             raise RuntimeError(msg)
         pid = self._process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        try:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except OSError:  # it has ended by itself
+            children = []
         for each in (pid, *map(int, children)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(each, what)

@@ -1,0 +1,219 @@
+"""A node: one ``sip112 serve`` as a process of its own, to be killed, frozen and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from rig import Rig, RigError
+from rig.asking import until
+from rig.network import free_port
+from sip112.api.auth import digest, new_secret
+
+SERVE: Final = (str(Path(sys.executable).with_name("sip112")), "serve")
+RING_S: Final = 3
+READY_S: Final = 30.0
+"""Seconds until a node must be ready; it takes about two, and the machine may be busy."""
+_STOP_S: Final = 15.0
+_SAMPLE: Final = re.compile(r"^(\w+)(?:\{[^}]*\})? ([0-9.e+-]+)$", re.MULTILINE)
+_FAULT: Final = ("Traceback (most recent call last)", "a fault in sip112")
+_TAIL: Final = 15
+
+
+class Node:
+    """One process of the service, or none at the moment.
+
+    Args:
+        rig: the Asterisk.
+        database: URL of the store.
+        seats: those of the centre.
+        log: file to which all of its lives are logged.
+        ami_port: where it finds AMI, if a proxy stands between.
+        command: what is started in place of ``sip112 serve``.
+        environment: more of it.
+    """
+
+    def __init__(
+        self,
+        rig: Rig,
+        database: str,
+        seats: Sequence[str],
+        log: Path,
+        *,
+        ami_port: int = 0,
+        command: Sequence[str] = SERVE,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        secret = new_secret()
+        tokens = [{"name": "faults", "digest": digest(secret), "scopes": ["admin"]}]
+        self.host = "127.0.0.1"
+        self.port = free_port(socket.SOCK_STREAM, self.host)
+        self.token = secret
+        self.log = log
+        self._seats = seats
+        self._command = command
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SIP112_")},
+            "SIP112_CENTRE": rig.centre,
+            "SIP112_DATABASE_URL": database,
+            "SIP112_AMI_HOST": rig.ami_host,
+            "SIP112_AMI_PORT": str(ami_port or rig.ami_port),
+            "SIP112_AMI_USERNAME": rig.ami_username,
+            "SIP112_AMI_SECRET": rig.ami_secret,
+            "SIP112_SEATS": ",".join(seats),
+            "SIP112_RING_S": str(RING_S),
+            "SIP112_WRAP_UP_S": "0",
+            "SIP112_RETRY_S": "1",
+            "SIP112_HTTP_PORT": str(self.port),
+            "SIP112_TOKENS": json.dumps(tokens),
+            "SIP112_LOG_CALLERS": "true",
+            **(environment or {}),
+        }
+        self._process: asyncio.subprocess.Process | None = None
+        self._http = httpx.AsyncClient(
+            base_url=f"http://{self.host}:{self.port}",
+            headers={"Authorization": f"Bearer {secret}"},
+            timeout=10,
+        )
+
+    # --- its life -----------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int:
+        """Its process id; RigError if it is not there."""
+        if self._process is None:
+            raise RigError("the node is not running")
+        return self._process.pid
+
+    async def spawn(self) -> None:
+        """Start it, and wait for nothing."""
+        with self.log.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *("setpriv", "--pdeathsig", "KILL"),  # should the suite be killed
+                *self._command,
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    async def start(self) -> float:
+        """Start it, wait until it is ready, and return how many seconds it took."""
+        began = time.monotonic()
+        await self.spawn()
+        await self.until_ready()
+        return time.monotonic() - began
+
+    async def until_ready(self, *, within: float = READY_S) -> None:
+        """Return when it is ready. TimeoutError has what it says instead."""
+        said = ["nothing"]
+
+        async def ready() -> bool:
+            if self._process is None or self._process.returncode is not None:
+                raise RigError(f"the node has ended by itself\n{self.tail()}")
+            is_ready, said[0] = await self.readiness()
+            return is_ready
+
+        await until(ready, within=within, every=0.02, seen=lambda: f"{said[0]}\n{self.tail()}")
+
+    async def kill(self) -> None:
+        """End it as a crash does."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> float:
+        """End it as systemd does, and return how many seconds it took. RigError if it hangs."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await self._end(signal.SIGTERM)
+        except TimeoutError:
+            await self.kill()
+            raise RigError(f"the node did not stop within {_STOP_S:g} s") from None
+        return time.monotonic() - began
+
+    def freeze(self) -> None:
+        """Have it stand still, as a machine that swaps or a hypervisor that pauses does."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    async def close(self) -> None:
+        """Leave nothing of it running."""
+        if self._process is not None:
+            await self.kill()
+        await self._http.aclose()
+
+    async def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        if self._process.returncode is None:
+            self._process.send_signal(how)
+            if how is not signal.SIGKILL:
+                self._process.send_signal(signal.SIGCONT)
+        await self._process.wait()
+        self._process = None
+
+    # --- what it says ---------------------------------------------------------------------------
+
+    async def readiness(self) -> tuple[bool, str]:
+        """Tell whether it is ready, and what it says of that."""
+        try:
+            answer = await self._http.get("/readyz")
+        except httpx.TransportError as error:
+            return False, repr(error)
+        return answer.is_success, answer.text
+
+    async def fact(self, name: str) -> bool:
+        """Tell whether one fact of ``/readyz`` is as it should be."""
+        answer = await self._http.get("/readyz")
+        checks = answer.json()["checks"]
+        return all(check["ok"] for check in checks if check["name"] == name)
+
+    async def get(self, path: str) -> Any:
+        """Return what the API answers to a GET; httpx.HTTPError if it does not."""
+        answer = await self._http.get(path)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def seat(self, seat: str, command: str, **body: object) -> None:
+        """Give a seat a command; one that changes nothing is no error."""
+        answer = await self._http.post(f"/v1/seats/{seat}/{command}", json=body or None)
+        if answer.status_code != httpx.codes.CONFLICT:
+            answer.raise_for_status()
+
+    async def log_in(self) -> None:
+        """Have somebody at every seat, ready to take calls."""
+        for seat in self._seats:
+            await self.seat(seat, "login", agent=f"agent-{seat}")
+
+    async def metrics(self) -> Counter[str]:
+        """Return its own figures, those of one name added up."""
+        answer = await self._http.get("/metrics")
+        answer.raise_for_status()
+        figures: Counter[str] = Counter()
+        for name, value in _SAMPLE.findall(answer.text):
+            figures[name] += float(value)  # type: ignore[assignment]  # figures are floats too
+        return figures
+
+    def faults(self) -> list[str]:
+        """Return the lines of its log that tell of a fault of its own."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return [line for line in lines if any(sign in line for sign in _FAULT)]
+
+    def tail(self) -> str:
+        """Return the end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL:])
