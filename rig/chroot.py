@@ -23,7 +23,7 @@ from rig.engine import BINDS, DIRECTORIES, FILES, asterisk_user
 from rig.errors import RigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rig.progress import Progress, Stage
     from rig.state import Rig
@@ -98,14 +98,15 @@ class Chroot:
                 stage.detail = str(self._root)
         return (self._root / "etc/sip112-asterisk").read_text().strip()
 
-    def start(self, rig: Rig) -> Rig:
+    def start(self, rig: Rig, environment: Mapping[str, str]) -> Rig:
         """Start Asterisk detached from this process, and return `rig` with its process."""
         binds = [f"{name}:{target}" for name, target in BINDS.items()]
         user = ":".join(map(str, asterisk_user()))
         # The shell leaves at once: Asterisk belongs to no one who could forget it.
         shell = 'setsid unshare -m sh "$@" >asterisk.out 2>&1 </dev/null & echo $!'
         places = map(str, (_ENTER, self._root, user, rig.dir))
-        command = (*places, *binds, "--", "asterisk", "-f")
+        more = [f"{name}={value}" for name, value in environment.items()]
+        command = (*places, *binds, "--", *(("env", *more) if more else ()), "asterisk", "-f")
         printed = subprocess.run(
             ("sh", "-c", shell, "rig", *command),
             cwd=rig.dir,

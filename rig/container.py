@@ -16,7 +16,7 @@ from rig.engine import BINDS, asterisk_user
 from rig.errors import RigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rig.progress import Progress
     from rig.state import Rig
@@ -78,7 +78,7 @@ class Container:
             raise RigError(message)
         return done.stdout.strip().splitlines()[-1]
 
-    def start(self, rig: Rig) -> Rig:
+    def start(self, rig: Rig, environment: Mapping[str, str]) -> Rig:
         """Start Asterisk detached from this process, and return `rig` with its container."""
         name = f"sip112-rig-{hashlib.sha256(bytes(rig.dir)).hexdigest()[:12]}"
         self._run("rm", "--force", name)
@@ -92,6 +92,8 @@ class Container:
             options.append("--userns=keep-id")
         for source, target in BINDS.items():
             options += ["--volume", f"{rig.dir / source}:{target}"]
+        for variable, value in environment.items():
+            options += ["--env", f"{variable}={value}"]
         done = self._run("run", *options, self._image)
         if done.returncode:
             message = f"{self.name} could not start Asterisk:\n    {done.stdout.strip()}"

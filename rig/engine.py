@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rig.progress import Progress
     from rig.state import Rig
@@ -61,8 +61,11 @@ class Engine(Protocol):
     def prepare(self, progress: Progress, *, refresh: bool = False) -> str:
         """Download and build what is missing, and return the version of Asterisk."""
 
-    def start(self, rig: Rig) -> Rig:
-        """Start Asterisk detached from this process, and return `rig` with its process."""
+    def start(self, rig: Rig, environment: Mapping[str, str]) -> Rig:
+        """Start Asterisk detached from this process, and return `rig` with its process.
+
+        `environment` is added to Asterisk's own.
+        """
 
     def is_running(self, rig: Rig) -> bool:
         """Tell whether the process that was started is still there."""

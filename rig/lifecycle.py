@@ -29,7 +29,7 @@ from rig.progress import Progress
 from rig.state import DEFAULT_DIR, Rig
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 OLDEST_ASTERISK = (22, 10, 1)
 """The oldest version to accept: it carries the security fixes that the design counts on."""
@@ -212,8 +212,16 @@ def down(directory: Path = DEFAULT_DIR) -> bool:
         return running is not None
 
 
-def restart(directory: Path = DEFAULT_DIR, *, progress: Progress | None = None) -> Rig:
-    """Start a rig again, stopped or not, with its ports, secrets and AstDB kept."""
+def restart(
+    directory: Path = DEFAULT_DIR,
+    *,
+    progress: Progress | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Rig:
+    """Start a rig again, stopped or not, with its ports, secrets and AstDB kept.
+
+    `environment` is added to Asterisk's own, until it is started again.
+    """
     directory = directory.resolve()
     with _locked(directory):
         rig = Rig.load(directory)
@@ -222,7 +230,7 @@ def restart(directory: Path = DEFAULT_DIR, *, progress: Progress | None = None) 
             message = f"{directory} holds files for compose, which starts Asterisk itself."
             raise RigError(message)
         engine.stop(rig)
-        return _boot(rig, engine, progress or Progress(quiet=True))
+        return _boot(rig, engine, progress or Progress(quiet=True), environment)
 
 
 def asterisk(directory: Path, command: str, *, seconds: float = 30.0) -> str:
@@ -301,14 +309,19 @@ def _owner() -> tuple[int, int] | None:
     return None
 
 
-def _boot(rig: Rig, engine: Engine, progress: Progress) -> Rig:
+def _boot(
+    rig: Rig,
+    engine: Engine,
+    progress: Progress,
+    environment: Mapping[str, str] | None = None,
+) -> Rig:
     """Start Asterisk and wait until all of it answers; stop it when that fails."""
     with progress.stage("asterisk") as stage:
         stage.say("starting")
         (rig.dir / "run/asterisk.ctl").unlink(missing_ok=True)
         log = rig.dir / "log/messages.log"
         told = log.stat().st_size if log.exists() else 0
-        rig = engine.start(rig)
+        rig = engine.start(rig, environment or {})
         try:
             rig.save(_owner())
             _wait(rig, engine, "modules", lambda: _is_booted(rig, engine))

@@ -35,7 +35,7 @@ async def test_asterisk_restart(tmp_path: Path, recording: Recording) -> None:
             os.kill(rig.pid, signal.SIGKILL)
             await centre.until(lambda: centre.desk.sight is Sight.DARK, within=5)
         centre.reckoning.created = 2  # SIPp was ended in the middle of its calls
-        await asyncio.to_thread(_start_again, rig)
+        await asyncio.to_thread(restart, rig.dir)
         for number in (TALKING, WAITING):
             assert (await centre.ended(number)).outcome is Outcome.LOST_BY_PBX
         # on a busy machine its phone may miss the first look; the next comes 15 s later
@@ -53,12 +53,3 @@ def _is_written(rig: Rig, key: str) -> bool:
     with closing(sqlite3.connect(file, uri=True)) as database:
         query = "SELECT count(*) FROM astdb WHERE key LIKE ? || '%'"
         return bool(database.execute(query, (key,)).fetchone()[0])
-
-
-def _start_again(rig: Rig) -> None:
-    """Start Asterisk; let it look at its phones within a second, and not within fifteen."""
-    path = rig.dir / "etc" / "pjsip.conf"
-    path.write_text(
-        path.read_text().replace("type = global", "type = global\nmax_initial_qualify_time = 1")
-    )
-    restart(rig.dir)
