@@ -23,13 +23,16 @@ MOST: Final = 10_000
 """Numbers that the invented range has."""
 
 
-def calls(dice: Random, count: int) -> list[Call]:
-    """Return `count` calls, drawn with `dice`. ValueError for more than there are numbers."""
-    if count > MOST:
-        raise ValueError(f"{count} callers; the invented range has {MOST} numbers")
+def calls(dice: Random, count: int, first: int = 0) -> list[Call]:
+    """Return `count` calls, drawn with `dice`, from the `first` number of the range on.
+
+    ValueError for more than there are numbers.
+    """
+    if first + count > MOST:
+        raise ValueError(f"{count} callers from {first} on; the invented range has {MOST} numbers")
     return [
         Call(
-            number=f"0812555{index:04d}",
+            number=f"0812555{first + index:04d}",
             delay=dice.uniform(0, JITTER_S),
             hang_up_at=_leaves(dice) if dice.random() < LEAVING else 0.0,
         )

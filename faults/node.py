@@ -62,7 +62,6 @@ class Node:
         self.port = free_port(socket.SOCK_STREAM, self.host)
         self.token = secret
         self.log = log
-        self._seats = seats
         self._command = command
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SIP112_")},
@@ -194,11 +193,6 @@ class Node:
         answer = await self._http.post(f"/v1/seats/{seat}/{command}", json=body or None)
         if answer.status_code != httpx.codes.CONFLICT:
             answer.raise_for_status()
-
-    async def log_in(self) -> None:
-        """Have somebody at every seat, ready to take calls."""
-        for seat in self._seats:
-            await self.seat(seat, "login", agent=f"agent-{seat}")
 
     async def metrics(self) -> Counter[str]:
         """Return its own figures, those of one name added up."""

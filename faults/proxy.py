@@ -138,9 +138,7 @@ class AmiProxy:
         while data := await reader.read(_PIECE):
             await self._open[Way.SERVICE].wait()
             *messages, rest = (rest + data).split(_END)
-            for message in messages:
-                for each in self._fate(message):
-                    writer.write(each + _END)
+            writer.write(b"".join(e + _END for message in messages for e in self._fate(message)))
             await writer.drain()
             if messages:  # the first is the answer to the login
                 logged_in.set()
@@ -170,9 +168,9 @@ class AmiProxy:
             added = due % 1
             if not self._open[Way.SERVICE].is_set():
                 continue
-            for _ in range(int(due)):
-                self.told["added"] += 1
-                writer.write(next(strangers)(self.told["added"]))
+            told = self.told["added"]
+            self.told["added"] += int(due)
+            writer.write(b"".join(next(strangers)(told + n) for n in range(int(due))))
             await writer.drain()
 
 

@@ -25,6 +25,8 @@ class Setup:
     """What a scenario stands on, where that is not the usual."""
 
     seats: int = SEATS
+    spare: int = 0
+    """Seats beside those, without phone and agent at first."""
     rate: int = RATE
     proxy: bool = False
     """Whether a proxy stands between the service and AMI."""
@@ -32,6 +34,10 @@ class Setup:
     """What is started as the service."""
     clock: bool = False
     """Whether the service reads a clock of its own, which can be set."""
+    pbx_clock: bool = False
+    """Whether Asterisk does."""
+    starts_at: float = 0.0
+    """What those clocks show when the first caller rings in; 0 for the right time."""
     disk_mb: int = 0
     """Size of a disk of the database's own; 0 for the machine's."""
     raises: bool = False

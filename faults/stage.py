@@ -7,10 +7,11 @@ until everything is well, and settles accounts.
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from pathlib import Path
 from random import Random
@@ -21,14 +22,15 @@ import httpx
 
 from faults import accounts, clock, load, witness
 from faults.accounts import Books, Verdict
+from faults.disk import small_disk
 from faults.gaps import Span, without
 from faults.node import Node
 from faults.proxy import AmiProxy
 from faults.scenario import ANSWER_S, TALK_S, Scenario
-from rig import Rig, asking
+from rig import Rig, asking, restart
 from rig.postgres import PostgresServer
 from rig.progress import Stage as Shown
-from rig.sipp import Answer, Behaviour, Callers, CallerView, Counts, Seats
+from rig.sipp import Answer, Behaviour, Call, Callers, CallerView, Counts, Seats
 from sip112.store.store import Store
 
 WARM_S: Final = 3.0
@@ -37,8 +39,12 @@ COOL_S: Final = 2.0
 """Seconds of load after everything is mended."""
 CALLS_END_S: Final = 60.0
 HEAL_S: Final = 30.0
-_RATE_S: Final = 1.5
+BRING_UP_S: Final = 40.0
+"""Seconds before `Setup.starts_at` at which clocks start."""
+COUNTED_S: Final = 1.5
 """Seconds after which SIPp's own count is written."""
+SMALL: Final = {"min_wal_size": "32MB", "max_wal_size": "48MB"}
+"""Settings of a PostgreSQL on a small disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +114,12 @@ class Stage:
         self.account = Account()
         self.database = scenario.name.replace("-", "_")
         self.seat_names = rig.seat_names[: self.setup.seats]
+        """Those with phone and agent from the beginning."""
+        self.spare_names = rig.seat_names[self.setup.seats :][: self.setup.spare]
         self.clock = clock.Clock(directory / "clock")
-        self.tables = witness.Tables(server.url(self.database), rig.centre)
+        """The service's."""
+        self.pbx_clock = clock.of_asterisk(rig)
+        self.tables: witness.Tables
         self.node: Node
         self.proxy = AmiProxy(rig.ami_host, rig.ami_port, Random(dice.random()))  # noqa: S311 - to be drawn again
         self.callers: Callers
@@ -120,6 +130,7 @@ class Stage:
         self._deaths: list[float] = []
         self._counts: list[Counts] = []
         self._views: list[CallerView] = []
+        self._plan: Sequence[Call] = ()
 
     # --- what a scenario does ---------------------------------------------------------------
 
@@ -195,6 +206,10 @@ class Stage:
         except httpx.HTTPError:
             return False
 
+    async def has_lost_link(self) -> bool:
+        """Tell whether the service knows that it has no link to Asterisk."""
+        return not await self.node.fact("link")
+
     async def is_written(self) -> bool:
         """Tell whether the store keeps up: nothing waits for longer than writing takes."""
         try:
@@ -223,11 +238,19 @@ class Stage:
             self.figure("ring_ms_during", 1000 * median(during))
             self.figure("ring_ratio", median(during) / median(before), 1.1)
 
-    async def swap_callers(self) -> None:
-        """Have these callers stop, wait until their calls are over, and let others ring in."""
-        await self._calls_over()
-        self._counts.append(self.callers.counts)
+    async def cut_off_callers(self) -> None:
+        """End the callers in the middle of their calls, which a dead Asterisk has left."""
+        await asyncio.sleep(COUNTED_S)
+        self._counts.append(await self.callers.cut_off())
         self._views += self.callers.views
+
+    async def call_again(self) -> None:
+        """Have others ring in, in the same intervals as the first."""
+        await self._cut_off()
+        half = load.MOST // 2
+        await self._call(
+            [replace(each, number=f"{int(each.number) + half:011d}") for each in self._plan]
+        )
 
     # --- its life ------------------------------------------------------------------------------
 
@@ -236,25 +259,25 @@ class Stage:
         """Bring everything up, have callers ring in, and take all down at the end."""
         async with AsyncExitStack() as stack:
             self.say("bringing up")
+            await self._set_clocks(stack)
             await asking.forget_everything(self.rig, self.rig.seat_names)
-            await self._make_database()
+            await self._make_database(stack)
             await stack.enter_async_context(self.proxy)
-            environment = self.clock.environment() if self.setup.clock else {}
-            log = self.directory / "node.log"
             self.node = Node(
                 self.rig,
                 self.server.url(self.database),
-                self.seat_names,
-                log,
+                (*self.seat_names, *self.spare_names),
+                self.directory / "node.log",
                 ami_port=self.proxy.port if self.setup.proxy else 0,
                 command=self.setup.command,
-                environment=environment,
+                environment=self.clock.environment() if self.setup.clock else {},
             )
             stack.push_async_callback(self.node.close)
             await self.node.start()
             behaviour = Answer(after=ANSWER_S, talk=TALK_S)
             await stack.enter_async_context(self.phones(*self.seat_names, does=behaviour))
-            await self.node.log_in()
+            for seat in self.seat_names:
+                await self.node.seat(seat, "login", agent=f"agent-{seat}")
             await asking.until(self._all_ready, within=HEAL_S, every=0.05, seen=self.node.tail)
             count = min(load.MOST, round(self.setup.rate * (self.scenario.within + WARM_S)))
             self.callers = Callers(self.rig, load.calls(self.dice, count), rate=self.setup.rate)
@@ -286,7 +309,40 @@ class Stage:
 
     # --- the parts -------------------------------------------------------------------------------
 
-    async def _make_database(self) -> None:
+    async def _set_clocks(self, stack: AsyncExitStack) -> None:
+        """Start Asterisk anew with a clock of its own, if the scenario wants one."""
+        if not self.setup.pbx_clock:
+            return
+        starts_at = self.setup.starts_at
+        offset = starts_at - BRING_UP_S - time.time() if starts_at else 0.0
+        self.clock.set(offset)
+        self.pbx_clock.set(offset)
+        stack.push_async_callback(asyncio.to_thread, restart, self.rig.dir)
+        environment = self.pbx_clock.environment()
+        await asyncio.to_thread(restart, self.rig.dir, environment=environment)
+
+    def _callers_wanted(self) -> int:
+        """Return how many callers are enough for as long as the scenario may take."""
+        return round(self.setup.rate * (self.scenario.within + WARM_S + COOL_S))
+
+    async def _call(self, calls: Sequence[Call]) -> None:
+        self._plan = calls
+        self.callers = Callers(self.rig, calls, rate=self.setup.rate)
+        await self.callers.__aenter__()
+
+    async def _cut_off(self) -> None:
+        await self.callers.__aexit__(None, None, None)
+
+    async def _make_database(self, stack: AsyncExitStack) -> None:
+        """Make a database without rows, on a disk of its own if the scenario wants one."""
+        if self.setup.disk_mb:
+            place = self.directory / "disk"
+            stack.enter_context(small_disk(place, self.setup.disk_mb))
+            self.server = PostgresServer(place, SMALL)
+            await asyncio.to_thread(self.server.initialise)
+            await asyncio.to_thread(self.server.start)
+            stack.callback(self.server.stop, signal.SIGQUIT)
+        self.tables = witness.Tables(self.server.url(self.database), self.rig.centre)
         admin = witness.Tables(self.server.url(), "")
         await admin.execute(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
         await admin.execute(f"CREATE DATABASE {self.database}")
@@ -309,8 +365,8 @@ class Stage:
     async def _all_written(self) -> bool:
         return not (await self.node.metrics())["sip112_store_pending"]
 
-    async def _heals(self, otherwise: str, condition: Any, within: float) -> None:
-        """Wait until `condition` holds; what is not well by then is a complaint."""
+    async def _heals(self, otherwise: str, condition: Any, within: float) -> bool:
+        """Wait until `condition` holds; that it does not is a complaint."""
 
         async def holds() -> bool:
             try:
@@ -323,6 +379,8 @@ class Stage:
             await asking.until(holds, within=within, every=0.1)
         except TimeoutError:
             self.complain(f"{otherwise} {within:g} s after the load")
+            return False
+        return True
 
     async def _calls_over(self) -> None:
         """Have nobody else dial, and wait until all calls but those of a dead Asterisk end."""
@@ -333,10 +391,11 @@ class Stage:
         def over() -> bool:
             going = [v for v in self.callers.views if v.dialled_at and not v.ended_at]
             orphans[:] = [v for v in going if self._is_orphan(v)]
-            return time.monotonic() - stopped > _RATE_S and len(orphans) == len(going)
+            return time.monotonic() - stopped > COUNTED_S and len(orphans) == len(going)
 
-        await self._heals("callers are left", over, CALLS_END_S)
-        counts = await (self.callers.cut_off() if orphans else self.callers.finish(within=10))
+        all_over = await self._heals("callers are left", over, CALLS_END_S)
+        left = orphans or not all_over
+        counts = await (self.callers.cut_off() if left else self.callers.finish(within=10))
         if counts.failed and not self._deaths:
             self.complain(f"{counts.failed} calls failed by SIPp's count")
         await self._heals("seats' phones are in a call", self._phones_idle, 10)
@@ -374,7 +433,7 @@ class Stage:
                 deaths=self._deaths,
                 on_duty={
                     seat: without([(self.account.began, over)], self._off_duty.get(seat, ()))
-                    for seat in self.seat_names
+                    for seat in (*self.seat_names, *self.spare_names)
                 },
             )
         )

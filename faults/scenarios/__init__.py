@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from faults.scenario import Scenario
-from faults.scenarios import database, service
+from faults.scenarios import database, edges, link, machine, pbx, service
 
 ALL: Final[tuple[Scenario, ...]] = (
     service.killed,
@@ -14,4 +14,20 @@ ALL: Final[tuple[Scenario, ...]] = (
     database.stopped,
     database.frozen,
     database.killed,
+    link.cut,
+    link.stalled,
+    link.half_open,
+    link.drops_events,
+    link.flooded,
+    pbx.restarted,
+    pbx.killed,
+    pbx.uniqueids_again,
+    pbx.clock_jumps,
+    machine.disk_full,
+    machine.clock_jumps,
+    machine.busy_cores,
+    machine.handler_raises,
+    machine.large_identifiers,
+    edges.seat_vanishes,
+    edges.dead_streams,
 )

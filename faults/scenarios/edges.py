@@ -1,0 +1,75 @@
+"""What hangs on the service: a seat's phone vanishes, consoles stop reading."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from contextlib import ExitStack
+from functools import partial
+from typing import Final
+
+from faults.scenario import Setup, scenario
+from faults.stage import Stage
+from rig.sipp import Answer, Ring, Seats
+
+SLOW_S: Final = 2.0
+"""How long a phone rings that is to vanish meanwhile."""
+STREAMS: Final = 100
+DEAD_S: Final = 20.0
+_RESET: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER: close without a word."""
+
+
+@scenario("seat-vanishes", within=120, setup=Setup(spare=1))
+async def seat_vanishes(stage: Stage) -> None:
+    """A phone loses its power while it rings, and comes back; again and again."""
+    [seat] = stage.spare_names
+    for turn in range(stage.times(4, 1)):
+        async with stage.phones(seat, does=Answer(after=SLOW_S)) as phone:
+            await stage.node.seat(seat, "resume" if turn else "login", agent="agent-of-a-spare")
+            stage.on_duty(seat)
+            await phone.until(partial(_rings, phone), within=20)
+            await stage.hold(stage.dice.uniform(0, SLOW_S / 2))
+            stage.mark(f"{seat} vanishes {turn + 1}")
+            await stage.vanish(phone)
+            await stage.hold(5)
+
+
+def _rings(phone: Seats) -> bool:
+    return phone.count(Ring.RINGING) > 0
+
+
+@scenario("dead-streams", within=90)
+async def dead_streams(stage: Stage) -> None:
+    """A hundred consoles stop reading; half of them are gone without a word."""
+    node = stage.node
+    request = (
+        f"GET /v1/events HTTP/1.1\r\nHost: {node.host}\r\nAccept: text/event-stream\r\n"
+        f"Authorization: Bearer {node.token}\r\n\r\n"
+    ).encode()
+    with ExitStack() as stack:
+        ends: list[socket.socket] = []
+        for _ in range(STREAMS):
+            end = stack.enter_context(socket.socket())
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            end.settimeout(0)
+            await asyncio.get_running_loop().sock_connect(end, (node.host, node.port))
+            await asyncio.get_running_loop().sock_sendall(end, request)
+            ends.append(end)
+        fault = stage.mark(f"{STREAMS} consoles do not read")
+        opened = (await node.metrics())["sip112_streams"]
+        stage.figure("streams", opened)
+        if opened < STREAMS:
+            stage.complain(f"only {opened:.0f} streams are open: nothing was tried")
+        await stage.hold(DEAD_S / 2)
+        for end in ends[::2]:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            end.close()
+        stage.mark("half of them are gone")
+        await stage.hold(DEAD_S / 2)
+    stage.compare_ring_times(fault, stage.mark("all are gone"))
+    await stage.hold(2)
+    left = (await node.metrics())["sip112_streams"]
+    if left:
+        stage.complain(f"{left:.0f} streams are open to nobody")
