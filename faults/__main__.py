@@ -34,6 +34,7 @@ What a line says:
   backfilled            calls that the service read from Asterisk's notes
   unheard               callers who gave up before they heard anything and have no ticket
   torn                  calls that died with Asterisk before it had told of them
+  turned_away           callers whom Asterisk refused as it went down or came up
   (promised N)          a figure that is worse than what is promised of it
 
 Every random instant is drawn from the seed: give it again to see the same once more.

@@ -8,6 +8,8 @@ as it was, and nothing else. What is allowed to differ is said here, and nowhere
   answered a call that counts as not answered, or the other way round.
 - Whose call Asterisk took with it is nobody's fault but Asterisk's: such a caller needs a
   ticket but no seat, and none (`torn`) if Asterisk died before it had told of the call.
+- Whom a dying or a starting Asterisk refuses without a sound (`turned_away`) no dialplan has
+  seen; that is for the carrier, or for the second Asterisk.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ class Caller:
     ended_at: float = 0.0
     stays: bool = True
     """Whether this caller meant to wait as long as it takes."""
+    refused: bool = False
+    """Whether Asterisk turned the call away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +87,15 @@ class Books:
     """Numbers of the tickets."""
     over: float
     """When it was over."""
-    deaths: Sequence[float] = ()
-    """When Asterisk died."""
+    down: Sequence[Span] = ()
+    """From each death of Asterisk until it took calls again."""
     on_duty: Mapping[str, Sequence[Span]] = field(default_factory=dict)
     """Seat -> when somebody was ready to take calls there."""
+
+    @property
+    def deaths(self) -> list[float]:
+        """When Asterisk died."""
+        return [since for since, _ in self.down]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +111,7 @@ class Verdict:
     """Calls and tickets that are there once too often."""
     unheard: int
     torn: int
+    turned_away: int
     backfilled: int
     """Calls that were read from Asterisk's notes."""
     gap: Gap
@@ -116,8 +126,10 @@ def settle(books: Books) -> Verdict:
     stored = Counter(entry.number for entry in books.entries)
     missing = [each for each in books.callers if each.number not in stored]
     unheard = [each for each in missing if not each.stays and not each.heard_at]
-    torn = [each for each in missing if each not in unheard and _torn(each, books.deaths)]
-    lost = [each for each in missing if each not in unheard and each not in torn]
+    torn = [each for each in missing if _torn(each, books.deaths)]
+    away = [each for each in missing if _turned_away(each, books.down)]
+    excused = {each.number for each in (*unheard, *torn, *away)}
+    lost = [each for each in missing if each.number not in excused]
     twice = [number for number, count in stored.items() if count > 1]
     tickets = Counter(books.tickets)
     twice_numbered = [number for number, count in tickets.items() if count > 1]
@@ -149,6 +161,7 @@ def settle(books: Books) -> Verdict:
         duplicated=duplicated,
         unheard=len(unheard),
         torn=len(torn),
+        turned_away=len(away),
         backfilled=sum(entry.origin == "backfill" for entry in books.entries),
         gap=_gap(books),
         longest_wait=_longest_wait(books),
@@ -161,6 +174,7 @@ def _hold_outcomes(books: Books, complain: _Complain) -> None:
     callers = {each.number: each for each in books.callers}
     orphans = {each.number for each in books.callers if _orphaned(each, books.deaths)}
     near = {each.number for each in books.callers if _near_death(each, books.deaths)}
+    refused = {each.number for each in books.callers if each.refused}
     outcomes = {entry.number: entry.outcome for entry in books.entries}
     complain(
         "lost by an Asterisk that did not die",
@@ -169,6 +183,10 @@ def _hold_outcomes(books: Books, complain: _Complain) -> None:
     complain(
         "Asterisk died with the call, and it counts otherwise",
         (n for n in orphans if outcomes.get(n, LOST_BY_PBX) != LOST_BY_PBX),
+    )
+    complain(
+        "counts as abandoned, and Asterisk hung up",
+        (n for n, outcome in outcomes.items() if outcome == ABANDONED and n in refused),
     )
     complain(
         "counts as abandoned by a caller who stayed",
@@ -184,16 +202,13 @@ def _hold_phones(books: Books, complain: _Complain) -> None:
     """Hold who was rung and who talked, by the phones, to the store and to reason."""
     rings = _by_number(books.rings)
     near = {each.number for each in books.callers if _near_death(each, books.deaths)}
+    away = {each.number for each in books.callers if _turned_away(each, books.down)}
     raced = near | {each.number for each in books.callers if _raced(each, rings)}
     stored = {entry.number for entry in books.entries if entry.answered}
     talked = {each.number for each in books.rings if each.answered_at}
     complain(
         "stayed and was offered no seat",
-        (
-            c.number
-            for c in books.callers
-            if c.stays and c.number not in rings and c.number not in near
-        ),
+        (c.number for c in books.callers if c.stays and c.number not in {*rings, *near, *away}),
     )
     complain("answered by the store and by no phone", stored - talked - raced)
     complain("answered by a phone and not by the store", talked - stored - raced)
@@ -280,10 +295,19 @@ def _torn(caller: Caller, deaths: Iterable[float]) -> bool:
     return began >= _death_after(began, deaths) - TORN_S
 
 
+def _turned_away(caller: Caller, down: Iterable[Span]) -> bool:
+    """Tell whether an Asterisk that was going down or coming up refused the call unheard."""
+    return (
+        caller.refused
+        and not caller.heard_at
+        and any(since <= caller.dialled_at <= until for since, until in down)
+    )
+
+
 def _near_death(caller: Caller, deaths: Iterable[float]) -> bool:
     """Tell whether Asterisk died while the call was in progress, or about then."""
     ended = caller.ended_at or NEVER
-    return any(caller.dialled_at <= death <= ended + RACE_S for death in deaths)
+    return any(caller.dialled_at - RACE_S <= death <= ended + RACE_S for death in deaths)
 
 
 def _orphaned(caller: Caller, deaths: Iterable[float]) -> bool:

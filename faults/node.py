@@ -176,11 +176,14 @@ class Node:
             return False, repr(error)
         return answer.is_success, answer.text
 
+    async def facts(self) -> list[dict[str, Any]]:
+        """Return the checks of ``/readyz``; httpx.HTTPError if there is no answer."""
+        checks: list[dict[str, Any]] = (await self._http.get("/readyz")).json()["checks"]
+        return checks
+
     async def fact(self, name: str) -> bool:
-        """Tell whether one fact of ``/readyz`` is as it should be."""
-        answer = await self._http.get("/readyz")
-        checks = answer.json()["checks"]
-        return all(check["ok"] for check in checks if check["name"] == name)
+        """Tell whether one of them is as it should be."""
+        return all(check["ok"] for check in await self.facts() if check["name"] == name)
 
     async def get(self, path: str) -> Any:
         """Return what the API answers to a GET; httpx.HTTPError if it does not."""

@@ -23,7 +23,7 @@ import httpx
 from faults import accounts, clock, load, witness
 from faults.accounts import Books, Verdict
 from faults.disk import small_disk
-from faults.gaps import Span, without
+from faults.gaps import NEVER, Span, without
 from faults.node import Node
 from faults.proxy import AmiProxy
 from faults.scenario import ANSWER_S, TALK_S, Scenario
@@ -127,7 +127,7 @@ class Stage:
         self._phones: list[tuple[Seats, float]] = []
         """Phones, and when they were gone (0 for never)."""
         self._off_duty: dict[str, list[Span]] = {}
-        self._deaths: list[float] = []
+        self._down: list[Span] = []
         self._counts: list[Counts] = []
         self._views: list[CallerView] = []
         self._plan: Sequence[Call] = ()
@@ -165,9 +165,14 @@ class Stage:
         """Say that something is not as it must be."""
         self.account.complaints.append(what)
 
-    def died(self, at: float) -> None:
+    def pbx_died(self, at: float) -> None:
         """Note that Asterisk died at `at`, with all of its calls."""
-        self._deaths.append(at)
+        self._down.append((at, NEVER))
+
+    def pbx_is_back(self) -> None:
+        """Note that Asterisk takes calls again."""
+        (since, _) = self._down.pop()
+        self._down.append((since, time.time()))
 
     async def since(self, instant: float, name: str, goal: float, condition: Any) -> None:
         """Wait until `condition` holds, and keep how long after `instant` that was."""
@@ -191,7 +196,7 @@ class Stage:
     def off_duty(self, *seats: str) -> None:
         """Note that nobody is ready at `seats` from now on."""
         for seat in seats:
-            self._off_duty.setdefault(seat, []).append((time.time(), float("inf")))
+            self._off_duty.setdefault(seat, []).append((time.time(), NEVER))
 
     def on_duty(self, *seats: str) -> None:
         """Note that somebody is ready again at `seats`."""
@@ -279,10 +284,12 @@ class Stage:
             for seat in self.seat_names:
                 await self.node.seat(seat, "login", agent=f"agent-{seat}")
             await asking.until(self._all_ready, within=HEAL_S, every=0.05, seen=self.node.tail)
-            count = min(load.MOST, round(self.setup.rate * (self.scenario.within + WARM_S)))
-            self.callers = Callers(self.rig, load.calls(self.dice, count), rate=self.setup.rate)
-            await stack.enter_async_context(self.callers)
+            if self.setup.starts_at:
+                await asyncio.sleep(self.setup.starts_at - self.pbx_clock.now())
+            await self._call(load.calls(self.dice, self._callers_wanted()))
+            stack.push_async_callback(self._cut_off)
             self.account.began = time.time()
+            self.off_duty(*self.spare_names)
             await self.hold(WARM_S, "under load")
             yield
 
@@ -311,11 +318,11 @@ class Stage:
 
     async def _set_clocks(self, stack: AsyncExitStack) -> None:
         """Start Asterisk anew with a clock of its own, if the scenario wants one."""
-        if not self.setup.pbx_clock:
-            return
         starts_at = self.setup.starts_at
         offset = starts_at - BRING_UP_S - time.time() if starts_at else 0.0
         self.clock.set(offset)
+        if not self.setup.pbx_clock:
+            return
         self.pbx_clock.set(offset)
         stack.push_async_callback(asyncio.to_thread, restart, self.rig.dir)
         environment = self.pbx_clock.environment()
@@ -354,10 +361,11 @@ class Stage:
 
     async def _all_ready(self) -> bool:
         seats = (await self.node.get("/v1/seats"))["items"]
-        return all(seat["state"] == "ready" for seat in seats)
+        return all(seat["state"] == "ready" for seat in seats if seat["id"] in self.seat_names)
 
     async def _is_ready(self) -> bool:
-        return (await self.node.readiness())[0]
+        """Tell whether the node is ready, but for a clock that the scenario has set wrong."""
+        return all(check["ok"] for check in await self.node.facts() if check["name"] != "clocks")
 
     async def _no_calls(self) -> bool:
         return not (await self.node.get("/v1/calls/live"))["items"]
@@ -396,16 +404,16 @@ class Stage:
         all_over = await self._heals("callers are left", over, CALLS_END_S)
         left = orphans or not all_over
         counts = await (self.callers.cut_off() if left else self.callers.finish(within=10))
-        if counts.failed and not self._deaths:
+        if counts.failed and not self._down:
             self.complain(f"{counts.failed} calls failed by SIPp's count")
         await self._heals("seats' phones are in a call", self._phones_idle, 10)
 
     def _is_orphan(self, view: CallerView) -> bool:
         heard = witness.caller(view).heard_at
-        return any(0 < heard <= death for death in self._deaths)
+        return any(0 < heard <= death for death, _ in self._down)
 
     def _phones_idle(self) -> bool:
-        last = max(self._deaths, default=0.0)
+        last = max((death for death, _ in self._down), default=0.0)
         return all(
             ring.ended_at or ring.at < last
             for seats, gone_at in self._phones
@@ -430,7 +438,7 @@ class Stage:
                 entries=await self.tables.entries(),
                 tickets=await self.tables.tickets(),
                 over=over,
-                deaths=self._deaths,
+                down=self._down,
                 on_duty={
                     seat: without([(self.account.began, over)], self._off_duty.get(seat, ()))
                     for seat in (*self.seat_names, *self.spare_names)

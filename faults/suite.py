@@ -48,10 +48,8 @@ class Result:
                 f" worst_gap_s={verdict.gap.seconds:.2f} ({account.place_of_gap()})"
                 f" rate={account.rate:g}/s"
             )
-            if verdict.backfilled or verdict.unheard or verdict.torn:
-                said.append(
-                    f"backfilled={verdict.backfilled} unheard={verdict.unheard} torn={verdict.torn}"
-                )
+            told = ("backfilled", "unheard", "torn", "turned_away")
+            said += [f"{name}={count}" for name in told if (count := getattr(verdict, name))]
         said += [
             f"{name}={figure.value:g}" + ("" if figure.met else f" (promised {figure.goal:g})")
             for name, figure in account.figures.items()

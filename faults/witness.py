@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import asyncpg
 
 from faults.accounts import Caller, Entry, Ringing
-from rig.sipp import CallerView, Invite, Ring
+from rig.sipp import CallerView, Invite, Outcome, Ring
 
 
 def caller(view: CallerView) -> Caller:
@@ -19,6 +19,7 @@ def caller(view: CallerView) -> Caller:
         heard_at=min(heard, default=0.0),
         ended_at=view.ended_at,
         stays=not view.call.hang_up_at,
+        refused=view.outcome is Outcome.REFUSED,
     )
 
 

@@ -22,9 +22,8 @@ WATCH_S: Final = 5.0
 @scenario("pbx-restarted", within=90)
 async def restarted(stage: Stage) -> None:
     """Asterisk is told to restart at once (core restart now)."""
-    stage.mark("core restart now")
+    stage.pbx_died(stage.mark("core restart now"))
     await asking.asterisk(stage.rig, "core restart now")
-    stage.died(time.time())
     await asking.until(lambda: _is_booted(stage), within=HEAL_S, every=0.1)
     await _is_well(stage, stage.mark("Asterisk is up"))
 
@@ -77,7 +76,7 @@ def _kill(stage: Stage, turn: int) -> None:
     if rig is None:
         stage.complain("Asterisk has ended by itself")
         return
-    stage.died(stage.mark(f"Asterisk killed {turn + 1}"))
+    stage.pbx_died(stage.mark(f"Asterisk killed {turn + 1}"))
     os.kill(rig.pid, signal.SIGKILL)
 
 
@@ -87,6 +86,7 @@ async def _is_booted(stage: Stage) -> bool:
 
 async def _is_well(stage: Stage, up: float) -> None:
     """Wait until the service is in charge again and the watchdog runs."""
+    stage.pbx_is_back()
     await stage.since(up, "control_s", CONTROL_S, stage.is_in_charge)
     await stage.since(up, "watchdog_s", WATCH_S, lambda: _beats(stage))
 
