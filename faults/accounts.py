@@ -8,6 +8,8 @@ as it was, and nothing else. What is allowed to differ is said here, and nowhere
   answered a call that counts as not answered, or the other way round.
 - Whose call Asterisk took with it is nobody's fault but Asterisk's: such a caller needs a
   ticket but no seat, and none (`torn`) if Asterisk died before it had told of the call.
+- A ringing phone may be hung up on as it answers when Asterisk's clock jumps, since the ring
+  time seems to be over; the caller goes to the next.
 - Whom a dying or a starting Asterisk refuses without a sound (`turned_away`) no dialplan has
   seen; that is for the carrier, or for the second Asterisk.
 """
@@ -28,6 +30,8 @@ TORN_S: Final = 0.1
 """Seconds before Asterisk's death in which an arrival may be known to nobody; 2 ms are usual."""
 OVERLAP_S: Final = 0.25
 """Seconds for which two phones may ring for one caller: one is cancelled as the next begins."""
+JUMP_S: Final = 1.5
+"""Seconds within which Asterisk sees that its clock was set."""
 _EXAMPLES: Final = 3
 _Complain = Callable[[str, Iterable[str]], None]
 
@@ -89,6 +93,8 @@ class Books:
     """When it was over."""
     down: Sequence[Span] = ()
     """From each death of Asterisk until it took calls again."""
+    jumps: Sequence[float] = ()
+    """When Asterisk's clock was set."""
     on_duty: Mapping[str, Sequence[Span]] = field(default_factory=dict)
     """Seat -> when somebody was ready to take calls there."""
 
@@ -212,7 +218,9 @@ def _hold_phones(books: Books, complain: _Complain) -> None:
     )
     complain("answered by the store and by no phone", stored - talked - raced)
     complain("answered by a phone and not by the store", talked - stored - raced)
-    answers = Counter(each.number for each in books.rings if each.answered_at)
+    answers = Counter(
+        each.number for each in books.rings if each.answered_at and not _mistimed(each, books.jumps)
+    )
     complain("answered by two phones", (n for n, count in answers.items() if count > 1))
     complain(
         "rang at two phones at once",
@@ -316,6 +324,11 @@ def _orphaned(caller: Caller, deaths: Iterable[float]) -> bool:
         return False
     ended = caller.ended_at or NEVER
     return any(caller.heard_at + RACE_S < death < ended - RACE_S for death in deaths)
+
+
+def _mistimed(ring: Ringing, jumps: Iterable[float]) -> bool:
+    """Tell whether Asterisk may have taken the ring time for over, as its clock jumped."""
+    return any(-JUMP_S < ring.at - jump < JUMP_S for jump in jumps)
 
 
 def _raced(caller: Caller, rings: Mapping[str, Sequence[Ringing]]) -> bool:

@@ -128,6 +128,7 @@ class Stage:
         """Phones, and when they were gone (0 for never)."""
         self._off_duty: dict[str, list[Span]] = {}
         self._down: list[Span] = []
+        self._jumps: list[float] = []
         self._counts: list[Counts] = []
         self._views: list[CallerView] = []
         self._plan: Sequence[Call] = ()
@@ -173,6 +174,10 @@ class Stage:
         """Note that Asterisk takes calls again."""
         (since, _) = self._down.pop()
         self._down.append((since, time.time()))
+
+    def pbx_clock_jumped(self, at: float) -> None:
+        """Note that Asterisk's clock was set at `at`."""
+        self._jumps.append(at)
 
     async def since(self, instant: float, name: str, goal: float, condition: Any) -> None:
         """Wait until `condition` holds, and keep how long after `instant` that was."""
@@ -439,6 +444,7 @@ class Stage:
                 tickets=await self.tables.tickets(),
                 over=over,
                 down=self._down,
+                jumps=self._jumps,
                 on_duty={
                     seat: without([(self.account.began, over)], self._off_duty.get(seat, ()))
                     for seat in (*self.seat_names, *self.spare_names)

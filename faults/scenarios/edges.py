@@ -9,8 +9,10 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Final
 
+from faults.node import Node
 from faults.scenario import Setup, scenario
-from faults.stage import Stage
+from faults.stage import HEAL_S, Stage
+from rig import asking
 from rig.sipp import Answer, Ring, Seats
 
 SLOW_S: Final = 2.0
@@ -58,10 +60,7 @@ async def dead_streams(stage: Stage) -> None:
             await asyncio.get_running_loop().sock_sendall(end, request)
             ends.append(end)
         fault = stage.mark(f"{STREAMS} consoles do not read")
-        opened = (await node.metrics())["sip112_streams"]
-        stage.figure("streams", opened)
-        if opened < STREAMS:
-            stage.complain(f"only {opened:.0f} streams are open: nothing was tried")
+        await asking.until(partial(_streams, node, STREAMS), within=HEAL_S, every=0.1)
         await stage.hold(DEAD_S / 2)
         for end in ends[::2]:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -70,6 +69,9 @@ async def dead_streams(stage: Stage) -> None:
         await stage.hold(DEAD_S / 2)
     stage.compare_ring_times(fault, stage.mark("all are gone"))
     await stage.hold(2)
-    left = (await node.metrics())["sip112_streams"]
-    if left:
-        stage.complain(f"{left:.0f} streams are open to nobody")
+    await asking.until(partial(_streams, node, 0), within=HEAL_S, every=0.1)
+
+
+async def _streams(node: Node, count: int) -> bool:
+    """Tell whether so many event streams are open."""
+    return (await node.metrics())["sip112_streams"] == count

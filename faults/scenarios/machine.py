@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 from faults.disk import fill
@@ -17,6 +18,8 @@ HOUR_S: Final = 3600.0
 DISK_MB: Final = 160
 FULL_S: Final = 8.0
 BACK_S: Final = 15.0
+ALARM_S: Final = 5.0
+"""Seconds until a clock that is wrong must be an alarm."""
 BUSY_S: Final = 15.0
 SPINNERS_PER_CORE: Final = 2
 LARGE: Final = 2**31
@@ -38,6 +41,9 @@ async def disk_full(stage: Stage) -> None:
     finally:
         ballast.unlink(missing_ok=True)
     mended = stage.mark("disk freed")
+    failures = (await stage.node.metrics())["sip112_store_failures_total"]
+    if not failures:
+        stage.complain("no transaction failed: nothing was tried")
     if not stage.server.is_running:  # it gives up where it cannot write its log
         await asyncio.to_thread(stage.server.start)
         mended = stage.mark("database started")
@@ -50,8 +56,14 @@ async def clock_jumps(stage: Stage) -> None:
     """The service's clock jumps by an hour, forth and back."""
     for offset in (HOUR_S, 0.0, -HOUR_S, 0.0):
         stage.clock.set(offset)
-        stage.mark(f"the service's clock at {offset:+g} s")
-        await stage.hold(5)
+        at = stage.mark(f"the service's clock at {offset:+g} s")
+        await stage.since(at, "alarm_s", ALARM_S, partial(_clocks_agree, stage, offset == 0))
+        await stage.hold(3)
+
+
+async def _clocks_agree(stage: Stage, wanted: bool) -> bool:
+    """Tell whether the service says of its clock and Asterisk's what it is to say."""
+    return await stage.node.fact("clocks") is wanted
 
 
 @scenario("busy-cores", within=60)

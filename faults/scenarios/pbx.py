@@ -14,7 +14,10 @@ from rig import asking, lifecycle, restart
 
 CONTROL_S: Final = 5.0
 """Seconds from Asterisk's being up until the service must be in charge."""
-HOUR_S: Final = 3600.0
+JUMP_S: Final = 1800.0
+"""Less than the hour for which phones are registered: they would have to register anew."""
+NATIVE_S: Final = 10.0
+"""Long enough to see whether Asterisk rings by itself."""
 WATCH_S: Final = 5.0
 """Seconds within which the watchdog must beat."""
 
@@ -62,13 +65,18 @@ async def uniqueids_again(stage: Stage) -> None:
         stage.complain("no Uniqueid was given out again: nothing was tried")
 
 
-@scenario("pbx-clock-jumps", within=90, setup=Setup(pbx_clock=True))
+@scenario("pbx-clock-jumps", within=90, setup=Setup(pbx_clock=True, gap_s=6.0))
 async def clock_jumps(stage: Stage) -> None:
-    """Asterisk's clock jumps by an hour, forth and back."""
-    for offset in (HOUR_S, 0.0):
+    """Asterisk's clock jumps by half an hour, forth and back, and then the service dies."""
+    for offset in (JUMP_S, 0.0):
         stage.pbx_clock.set(offset)
-        stage.mark(f"Asterisk's clock at {offset:+g} s")
-        await stage.hold(8)
+        stage.pbx_clock_jumped(stage.mark(f"Asterisk's clock at {offset:+g} s"))
+        await stage.hold(6)
+    await stage.node.kill()
+    stage.mark("service killed")
+    await stage.hold(NATIVE_S)
+    await stage.node.start()
+    stage.mark("service started")
 
 
 def _kill(stage: Stage, turn: int) -> None:
