@@ -46,6 +46,16 @@ password = {secret}
 [{name}](sip112-seat-aor)
 """
 
+_SEAT_BEHIND = """
+[{name}](sip112-seat-kamailio)
+aors = {name}
+permit = {proxy}/32
+media_address = {host}
+bind_rtp_to_media_address = yes
+[{name}](sip112-seat-aor-kamailio)
+maximum_expiration = 3600 ; SIPp registers once
+"""
+
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """Replace every ``@name@`` in `template`; KeyError for a name without a value."""
@@ -70,14 +80,22 @@ _SIPP_SEAT = "\nrewrite_contact = no         ; SIPp registers from another port 
 
 
 def _seats(rig: Rig) -> str:
-    kinds = [("sip112-seat", name, _SIPP_SEAT) for name in rig.seat_names]
+    behind = ""
+    if rig.proxy_host:
+        values = {"proxy": rig.proxy_host, "host": rig.sip_host}
+        behind = "".join(_SEAT_BEHIND.format(name=name, **values) for name in rig.seat_names)
+    kinds = [("sip112-seat", name, _SIPP_SEAT) for name in rig.seat_names if not rig.proxy_host]
     kinds += [("sip112-seat-webrtc", name, "") for name in rig.browser_seat_names]
     kinds += [("sip112-seat", rig.outside_name, _SIPP_SEAT)]
-    return "; The seats; one secret for all of them, since this is a rig.\n" + "".join(
-        _SEAT.format(
-            name=name, template=template, more=more, secret=rig.seat_secret, host=rig.sip_host
+    return (
+        "; The seats; one secret for all of them, since this is a rig.\n"
+        + behind
+        + "".join(
+            _SEAT.format(
+                name=name, template=template, more=more, secret=rig.seat_secret, host=rig.sip_host
+            )
+            for template, name, more in kinds
         )
-        for template, name, more in kinds
     )
 
 
@@ -93,7 +111,13 @@ def render(rig: Rig, *, templates: Path = TEMPLATES, snippets: Path = SNIPPETS) 
     octets = (0x02, 0x11, 0x20, *rig.sip_port.to_bytes(3, "big"))
     values["entity_id"] = ":".join(f"{octet:02x}" for octet in octets)
     files = dict.fromkeys(_DEFAULTS_DO, "; Asterisk's defaults are right for a rig.\n")
-    files |= {path.name: path.read_text() for path in sorted(snippets.glob("*.conf"))}
+    if rig.proxy_host:
+        trunk = f"{rig.proxy_host}:{rig.proxy_trunk_port}"
+        values |= {"trunk_kind": "sip112-trunk-kamailio", "trunk": trunk, "trunk_match": trunk}
+    else:
+        values |= {"trunk_kind": "sip112-trunk", "trunk": f"{rig.trunk_host}:5060"}
+        values["trunk_match"] = f"{rig.trunk_host}/32"
+    files |= {path.name: path.read_text() for path in sorted(snippets.rglob("*.conf"))}
     for path in sorted(templates.glob("*.conf")):
         files[path.name] = fill(path.read_text(), values)
     files["pjsip-seats.conf"] = _seats(rig)

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 from rig.errors import RigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rig.progress import Progress
 
 PACKAGES = {
+    "kamailio": ("kamailio",),
     "mmdebstrap": ("mmdebstrap", "debian-archive-keyring"),  # Ubuntu has no keys of Debian
     "sipp": ("sip-tester",),
     "faketime": ("faketime",),
 }
 """Command -> packages that bring it."""
+
+_UNWANTED_SERVICES = {"kamailio": "kamailio.service"}
+"""Command -> service that its package would start, at every address of the machine."""
 
 
 def is_debian(os_release: str) -> bool:
@@ -51,6 +55,7 @@ def ensure(commands: Sequence[str], progress: Progress) -> None:
     if os.geteuid() != 0 or not is_here():
         raise RigError("\n".join(advice(command) for command in missing))
     packages = [package for command in missing for package in PACKAGES[command]]
+    _mask(_UNWANTED_SERVICES[command] for command in missing if command in _UNWANTED_SERVICES)
     apt = ("apt-get", "--quiet", "--option", "DPkg::Lock::Timeout=300")
     with progress.stage("packages") as stage:
         for step in (("update",), ("install", "--yes", "--no-install-recommends", *packages)):
@@ -71,6 +76,13 @@ def ensure(commands: Sequence[str], progress: Progress) -> None:
                     "Check the machine's package sources and its connection, then try again."
                 )
                 raise RigError(message)
+
+
+def _mask(services: Iterable[str], units: Path = Path("/etc/systemd/system")) -> None:
+    """Keep systemd from starting `services`, until ``systemctl unmask``."""
+    for service in services:
+        if units.is_dir() and not (units / service).is_symlink():
+            (units / service).symlink_to("/dev/null")
 
 
 def quoted(text: str, lines: int = 12) -> str:

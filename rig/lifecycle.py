@@ -26,7 +26,7 @@ from rig.container import Container
 from rig.engine import DIRECTORIES, FILES, Engine, asterisk_user
 from rig.errors import NOT_POSSIBLE_HERE, RigError
 from rig.progress import Progress
-from rig.state import DEFAULT_DIR, Rig
+from rig.state import DEFAULT_DIR, Proxy, Rig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -122,11 +122,13 @@ def up(
     ami_port: int = 0,
     http_port: int = 0,
     engine: str = "",
+    proxy: Proxy | None = None,
     progress: Progress | None = None,
 ) -> Rig:
     """Bring a fresh rig up in `directory`, or return the one that is up there already.
 
     A port of 0 means one that is free; `engine` is taken from SIP112_RIG_ENGINE when empty.
+    With `proxy`, callers and phones reach Asterisk through it alone.
     """
     progress = progress or Progress(quiet=True)
     directory = directory.resolve()
@@ -139,7 +141,7 @@ def up(
         while True:
             attempts -= 1
             rig = replace(
-                _plan(directory, sip_port, ami_port, http_port),
+                _behind(_plan(directory, sip_port, ami_port, http_port), proxy),
                 engine=chosen.name,
                 asterisk=version,
                 seats=seats,
@@ -196,6 +198,17 @@ def _plan(directory: Path, sip_port: int = 0, ami_port: int = 0, http_port: int 
         seats=_SEATS,
         ami_secret=secrets.token_hex(24),
         seat_secret=secrets.token_hex(12),
+    )
+
+
+def _behind(rig: Rig, proxy: Proxy | None) -> Rig:
+    if proxy is None:
+        return rig
+    return replace(
+        rig,
+        proxy_host=proxy.host,
+        proxy_trunk_port=proxy.trunk_port,
+        proxy_seat_port=proxy.seat_port,
     )
 
 

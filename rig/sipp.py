@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, assert_never
+from typing import TYPE_CHECKING, Protocol, Self, assert_never
 
 from rig import debian, lifecycle, network
 from rig.config import fill
@@ -56,6 +56,38 @@ _REFUSALS = (
 _PHRASES = {480: "Temporarily Unavailable", 486: "Busy Here", 600: "Busy", 603: "Decline"}
 
 _UNWRITTEN = re.compile(rb'[^A-Za-z0-9 .,:;@=<>/"+_-]')
+
+
+class Front(Protocol):
+    """What callers dial and phones register at: one Asterisk, or a proxy before several."""
+
+    @property
+    def dir(self) -> Path:
+        """A directory for SIPp's own files."""
+
+    @property
+    def for_callers(self) -> tuple[str, int]:
+        """Where callers send to."""
+
+    @property
+    def for_seats(self) -> tuple[str, int]:
+        """Where phones register."""
+
+    @property
+    def trunk_host(self) -> str:
+        """From where callers send."""
+
+    @property
+    def seat_host(self) -> str:
+        """Where phones live."""
+
+    @property
+    def seat_secret(self) -> str:
+        """Every phone's password."""
+
+    @property
+    def asterisks(self) -> Sequence[Rig]:
+        """Who takes the calls and must know the phones."""
 
 
 class Outcome(StrEnum):
@@ -249,10 +281,16 @@ class _Sipp:
     again and again.
     """
 
-    def __init__(self, rig: Rig, name: str, on_line: Callable[[float, list[str]], None]) -> None:
-        (rig.dir / "sipp").mkdir(exist_ok=True)
-        self.dir = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=rig.dir / "sipp"))
-        self._rig = rig
+    def __init__(
+        self,
+        front: Front,
+        target: tuple[str, int],
+        name: str,
+        on_line: Callable[[float, list[str]], None],
+    ) -> None:
+        (front.dir / "sipp").mkdir(exist_ok=True)
+        self.dir = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=front.dir / "sipp"))
+        self._target = target
         self._on_line = on_line
         self._process: asyncio.subprocess.Process | None = None
         self._pipe = -1
@@ -282,7 +320,7 @@ class _Sipp:
         asyncio.get_running_loop().add_reader(self._pipe, self._read)
         udp = socket.SOCK_DGRAM
         arguments = (
-            *(f"{self._rig.sip_host}:{self._rig.sip_port}", "-sf", "scenario.xml", *options),
+            *(f"{self._target[0]}:{self._target[1]}", "-sf", "scenario.xml", *options),
             *("-i", host, "-p", str(port), "-mi", host, "-mp", str(network.free_port(udp, host))),
             *("-ci", host, "-cp", str(network.free_port(udp, host))),
             *("-nostdin", "-aa", "-trace_logs", "-log_file", "log"),
@@ -396,12 +434,12 @@ class Callers(_Watched):
     """
 
     def __init__(
-        self, rig: Rig, calls: Sequence[Call], *, rate: float = 10.0, name: str = "callers"
+        self, front: Front, calls: Sequence[Call], *, rate: float = 10.0, name: str = "callers"
     ) -> None:
         super().__init__()
         self.views = [CallerView(call) for call in calls]
         self._tally = Counter({Outcome.WAITING: len(calls)})
-        self._rig = rig
+        self._front = front
         self._rate = Fraction(rate).limit_denominator(1000)
         self._name = name
         self._processes: list[_Sipp] = []
@@ -457,7 +495,7 @@ class Callers(_Watched):
         return self.counts
 
     async def _start(self) -> None:
-        host = self._rig.trunk_host
+        host = self._front.trunk_host
         shapes: dict[tuple[str, tuple[str, ...]], list[int]] = {}
         for index, view in enumerate(self.views):
             value = view.call.from_value(host)
@@ -473,7 +511,7 @@ class Callers(_Watched):
                     "refusals": "\n".join(_refusal(code) for code in _REFUSALS),
                 },
             )
-            process = _Sipp(self._rig, self._name, self._take)
+            process = _Sipp(self._front, self._front.for_callers, self._name, self._take)
             self._processes.append(process)
             await process.start(
                 host,
@@ -488,7 +526,7 @@ class Callers(_Watched):
         call = self.views[index].call
         patience = call.hang_up_at or call.patience
         times = (call.delay, patience, call.talk, call.hang_up_at)
-        value = call.from_value(self._rig.trunk_host).replace(";", ",")
+        value = call.from_value(self._front.trunk_host).replace(";", ",")
         return (str(index), value, call.dial, *map(_ms, times))
 
     def _take(self, at: float, words: list[str]) -> None:
@@ -546,7 +584,7 @@ class Seats(_Watched):
 
     def __init__(
         self,
-        rig: Rig,
+        front: Front,
         names: Sequence[str],
         behaviour: Behaviour | None = None,
         *,
@@ -559,7 +597,7 @@ class Seats(_Watched):
         """Where they answer."""
         self.invites: list[Invite] = []
         self.messages: list[Message] = []
-        self._rig = rig
+        self._front = front
         self._register_at_start = registered
         self._registered: set[str] = set()
         self._process: _Sipp | None = None
@@ -593,7 +631,7 @@ class Seats(_Watched):
         trace: TracebackType | None,
     ) -> None:
         try:
-            if self._registered and lifecycle.status(self._rig.dir):
+            if self._registered and any(lifecycle.status(rig.dir) for rig in self._front.asterisks):
                 await self.unregister(sorted(self._registered))
         finally:
             await self._close()
@@ -601,15 +639,15 @@ class Seats(_Watched):
     async def register(self, names: Iterable[str] | None = None) -> None:
         """Register seats, all of them if none are named, and wait until they are reachable."""
         wanted = list(names or self.names)
-        contact = f"{self._rig.seat_host}:{self.port}"
-        await register(self._rig, wanted, contact)
+        contact = f"{self._front.seat_host}:{self.port}"
+        await register(self._front, wanted, contact)
         self._registered |= set(wanted)
-        await _reachable(self._rig, wanted, contact)
+        await _reachable(self._front, wanted, contact)
 
     async def unregister(self, names: Iterable[str] | None = None) -> None:
         """Unregister seats, all of them if none are named."""
         wanted = list(names or self.names)
-        await register(self._rig, wanted, f"{self._rig.seat_host}:{self.port}", expires=0)
+        await register(self._front, wanted, f"{self._front.seat_host}:{self.port}", expires=0)
         self._registered -= set(wanted)
 
     async def vanish(self) -> None:
@@ -630,9 +668,9 @@ class Seats(_Watched):
                 status = f"{code} {_PHRASES.get(code, 'No')}"
             case _:
                 assert_never(self.behaviour)
-        host = self._rig.seat_host
+        host = self._front.seat_host
         self.port = network.free_port(socket.SOCK_DGRAM, host)
-        self._process = _Sipp(self._rig, f"seats-{then}", self._take)
+        self._process = _Sipp(self._front, self._front.for_seats, f"seats-{then}", self._take)
         filling = {"then": then, "ring": _ms(ring), "talk": _ms(talk), "status": status}
         scenario = fill((SCENARIOS / "seat.xml").read_text(), filling)
         await self._process.start(host, self.port, scenario)
@@ -681,20 +719,21 @@ class Seats(_Watched):
 
 
 async def register(
-    rig: Rig, names: Sequence[str], contact: str, *, expires: int = 3600, within: float = 30.0
+    front: Front, names: Sequence[str], contact: str, *, expires: int = 3600, within: float = 30.0
 ) -> None:
     """Register `names` at `contact` (host:port), or unregister them when `expires` is 0."""
     scenario = fill(
         (SCENARIOS / "register.xml").read_text(), {"contact": contact, "expires": str(expires)}
     )
-    secret = rig.seat_secret
+    secret = front.seat_secret
     rows = [(name, f"[authentication username={name} password={secret}]") for name in names]
-    process = _Sipp(rig, "register" if expires else "unregister", lambda _at, _words: None)
+    name = "register" if expires else "unregister"
+    process = _Sipp(front, front.for_seats, name, lambda _at, _words: None)
     try:
         count = str(len(rows))
         await process.start(
-            rig.seat_host,
-            network.free_port(socket.SOCK_DGRAM, rig.seat_host),
+            front.seat_host,
+            network.free_port(socket.SOCK_DGRAM, front.seat_host),
             scenario,
             *("-m", count, "-l", count, "-r", str(_REGISTER_RATE)),
             table=rows,
@@ -708,13 +747,12 @@ async def register(
         await process.close()
 
 
-async def _reachable(rig: Rig, names: Sequence[str], contact: str) -> None:
-    """Wait until Asterisk has had an answer from every one of `names` at `contact`."""
+async def _reachable(front: Front, names: Sequence[str], contact: str) -> None:
+    """Wait until every Asterisk that is up has had an answer from all of `names` at `contact`."""
 
     def missing() -> list[str]:
-        listing = lifecycle.asterisk(rig.dir, "pjsip show contacts")
-        avail = {line.split()[1] for line in listing.splitlines() if " Avail " in line}
-        return [name for name in names if f"{name}/sip:{name}@{contact}" not in avail]
+        rigs = [rig for rig in front.asterisks if lifecycle.status(rig.dir)]
+        return [name for rig in rigs for name in _missing(rig, names, contact)]
 
     await _eventually(
         lambda: not missing(),
@@ -722,6 +760,13 @@ async def _reachable(rig: Rig, names: Sequence[str], contact: str) -> None:
         alive=lambda: True,
         complaint=lambda: f"Asterisk cannot reach {', '.join(missing())}",
     )
+
+
+def _missing(rig: Rig, names: Sequence[str], contact: str) -> list[str]:
+    """Return those of `names` that `rig` has had no answer from at `contact`."""
+    listing = lifecycle.asterisk(rig.dir, "pjsip show contacts")
+    avail = {line.split()[1] for line in listing.splitlines() if " Avail " in line}
+    return [name for name in names if f"{name}/sip:{name}@{contact}" not in avail]
 
 
 async def _eventually(

@@ -39,8 +39,22 @@ _NAMES = {
     "ami_username": "SIP112_AMI_USERNAME",
     "ami_secret": "SIP112_AMI_SECRET",
     "centre": "SIP112_CENTRE",
+    "proxy_host": "SIP112_RIG_PROXY_HOST",
+    "proxy_trunk_port": "SIP112_RIG_PROXY_TRUNK_PORT",
+    "proxy_seat_port": "SIP112_RIG_PROXY_SEAT_PORT",
 }
 """Field of `Rig` -> name in the env file; the names without ``RIG`` are the service's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """Where Kamailio stands, for an Asterisk behind it."""
+
+    host: str
+    trunk_port: int
+    """To which the carrier sends, and from which its calls come to Asterisk."""
+    seat_port: int
+    """Where phones register, and from which they come to Asterisk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +89,25 @@ class Rig:
     """Where SIPp's seats live."""
     ami_username: str = "sip112"
     centre: str = "PKY"
+    proxy_host: str = ""
+    """Kamailio's address, for an Asterisk behind it; empty where there is none."""
+    proxy_trunk_port: int = 0
+    proxy_seat_port: int = 0
+
+    @property
+    def for_callers(self) -> tuple[str, int]:
+        """Where callers send to."""
+        return self.sip_host, self.sip_port
+
+    @property
+    def for_seats(self) -> tuple[str, int]:
+        """Where phones register."""
+        return self.sip_host, self.sip_port
+
+    @property
+    def asterisks(self) -> tuple[Rig, ...]:
+        """Return who takes the calls: this one."""
+        return (self,)
 
     @property
     def seat_names(self) -> tuple[str, ...]:

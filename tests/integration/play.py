@@ -32,7 +32,7 @@ async def playing(
     rig: Rig, scenario: Path, *options: str, calls: int = 1, rate: int = 10
 ) -> AsyncIterator[Played]:
     """Place `calls` into `rig` as `scenario` has it, with more `options` of SIPp's."""
-    sipp = _Sipp(rig, scenario.stem, lambda _at, _words: None)
+    sipp = _Sipp(rig, rig.for_callers, scenario.stem, lambda _at, _words: None)
     host = rig.trunk_host
     try:
         port = network.free_port(socket.SOCK_DGRAM, host)

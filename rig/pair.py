@@ -1,0 +1,117 @@
+"""Two Asterisks of one centre with Kamailio in front, as one thing that is called.
+
+    async with paired(tmp_path) as pair, Seats(pair, ["seat-01"]) as seats:
+        async with Callers(pair, [Call(number="08125550001")]) as callers:
+            ...
+
+Each of ``pair.asterisks`` is a rig like any other: `rig.asterisk`, `rig.restart` and AMI work
+on it as ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rig import lifecycle, network
+from rig.kamailio import Kamailio, Setup, proxied
+from rig.state import Proxy, Rig
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from rig.progress import Progress
+
+_PROXY_HOST = "127.0.0.4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two Asterisks and their Kamailio, for SIPp as a whole."""
+
+    dir: Path
+    asterisks: tuple[Rig, Rig]
+    kamailio: Kamailio
+    setup: Setup
+    seat_secret: str
+
+    @property
+    def trunk_host(self) -> str:
+        """From where callers send."""
+        return self.asterisks[0].trunk_host
+
+    @property
+    def seat_host(self) -> str:
+        """Where SIPp's seats live."""
+        return self.asterisks[0].seat_host
+
+    @property
+    def for_callers(self) -> tuple[str, int]:
+        """Where callers send to."""
+        return self.setup.proxy.host, self.setup.proxy.trunk_port
+
+    @property
+    def for_seats(self) -> tuple[str, int]:
+        """Where phones register."""
+        return self.setup.proxy.host, self.setup.proxy.seat_port
+
+    @property
+    def centre(self) -> str:
+        """The centre that both serve."""
+        return self.asterisks[0].centre
+
+    @property
+    def seat_names(self) -> tuple[str, ...]:
+        """Names of the seats, the same at both."""
+        return self.asterisks[0].seat_names
+
+
+@asynccontextmanager
+async def paired(
+    directory: Path,
+    *,
+    seats: int = 10,
+    return_seconds: int = 3,
+    progress: Progress | None = None,
+) -> AsyncIterator[Pair]:
+    """Bring a pair up for the length of an ``async with`` block."""
+    udp = socket.SOCK_DGRAM
+    proxy = Proxy(
+        host=_PROXY_HOST,
+        trunk_port=network.free_port(udp, _PROXY_HOST),
+        seat_port=network.free_port(udp, _PROXY_HOST),
+    )
+    places = (directory / "a", directory / "b")
+    starting = [
+        asyncio.create_task(
+            asyncio.to_thread(lifecycle.up, place, seats=seats, proxy=proxy, progress=progress)
+        )
+        for place in places
+    ]
+    try:
+        first, second = await asyncio.shield(asyncio.gather(*starting))
+        secret = secrets.token_hex(12)
+        setup = Setup(
+            proxy=proxy,
+            asterisks=[(rig.sip_host, rig.sip_port) for rig in (first, second)],
+            carrier=(first.trunk_host, network.free_port(udp, first.trunk_host)),
+            passwords=dict.fromkeys(first.seat_names, secret),
+            return_seconds=return_seconds,
+        )
+        async with proxied(directory / "kamailio", setup) as running:
+            yield Pair(
+                dir=directory,
+                asterisks=(first, second),
+                kamailio=running,
+                setup=setup,
+                seat_secret=secret,
+            )
+    finally:
+        await asyncio.wait(starting)  # a thread cannot be cancelled, only awaited
+        for place in places:
+            await asyncio.to_thread(lifecycle.down, place)
