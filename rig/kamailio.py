@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from rig import debian, network
 from rig.config import fill
 from rig.engine import asterisk_user
 from rig.errors import RigError
+from rig.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -78,19 +78,20 @@ def _ha1(name: str, password: str) -> str:
 
 
 class Kamailio:
-    """A Kamailio that runs."""
+    """Kamailio with its files in `directory`."""
 
-    def __init__(self, directory: Path, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, directory: Path, setup: Setup) -> None:
         self.dir = directory
-        self._process = process
+        self.setup = setup
+        self._process: asyncio.subprocess.Process | None = None
 
     @property
     def is_running(self) -> bool:
-        """Tell whether it is still there."""
-        return self._process.returncode is None
+        """Tell whether its process is there."""
+        return self._process is not None and self._process.returncode is None
 
     def log(self) -> str:
-        """Return what it has said."""
+        """Return what it has said since its last start."""
         return (self.dir / "kamailio.out").read_text(errors="replace")
 
     async def command(self, *words: str) -> str:
@@ -103,92 +104,93 @@ class Kamailio:
         )
         return (await asking.communicate())[0].decode(errors="replace")
 
+    async def start(self) -> None:
+        """Start it, and return when it answers; RigError says why it does not."""
+        await asyncio.to_thread(debian.ensure, ["kamailio"], Progress(quiet=True))
+        place, enter = _place(self.dir)
+        _lay_out(self.dir, place, self.setup)
+        with (self.dir / "kamailio.out").open("wb") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *(*enter, "kamailio", "-DD", "-E", "-m", "64", "-M", "8"),
+                *("-f", f"{place}/etc/kamailio.cfg", "-w", place, "-Y", f"{place}/run"),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            await self._wait()
+        except BaseException:
+            await self.stop()
+            raise
+
     async def stop(self) -> None:
-        """End it."""
-        if self.is_running:
-            self._process.terminate()
-            try:
-                async with asyncio.timeout(_STOP_SECONDS):
-                    await self._process.wait()
-            except TimeoutError:
-                self._process.kill()
+        """End it, if it runs."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
                 await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
 
-
-def lay_out(directory: Path, setup: Setup) -> None:
-    """Write Kamailio's files into `directory`, for itself alone."""
-    user = asterisk_user()
-    texts = render(setup, f"{directory}/etc", f"{directory}/run")
-    for name in ("etc", "run"):
-        place = directory / name
-        place.mkdir(parents=True, mode=0o700, exist_ok=True)
-        if os.geteuid() == 0:
-            os.chown(place, *user)
-    for name, text in texts.items():
-        path = directory / "etc" / name
-        path.touch(mode=0o600)
-        path.write_text(text)
-        if os.geteuid() == 0:
-            os.chown(path, *user)
-
-
-async def start(directory: Path, setup: Setup) -> Kamailio:
-    """Start Kamailio with the files that were laid out, and return when it answers."""
-    if shutil.which("kamailio") is None:
-        raise RigError(debian.advice("kamailio"))
-    user, group = asterisk_user()
-    become = (f"--reuid={user}", f"--regid={group}", "--clear-groups") if os.geteuid() == 0 else ()
-    with (directory / "kamailio.out").open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            *("setpriv", *become, "--pdeathsig", "TERM"),
-            *("kamailio", "-DD", "-E", "-m", "64", "-M", "8"),
-            *(
-                "-f",
-                directory / "etc/kamailio.cfg",
-                "-w",
-                directory / "run",
-                "-Y",
-                directory / "run",
-            ),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
+    async def _wait(self) -> None:
+        settled = await asyncio.to_thread(
+            network.wait_for,
+            lambda: self._answers() or not self.is_running,
+            seconds=_START_SECONDS,
         )
-    kamailio = Kamailio(directory, process)
-    try:
-        await _wait(kamailio, setup)
-    except BaseException:
-        await kamailio.stop()
-        raise
-    return kamailio
+        if not settled or not self.is_running:
+            why = "does not answer" if self.is_running else "has ended"
+            raise RigError(f"Kamailio {why}:\n{debian.quoted(self.log())}")
 
-
-async def _wait(kamailio: Kamailio, setup: Setup) -> None:
-    """Return when Kamailio answers; RigError with what it said if it does not."""
-    settled = await asyncio.to_thread(
-        network.wait_for,
-        lambda: _answers(setup) or not kamailio.is_running,
-        seconds=_START_SECONDS,
-    )
-    if not settled or not kamailio.is_running:
-        why = "does not answer" if kamailio.is_running else "has ended"
-        raise RigError(f"Kamailio {why}:\n{debian.quoted(kamailio.log())}")
-
-
-def _answers(setup: Setup) -> bool:
-    """Tell whether the carrier and the phones are answered."""
-    host, trunk, seats = setup.proxy.host, setup.proxy.trunk_port, setup.proxy.seat_port
-    return network.sip_answers(setup.carrier[0], host, trunk) and network.sip_answers(
-        host, host, seats
-    )
+    def _answers(self) -> bool:
+        proxy, carrier = self.setup.proxy, self.setup.carrier
+        return network.sip_answers(
+            carrier[0], proxy.host, proxy.trunk_port
+        ) and network.sip_answers(proxy.host, proxy.host, proxy.seat_port)
 
 
 @asynccontextmanager
 async def proxied(directory: Path, setup: Setup) -> AsyncIterator[Kamailio]:
     """Run Kamailio for the length of an ``async with`` block."""
-    lay_out(directory, setup)
-    kamailio = await start(directory, setup)
+    kamailio = Kamailio(directory, setup)
+    await kamailio.start()
     try:
         yield kamailio
     finally:
         await kamailio.stop()
+
+
+def _place(directory: Path) -> tuple[str, tuple[str, ...]]:
+    """Return where Kamailio sees `directory`, and the command that starts it there unprivileged.
+
+    Who steps down from root may not pass through the directories above: it gets a mount.
+    """
+    step_down = ("setpriv", "--pdeathsig", "TERM")
+    if os.geteuid() != 0:
+        return str(directory), step_down
+    user, group = asterisk_user()
+    mount = 'mount --bind "$0" /mnt && exec "$@"'
+    return "/mnt", (
+        *("unshare", "-m", "sh", "-c", mount, str(directory)),
+        *(*step_down, f"--reuid={user}", f"--regid={group}", "--clear-groups"),
+    )
+
+
+def _lay_out(directory: Path, place: str, setup: Setup) -> None:
+    """Write Kamailio's files into `directory`, which it sees at `place`, for itself alone."""
+    user = asterisk_user()
+    for name in ("etc", "run"):
+        (directory / name).mkdir(parents=True, mode=0o700, exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(directory / name, *user)
+    if os.geteuid() == 0:
+        os.chown(directory, *user)
+    for name, text in render(setup, f"{place}/etc", f"{place}/run").items():
+        path = directory / "etc" / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+        if os.geteuid() == 0:
+            os.chown(path, *user)
