@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from rig import debian, network
+from rig import RigError, debian, network
 from rig.kamailio import Kamailio, Setup, proxied
-from rig.lifecycle import RigError
 from rig.progress import Progress
 from rig.state import Proxy
 
@@ -255,6 +254,24 @@ async def test_a_call_goes_to_the_other_when_one_does_not_take_it(
     contact = f"Contact: <sip:{other.host}:{other.port}>"
     other.send(reply(again, "200 OK", contact), wires.proxy.trunk_port)
     assert wires.carrier.expect("SIP/2.0 2").startswith(b"SIP/2.0 200")
+
+
+async def test_a_call_that_rings_goes_to_the_other_when_its_asterisk_dies(wires: Bench) -> None:
+    """Within the time that it takes to see it; one that talks or has ended is left alone."""
+    uri = f"sip:112@{KAMAILIO}:{wires.proxy.trunk_port}"
+    wires.carrier.send(wires.carrier.request("INVITE", uri), wires.proxy.trunk_port)
+    peer, got = wires.taken_by()
+    other = wires.second if peer is wires.first else wires.first
+    peer.send(reply(got, "180 Ringing"), wires.proxy.trunk_port)
+    wires.carrier.expect("SIP/2.0 180")
+    died = time.monotonic()  # nobody reads this peer's socket any more
+    again = other.expect("INVITE", within=8)
+    assert 1 < time.monotonic() - died < 5
+    assert header(again, "Call-ID") == header(got, "Call-ID")
+    contact = f"Contact: <sip:{other.host}:{other.port}>"
+    other.send(reply(again, "200 OK", contact), wires.proxy.trunk_port)
+    wires.carrier.expect("SIP/2.0 200")
+    assert (await wires.kamailio.command("htable.dump", "ringing")).strip() == ""
 
 
 async def test_a_caller_who_is_refused_by_the_dialplan_is_refused(wires: Bench) -> None:
