@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from rig import lifecycle
+from rig import lifecycle, pair
 from rig.call import place
 from rig.chroot import cache_directory
 from rig.errors import RigError
@@ -66,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=DEFAULT_DIR.with_name("compose"),
         help="where to (default: %(default)s)",
+    )
+    files.add_argument(
+        "--two",
+        action="store_true",
+        help="two Asterisks with Kamailio in front, for docker/compose.two.yaml",
     )
     call = commands.add_parser("call", parents=[place], help="place 112 calls into it")
     call.add_argument("--dial", default="112", help="number dialled (default: %(default)s)")
@@ -143,6 +148,8 @@ def _run(options: argparse.Namespace, progress: Progress) -> int:
         case "prepare":
             engine, version = lifecycle.prepare(progress, refresh=options.refresh)
             print(f"rig: Asterisk {version} is ready ({engine.name})")
+        case "files" if options.two:
+            print(f"rig: {pair.lay_out(options.dir)} is for compose --env-file")
         case "files":
             print(f"rig: {lifecycle.lay_out(options.dir).env_file} is for compose --env-file")
         case "call":

@@ -77,6 +77,26 @@ def _ha1(name: str, password: str) -> str:
     return hashlib.md5(f"{name}:{_REALM}:{password}".encode()).hexdigest()  # noqa: S324 -- RFC 2617
 
 
+def lay_out(directory: Path, setup: Setup, config: str, run: str) -> None:
+    """Write Kamailio's files into `directory`, for itself alone.
+
+    It sees ``etc`` in there as `config`, and ``run``, where its socket is, as `run`.
+    """
+    user = asterisk_user()
+    directory.mkdir(parents=True, mode=0o700, exist_ok=True)
+    places = [directory, directory / "etc", directory / "run"]
+    for place in places[1:]:
+        place.mkdir(mode=0o700, exist_ok=True)
+    for name, text in render(setup, config, run).items():
+        path = directory / "etc" / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+        places.append(path)
+    if os.geteuid() == 0:
+        for place in places:
+            os.chown(place, *user)
+
+
 class Kamailio:
     """Kamailio with its files in `directory`."""
 
@@ -108,7 +128,7 @@ class Kamailio:
         """Start it, and return when it answers; RigError says why it does not."""
         await asyncio.to_thread(debian.ensure, ["kamailio"], Progress(quiet=True))
         place, enter = _place(self.dir)
-        _lay_out(self.dir, place, self.setup)
+        lay_out(self.dir, self.setup, f"{place}/etc", f"{place}/run")
         with (self.dir / "kamailio.out").open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *(*enter, "kamailio", "-DD", "-E", "-m", "64", "-M", "8"),
@@ -177,20 +197,3 @@ def _place(directory: Path) -> tuple[str, tuple[str, ...]]:
         *("unshare", "-m", "sh", "-c", mount, str(directory)),
         *(*step_down, f"--reuid={user}", f"--regid={group}", "--clear-groups"),
     )
-
-
-def _lay_out(directory: Path, place: str, setup: Setup) -> None:
-    """Write Kamailio's files into `directory`, which it sees at `place`, for itself alone."""
-    user = asterisk_user()
-    for name in ("etc", "run"):
-        (directory / name).mkdir(parents=True, mode=0o700, exist_ok=True)
-        if os.geteuid() == 0:
-            os.chown(directory / name, *user)
-    if os.geteuid() == 0:
-        os.chown(directory, *user)
-    for name, text in render(setup, f"{place}/etc", f"{place}/run").items():
-        path = directory / "etc" / name
-        path.touch(mode=0o600)
-        path.write_text(text)
-        if os.geteuid() == 0:
-            os.chown(path, *user)

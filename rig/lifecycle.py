@@ -155,14 +155,14 @@ def up(
                     raise
 
 
-def lay_out(directory: Path) -> Rig:
+def lay_out(directory: Path, *, proxy: Proxy | None = None) -> Rig:
     """Write a rig's files into `directory` and start nothing: for docker/compose.yaml."""
     directory = directory.resolve()
     with _locked(directory):
         if status(directory):
             message = f"The rig in {directory} is up. Stop it first: python -m rig down"
             raise RigError(message)
-        rig = _plan(directory)
+        rig = _behind(_plan(directory), proxy)
         _lay_out(rig)
         database = secrets.token_hex(24)
         port = network.free_port(socket.SOCK_STREAM, "127.0.0.1", 15432)

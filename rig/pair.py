@@ -17,8 +17,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rig import lifecycle, network
-from rig.kamailio import Kamailio, Setup, proxied
+from rig import kamailio, lifecycle, network
+from rig.engine import asterisk_user
+from rig.kamailio import Kamailio, Setup
 from rig.state import Proxy, Rig
 
 if TYPE_CHECKING:
@@ -71,6 +72,47 @@ class Pair:
         return self.asterisks[0].seat_names
 
 
+def _proxy() -> Proxy:
+    """Choose free ports for Kamailio."""
+    trunk, seats = (network.free_port(socket.SOCK_DGRAM, _PROXY_HOST) for _ in range(2))
+    return Proxy(host=_PROXY_HOST, trunk_port=trunk, seat_port=seats)
+
+
+def _setup(proxy: Proxy, asterisks: tuple[Rig, Rig], secret: str, return_seconds: int) -> Setup:
+    first = asterisks[0]
+    return Setup(
+        proxy=proxy,
+        asterisks=[(rig.sip_host, rig.sip_port) for rig in asterisks],
+        carrier=(first.trunk_host, network.free_port(socket.SOCK_DGRAM, first.trunk_host)),
+        passwords=dict.fromkeys(first.seat_names, secret),
+        return_seconds=return_seconds,
+    )
+
+
+def lay_out(directory: Path) -> Path:
+    """Write the files of a pair and start nothing: for docker/compose.two.yaml.
+
+    Returns the env file that compose reads.
+    """
+    directory = directory.resolve()
+    proxy = _proxy()
+    first = lifecycle.lay_out(directory / "a", proxy=proxy)
+    second = lifecycle.lay_out(directory / "b", proxy=proxy)
+    setup = _setup(proxy, (first, second), first.seat_secret, return_seconds=60)
+    kamailio.lay_out(directory / "kamailio", setup, "/etc/kamailio", "/run/kamailio")
+    env = {
+        "SIP112_RIG_USER": ":".join(map(str, asterisk_user())),
+        "SIP112_PAIR_DIR": str(directory),
+        "SIP112_PAIR_FOR_CALLERS": f"{proxy.host}:{proxy.trunk_port}",
+        "SIP112_PAIR_FOR_SEATS": f"{proxy.host}:{proxy.seat_port}",
+        "SIP112_RIG_SEAT_SECRET": first.seat_secret,
+    }
+    file = directory / "env"
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name}={value}\n" for name, value in env.items()))
+    return file
+
+
 @asynccontextmanager
 async def paired(
     directory: Path,
@@ -80,12 +122,7 @@ async def paired(
     progress: Progress | None = None,
 ) -> AsyncIterator[Pair]:
     """Bring a pair up for the length of an ``async with`` block."""
-    udp = socket.SOCK_DGRAM
-    proxy = Proxy(
-        host=_PROXY_HOST,
-        trunk_port=network.free_port(udp, _PROXY_HOST),
-        seat_port=network.free_port(udp, _PROXY_HOST),
-    )
+    proxy = _proxy()
     places = (directory / "a", directory / "b")
     starting = [
         asyncio.create_task(
@@ -96,14 +133,8 @@ async def paired(
     try:
         first, second = await asyncio.shield(asyncio.gather(*starting))
         secret = secrets.token_hex(12)
-        setup = Setup(
-            proxy=proxy,
-            asterisks=[(rig.sip_host, rig.sip_port) for rig in (first, second)],
-            carrier=(first.trunk_host, network.free_port(udp, first.trunk_host)),
-            passwords=dict.fromkeys(first.seat_names, secret),
-            return_seconds=return_seconds,
-        )
-        async with proxied(directory / "kamailio", setup) as running:
+        setup = _setup(proxy, (first, second), secret, return_seconds)
+        async with kamailio.proxied(directory / "kamailio", setup) as running:
             yield Pair(
                 dir=directory,
                 asterisks=(first, second),
@@ -113,5 +144,4 @@ async def paired(
             )
     finally:
         await asyncio.wait(starting)  # a thread cannot be cancelled, only awaited
-        for place in places:
-            await asyncio.to_thread(lifecycle.down, place)
+        await asyncio.gather(*(asyncio.to_thread(lifecycle.down, place) for place in places))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import pytest
+import pytest_asyncio
 
 from rig import RigError, lifecycle, network, restart
 from rig.lifecycle import asterisk
@@ -20,20 +21,34 @@ from rig.pair import Pair, paired
 from rig.sipp import Answer, Call, Callers, Counts, Outcome, Ring, Seats, Silent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from rig.state import Rig
 
-pytestmark = pytest.mark.skipif(
-    all(engine.why_not() for engine in lifecycle.engines().values()),
-    reason="no way to run Asterisk here",
-)
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(
+        all(engine.why_not() for engine in lifecycle.engines().values()),
+        reason="no way to run Asterisk here",
+    ),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def both(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
+    """Bring one pair up for this module."""
+    async with paired(tmp_path_factory.mktemp("pair"), seats=4) as found:
+        yield found
 
 
 @pytest.fixture
-async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
-    async with paired(tmp_path_factory.mktemp("pair"), seats=4) as found:
-        yield found
+def pair(both: Pair) -> Iterator[Pair]:
+    """Give the pair, with nobody on duty and no notes of calls."""
+    yield both
+    for rig in both.asterisks:
+        for seat in both.seat_names:
+            asterisk(rig.dir, f"queue remove member PJSIP/{seat} from sip112-{rig.centre}")
+        asterisk(rig.dir, "database deltree sip112/call")
 
 
 def _calls(count: int, *, patience: float = 60.0, talk: float = 60.0) -> list[Call]:
@@ -230,10 +245,10 @@ async def test_one_asterisk_dies_and_comes_back(pair: Pair) -> None:
         told = f"sip:{dead.sip_host}:{dead.sip_port} takes calls again"
         await _eventually(lambda: told in pair.kamailio.log(), within=20)
         await _eventually(lambda: _devices(pair, "seat-01") == ["Not in use"] * 2, within=20)
-        async with Callers(pair, _calls(4, talk=3.0)) as callers:
-            await callers.until(lambda: callers.count(Outcome.ANSWERED) == 4, within=10)
-            assert [_callers_at(rig) for rig in (dead, alive)] == [2, 2]
-            await callers.finish(within=20)
+    async with Callers(pair, _calls(4, talk=3.0)) as callers:
+        await callers.until(lambda: callers.count(Outcome.ANSWERED) == 4, within=10)
+        assert [_callers_at(rig) for rig in (dead, alive)] == [2, 2]
+        await callers.finish(within=20)
 
 
 def _register_directly(rig: Rig, source: str) -> bytes:
