@@ -47,8 +47,8 @@ class Setup:
     """How long an Asterisk must answer before it takes new calls again."""
 
 
-def render(setup: Setup, config: str, run: str) -> dict[str, str]:
-    """Return every file for Kamailio, by name; it sees them in `config` and its socket in `run`."""
+def render(setup: Setup, config: str) -> dict[str, str]:
+    """Return every file for Kamailio, by name; it sees them in `config`."""
     proxy = setup.proxy
     trunk = f"socket=udp:{proxy.host}:{proxy.trunk_port}"
     seats = f"socket=udp:{proxy.host}:{proxy.seat_port}"
@@ -59,7 +59,6 @@ def render(setup: Setup, config: str, run: str) -> dict[str, str]:
         "proxy_seat_port": str(proxy.seat_port),
         "proxy_return_seconds": str(setup.return_seconds),
         "proxy_config_dir": config,
-        "proxy_run_dir": run,
         "asterisks_probed": "\n".join(f"1 {address} 8 0 {trunk}" for address in addresses),
         "asterisks_all": "\n".join(f"2 {address} 0 0 {seats}" for address in addresses),
         "carriers": f"3 sip:{setup.carrier[0]}:{setup.carrier[1]} 0 0 {trunk}",
@@ -77,17 +76,14 @@ def _ha1(name: str, password: str) -> str:
     return hashlib.md5(f"{name}:{_REALM}:{password}".encode()).hexdigest()  # noqa: S324 -- RFC 2617
 
 
-def lay_out(directory: Path, setup: Setup, config: str, run: str) -> None:
-    """Write Kamailio's files into `directory`, for itself alone.
-
-    It sees ``etc`` in there as `config`, and ``run``, where its socket is, as `run`.
-    """
+def lay_out(directory: Path, setup: Setup, config: str) -> None:
+    """Write Kamailio's files into `directory`, for itself alone; it sees ``etc`` as `config`."""
     user = asterisk_user()
     directory.mkdir(parents=True, mode=0o700, exist_ok=True)
     places = [directory, directory / "etc", directory / "run"]
     for place in places[1:]:
         place.mkdir(mode=0o700, exist_ok=True)
-    for name, text in render(setup, config, run).items():
+    for name, text in render(setup, config).items():
         path = directory / "etc" / name
         path.touch(mode=0o600)
         path.write_text(text)
@@ -117,7 +113,7 @@ class Kamailio:
     async def command(self, *words: str) -> str:
         """Return what it answers to ``kamcmd``."""
         asking = await asyncio.create_subprocess_exec(
-            *("kamcmd", "-s", f"unix:{self.dir}/run/ctl", *words),
+            *("kamcmd", "-s", f"unixs:{self.dir}/run/kamailio_ctl", *words),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -128,7 +124,7 @@ class Kamailio:
         """Start it, and return when it answers; RigError says why it does not."""
         await asyncio.to_thread(debian.ensure, ["kamailio"], Progress(quiet=True))
         place, enter = _place(self.dir)
-        lay_out(self.dir, self.setup, f"{place}/etc", f"{place}/run")
+        lay_out(self.dir, self.setup, f"{place}/etc")
         with (self.dir / "kamailio.out").open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *(*enter, "kamailio", "-DD", "-E", "-m", "64", "-M", "8"),

@@ -99,7 +99,7 @@ def lay_out(directory: Path) -> Path:
     first = lifecycle.lay_out(directory / "a", proxy=proxy)
     second = lifecycle.lay_out(directory / "b", proxy=proxy)
     setup = _setup(proxy, (first, second), first.seat_secret, return_seconds=60)
-    kamailio.lay_out(directory / "kamailio", setup, "/etc/kamailio", "/run/kamailio")
+    kamailio.lay_out(directory / "kamailio", setup, "/etc/kamailio")
     env = {
         "SIP112_RIG_USER": ":".join(map(str, asterisk_user())),
         "SIP112_PAIR_DIR": str(directory),

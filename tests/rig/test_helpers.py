@@ -7,18 +7,15 @@ import re
 import socket
 import stat
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from rig import RigError, config, down, network, status, up
-from rig.debian import is_debian
+from rig.debian import _mask, is_debian
 from rig.lifecycle import complaints, version_of
 from rig.progress import Progress
 from rig.state import Rig
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -147,6 +144,14 @@ def test_version_of(text: str, version: tuple[int, ...]) -> None:
 def test_is_debian(text: str, expected: bool) -> None:
     """Debian is told by its own name or by what it was made from."""
     assert is_debian(text) is expected
+
+
+def test_a_package_that_starts_a_server_is_kept_from_it(tmp_path: Path) -> None:
+    """Its service is masked before it is installed; a machine without systemd has none."""
+    _mask(["kamailio.service"], tmp_path)
+    _mask(["kamailio.service"], tmp_path)
+    assert (tmp_path / "kamailio.service").readlink() == Path("/dev/null")
+    _mask(["kamailio.service"], tmp_path / "missing")
 
 
 def test_a_port_that_is_taken_is_not_chosen() -> None:

@@ -256,6 +256,24 @@ async def test_a_call_goes_to_the_other_when_one_does_not_take_it(
     assert wires.carrier.expect("SIP/2.0 2").startswith(b"SIP/2.0 200")
 
 
+async def test_an_asterisk_that_was_only_slow_is_told_that_the_call_has_gone(wires: Bench) -> None:
+    """Else it would ring a seat for a caller whom the other has."""
+    wires.carrier.send(
+        wires.carrier.request("INVITE", f"sip:112@{KAMAILIO}:{wires.proxy.trunk_port}"),
+        wires.proxy.trunk_port,
+    )
+    slow, late = wires.taken_by()
+    other = wires.second if slow is wires.first else wires.first
+    again = other.expect("INVITE", within=6)
+    contact = f"Contact: <sip:{other.host}:{other.port}>"
+    other.send(reply(again, "180 Ringing", contact), wires.proxy.trunk_port)
+    slow.send(reply(late, "100 Trying"), wires.proxy.trunk_port)
+    cancel = slow.expect("CANCEL")
+    assert header(cancel, "Via")[:1] == header(late, "Via")[:1]
+    other.send(reply(again, "200 OK", contact), wires.proxy.trunk_port)
+    wires.carrier.expect("SIP/2.0 200")
+
+
 async def test_a_call_that_rings_goes_to_the_other_when_its_asterisk_dies(wires: Bench) -> None:
     """Within the time that it takes to see it; one that talks or has ended is left alone."""
     uri = f"sip:112@{KAMAILIO}:{wires.proxy.trunk_port}"
@@ -395,6 +413,16 @@ async def test_a_registration_goes_to_every_asterisk(wires: Bench) -> None:
         assert port == wires.proxy.seat_port
     wires.second.send(reply(got[1], "200 OK"), wires.proxy.seat_port)
     wires.phone.expect("SIP/2.0 200", within=1)  # the other's silence holds nothing up
+
+
+async def test_a_new_seat_needs_no_restart(wires: Bench) -> None:
+    """The passwords are read from their file each time."""
+    table = wires.kamailio.dir / "etc/seats"
+    secret = _md5("seat-03:sip112:new")
+    table.write_text(f"{table.read_text()}seat-03:{secret}\n")
+    request = _authorized(wires, "REGISTER", "seat-03", "new", **_seat("seat-03"))
+    wires.phone.send(request, wires.proxy.seat_port)
+    wires.first.expect("REGISTER")
 
 
 @pytest.mark.parametrize(
