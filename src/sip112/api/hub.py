@@ -147,14 +147,17 @@ class Hub:
         """The last entry that was published, or was before; None while nobody knows."""
         return self._frame(self._published - 1).record.seq if self._ring else self._floor
 
-    def restart(self, durable: Seq) -> None:
+    def restart(self, durable: Seq | None) -> None:
         """Begin anew after `durable`: of what was published since, nobody knows whether it is.
 
-        Streams end, and clients come back. Whoever has seen one of the entries in doubt is
-        sent everything after `durable` again: another node may have written other entries.
+        None if nobody knows of any entry at all. Streams end, and clients come back. Whoever has
+        seen one of the entries in doubt is sent everything after `durable` again: another node
+        may have written other entries.
         """
         if self._ring:
-            self._doubtful = durable, self._frame(self._published - 1).record.seq
+            first = self._frame(self._published - len(self._ring)).record.seq
+            last = self._frame(self._published - 1).record.seq
+            self._doubtful = Seq(first - 1) if durable is None else durable, last
         self._ring, self._published = [], 0
         self._floor = durable
         self._generation += 1

@@ -20,7 +20,7 @@ from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CallId, SeatId
+from sip112.routing.ids import CallId, SeatId, Seq
 from sip112.routing.seat import Seat
 from sip112.service.health import Watch
 from sip112.service.settings import CentreSettings, Settings
@@ -120,6 +120,7 @@ class Centre:
 
     async def _own(self, lease: Lease | None, why_not: str | None) -> int:
         """Own the centre for as long as it lasts; return the least token to come back with."""
+        before = self.hub.last
         tenure = Tenure(
             self._node,
             self.settings,
@@ -127,6 +128,7 @@ class Centre:
             lease,
             why_not=why_not,
             alone=self._alone,
+            began=self._began,
             publish=self.hub.publish,
             stepped=self.watch.stepped,
         )
@@ -149,8 +151,17 @@ class Centre:
             self.tenure = None
         if end is not End.STOPPED:
             _log.warning("the centre is not ours any more", centre=self.code, why=end.value)
-            self.hub.restart(self.store.writer(self.settings.code).written)
+            durable = max(self.store.writer(self.settings.code).written, before or Seq(0))
+            self.hub.restart(durable or None)
         return tenure.newer + 1 if tenure.newer else 0
+
+    def _began(self, last: Seq) -> None:
+        """Let the event stream go on after the journal's entry `last`."""
+        heard = self.hub.last
+        if heard is None:
+            self.hub.begin_after(last)
+        elif heard < last:  # the last words of the owner before, which were not followed any more
+            self.hub.restart(last)
 
     async def _stand_by(self) -> None:
         """Wait for a moment, with the event stream fed from the journal."""

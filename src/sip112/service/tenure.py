@@ -86,6 +86,7 @@ class Tenure:
         lease: the centre's; None while the database is away.
         why_not: what the database said instead of giving a lease.
         alone: whether no other node can own the centre.
+        began: is told the number of the journal's last entry when the journal has been read.
         publish: takes each journal entry, for whoever watches.
         stepped: takes how long each step of the desk took, seconds.
     """
@@ -99,6 +100,7 @@ class Tenure:
         *,
         why_not: str | None = None,
         alone: bool,
+        began: Callable[[Seq], None],
         publish: Callable[[f.Record], None],
         stepped: Callable[[float], None],
     ) -> None:
@@ -139,6 +141,7 @@ class Tenure:
         self._centre = centre
         self._store = store
         self._writer = store.writer(centre.code)
+        self._began = began
         self._publish = publish
         self._stepped = stepped
         self._events: deque[e.Event] = deque()
@@ -316,6 +319,7 @@ class Tenure:
         now = _now()
         read = await self._store.read_start(config.centre, now, local_day(now, config.zone))
         self.lease = lease
+        self._began(Seq(read.last_seq))
         last = self._writer.begin(lease.token, Seq(read.last_seq))
         self.put(replace(read, last_seq=last))
 
