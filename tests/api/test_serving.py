@@ -16,7 +16,7 @@ import pytest
 from sip112.api.auth import Scope, digest
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import Seq
-from sip112.service.run import Service
+from sip112.service.node import Node
 from sip112.service.settings import Settings, TokenSettings
 from sip112.store.store import Store
 from tests.api.service import SECRETS, problem, until, write
@@ -48,29 +48,31 @@ def settings(store: Store, tmp_path: Path, nobody: int) -> Settings:  # noqa: AR
 
 
 @asynccontextmanager
-async def running(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    """Run the service until the block ends or stops it, with a client of its API."""
-    task = asyncio.create_task(service.run())
+async def running(node: Node) -> AsyncIterator[httpx.AsyncClient]:
+    """Run the node until the block ends or stops it, with a client of its API."""
+    task = asyncio.create_task(node.run())
     try:
         async with httpx.AsyncClient(
-            base_url=await _address(service, task),
+            base_url=await _address(node, task),
             headers={"Authorization": f"Bearer {SECRETS[Scope.READ]}"},
             timeout=5,
             trust_env=False,
         ) as client:
             yield client
     finally:
-        service.stop()
+        node.stop()
         async with asyncio.timeout(10):
             await task
 
 
-async def _address(service: Service, task: asyncio.Task[None]) -> str:
-    await until(
-        lambda: task.done() or (service._store_asked.is_set() and service.listening.is_set())
-    )
+async def _address(node: Node, task: asyncio.Task[None]) -> str:
+    def ready() -> bool:
+        read = node.centre.tenure is not None and node.centre.hub.last is not None
+        return task.done() or (read and node.listening.is_set())
+
+    await until(ready)
     assert not task.done(), task.exception()
-    return f"http://127.0.0.1:{service.port}"
+    return f"http://127.0.0.1:{node.port}"
 
 
 async def test_a_stop_ends_the_streams_at_once(
@@ -78,19 +80,19 @@ async def test_a_stop_ends_the_streams_at_once(
 ) -> None:
     """What was published is sent, the streams end as they should, and nobody waits for them."""
     caplog.set_level(logging.WARNING)
-    service = Service(settings)
+    node = Node(settings)
     loop = asyncio.get_running_loop()
-    async with running(service) as client, listening(client) as one, listening(client) as other:
-        await until(lambda: service.hub.streams == 2)
-        service.hub.publish(entry(1))
+    async with running(node) as client, listening(client) as one, listening(client) as other:
+        await until(lambda: node.centre.hub.streams == 2)
+        node.centre.hub.publish(entry(1))
         stopped = loop.time()
-        service.stop()
+        node.stop()
         for response in (one, other):  # a stream that is cut off raises here
             assert [event.id async for event in events(response)] == ["1"]
         ended = loop.time()
     assert ended - stopped < 1  # with open streams uvicorn would wait for 2 s
     assert loop.time() - stopped < 1.5
-    assert not service.hub.streams
+    assert not node.centre.hub.streams
     assert not caplog.records
 
 
@@ -100,17 +102,17 @@ async def test_who_comes_back_after_a_restart_needs_no_archive(
     """The start says which entry was the last, so that whoever has it goes on from there."""
     *earlier, last = life(1)
     await write(store, *earlier, last)
-    service = Service(settings)
+    node = Node(settings)
 
     async def away(*_: object) -> None:
         raise StoreUnavailable
 
-    monkeypatch.setattr(service.store, "records_after", away)
-    async with running(service) as client:
+    monkeypatch.setattr(node.store, "records_after", away)
+    async with running(node) as client:
         missed = {"Last-Event-ID": str(earlier[-1].seq)}
         problem(await client.get("/v1/events", headers=missed), 503, "store-unavailable")
         async with listening(client, last=last.seq) as back, listening(client) as new:
-            service.hub.publish(entry(last.seq + 1))
+            node.centre.hub.publish(entry(last.seq + 1))
             for response in (back, new):
                 lines = response.aiter_lines()
                 said = [await anext(lines) for _ in range(4)]
@@ -123,10 +125,10 @@ async def test_what_came_before_the_store_could_be_read_stays(
     """Its last entry is no place to go on from, where newer ones are told already."""
     past = life(1)
     await write(store, *past)
-    service = Service(settings)
+    node = Node(settings)
     now = Seq(past[-1].seq + 10)
-    service.hub.publish(entry(now))
-    async with running(service) as client, listening(client, last=past[3].seq) as response:
+    node.centre.hub.publish(entry(now))
+    async with running(node) as client, listening(client, last=past[3].seq) as response:
         stream = events(response)
         told = [(await anext(stream)).id for _ in range(3)]
         await stream.aclose()

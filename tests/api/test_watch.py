@@ -1,25 +1,27 @@
-"""What /readyz and /metrics say of the store, out of what its writer counts."""
+"""What /readyz and /metrics say of a centre's store and Asterisk, and of the machine."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 from typing_extensions import override
 
-from sip112.ami.link import LinkState
 from sip112.api.auth import Scope
-from sip112.api.hub import Hub
 from sip112.api.ports import Fact, Severity
-from sip112.routing.desk import Desk
-from sip112.routing.ids import Instant
+from sip112.routing.ids import CentreCode, PbxId
 from sip112.service.alarms import Machine
-from sip112.service.health import LATE_S, PULSE_S, Watch
+from sip112.service.centre import Centre
+from sip112.service.health import LATE_S, PULSE_S, NodeHealth
 from sip112.service.settings import Settings
+from sip112.service.tenure import Tenure
 from sip112.store.store import Store, WriterStats
-from tests.api.service import PKY, Service, problem
+from sip112.store.writer import Writer
+from tests.api.service import Service, problem
 
+PBX = PbxId("pbx1")
 WELL = WriterStats(
     pending=3,
     oldest_pending_s=0.02,
@@ -53,14 +55,16 @@ def counting(**counts: Any) -> WriterStats:
 
 
 class Counted(Store):
-    """A store whose writer has counted what the test says."""
+    """A store whose writers have counted what the test says."""
 
     counted = WELL
 
     @override
-    def stats(self) -> WriterStats:
-        """Return that."""
-        return self.counted
+    def writer(self, centre: CentreCode | None) -> Writer:
+        """Return a writer that has counted that."""
+        writer = super().writer(centre)
+        writer.stats = lambda: self.counted  # type: ignore[method-assign]
+        return writer
 
 
 @pytest.fixture
@@ -70,32 +74,49 @@ def store() -> Counted:
 
 
 @pytest.fixture
-def watch(store: Counted) -> Watch:
-    """Give what watches that store."""
-    return Watch(
-        Desk(Settings.model_construct().desk()),
-        LinkState(Instant(0)),
-        store,
-        Hub(PKY, store),
-        Machine([], 0, []),
+async def centre(store: Counted) -> Centre:
+    """Give a centre on that store, which is this node's; it has no link."""
+    settings = Settings.model_construct()
+    centre = Centre(settings, settings.served[0], store)
+    centre.tenure = tenure(centre)
+    return centre
+
+
+@pytest.fixture
+def health(centre: Centre) -> NodeHealth:
+    """Give the health of a node with that centre."""
+    return NodeHealth([centre], Machine([], 0, []))
+
+
+def tenure(centre: Centre) -> Tenure:
+    """Return a tenure of a centre, which does not run."""
+    return Tenure(
+        Settings.model_construct(),
+        centre.settings,
+        centre.store,
+        None,
+        alone=True,
+        began=centre.hub.begin_after,
+        publish=centre.hub.publish,
+        stepped=centre.watch.stepped,
     )
 
 
-def facts(watch: Watch) -> dict[str, Fact]:
+def facts(health: NodeHealth) -> dict[str, Fact]:
     """Return the facts by name."""
-    return {fact.name: fact for fact in watch.facts()}
+    return {fact.name: fact for fact in health.facts()}
 
 
-def figures(watch: Watch) -> dict[str, float]:
-    """Return the metrics without labels by name."""
-    lines = watch.metrics().decode().splitlines()
-    pairs = (line.split() for line in lines if not line.startswith("#") and "{" not in line)
-    return {name: float(value) for name, value in pairs}
+def figures(health: NodeHealth) -> dict[str, float]:
+    """Return the metrics by name that have no label but the centre's."""
+    lines = health.metrics().decode().splitlines()
+    found = (re.fullmatch(r'(\w+)(?:{centre="PKY"})? (\S+)', line) for line in lines)
+    return {each[1]: float(each[2]) for each in found if each is not None}
 
 
-def test_a_store_that_does_well(watch: Watch) -> None:
+def test_a_store_that_does_well(health: NodeHealth) -> None:
     """There is nothing to do."""
-    store, journal = facts(watch)["store"], facts(watch)["journal"]
+    store, journal = facts(health)["store"], facts(health)["journal"]
     assert store == Fact(
         "store", ok=True, detail="3 entries wait to be written", severity=Severity.WARNING
     )
@@ -111,24 +132,24 @@ def test_a_store_that_does_well(watch: Watch) -> None:
     ],
 )
 def test_what_the_journal_lacks(
-    watch: Watch, store: Counted, count: str, says: str, remedy: str
+    health: NodeHealth, store: Counted, count: str, says: str, remedy: str
 ) -> None:
     """It is told for as long as the service runs, with what to do, and nothing else is."""
     store.counted = counting(**{count: 7})
-    journal = facts(watch)["journal"]
+    journal = facts(health)["journal"]
     assert not journal.ok
     assert says in journal.detail
     assert remedy in journal.remedy
     assert "; " not in journal.detail
-    assert facts(watch)["store"].ok
+    assert facts(health)["store"].ok
     assert not journal.stops
-    assert 'sip112_check_ok{check="journal",severity="warning"} 0.0' in watch.metrics().decode()
+    assert 'sip112_check_ok{check="journal",severity="warning"} 0.0' in health.metrics().decode()
 
 
-def test_all_that_it_lacks_is_told(watch: Watch, store: Counted) -> None:
+def test_all_that_it_lacks_is_told(health: NodeHealth, store: Counted) -> None:
     """Each with its own remedy."""
     store.counted = counting(refused=1, underived=2, lost=3)
-    journal = facts(watch)["journal"]
+    journal = facts(health)["journal"]
     for words in ("1 entries refused", "2 entries in the journal alone", "3 entries lost"):
         assert words in journal.detail
     for words in ("Asterisk's notes", "`store.underived`", "`store.lost`"):
@@ -136,49 +157,49 @@ def test_all_that_it_lacks_is_told(watch: Watch, store: Counted) -> None:
 
 
 @pytest.mark.parametrize("count", ["repeated", "cleaned", "thinned", "failures"])
-def test_what_lacks_nothing_is_no_alarm(watch: Watch, store: Counted, count: str) -> None:
+def test_what_lacks_nothing_is_no_alarm(health: NodeHealth, store: Counted, count: str) -> None:
     """It was put right by itself."""
     store.counted = counting(**{count: 7})
-    assert facts(watch)["journal"].ok
-    assert facts(watch)["store"].ok
+    assert facts(health)["journal"].ok
+    assert facts(health)["store"].ok
 
 
 @pytest.mark.parametrize(("age", "ok"), [(LATE_S, True), (LATE_S + 1, False)])
 def test_a_store_that_does_not_keep_up(
-    watch: Watch, store: Counted, age: float, *, ok: bool
+    health: NodeHealth, store: Counted, age: float, *, ok: bool
 ) -> None:
     """It does not fail, and yet somebody must look at it."""
     store.counted = counting(oldest_pending_s=age)
-    told = facts(watch)["store"]
+    told = facts(health)["store"]
     assert told.ok is ok
     assert bool(told.remedy) is not ok
     assert ("the oldest for 11 s: the database answers too slowly" in told.detail) is not ok
 
 
-def test_a_store_that_is_away(watch: Watch, store: Counted) -> None:
+def test_a_store_that_is_away(health: NodeHealth, store: Counted) -> None:
     """What the database says counts for more than how long it has done so."""
     store.counted = counting(oldest_pending_s=600.0, failures=9, last_error="No route.")
-    told = facts(watch)["store"]
+    told = facts(health)["store"]
     assert told.detail == "3 entries wait, the oldest for 600 s: No route."
     assert "Start the database" in told.remedy
 
 
-def test_all_counts_are_metrics(watch: Watch, store: Counted) -> None:
+def test_all_counts_are_metrics(health: NodeHealth, store: Counted) -> None:
     """Everything that the writer counts can be drawn and watched."""
     counted: dict[str, Any] = {name: number for number, name in enumerate(COUNTS, 1)}
     store.counted = counting(oldest_pending_s=0.5, **counted)
-    shown = figures(watch)
+    shown = figures(health)
     assert {name: shown[f"sip112_store_{name}_total"] for name in COUNTS} == counted
     assert shown["sip112_store_pending"] == 3
     assert shown["sip112_store_oldest_pending_seconds"] == 0.5
     assert set(asdict(WELL)) - set(COUNTS) == {"pending", "oldest_pending_s", "last_error"}
 
 
-async def test_an_alarm_over_http(watch: Watch, store: Counted) -> None:
+async def test_an_alarm_over_http(health: NodeHealth, store: Counted) -> None:
     """Without a link the node is not ready; what the journal lacks is no reason, and is shown."""
     store.counted = counting(lost=1)
     service = Service(store)
-    service.health.report = watch.facts()
+    service.health.report = health.facts()
     async with service.client(Scope.METRICS) as client:
         document = problem(await client.get("/readyz"), 503, "not-ready")
     assert "journal" not in document["detail"]
@@ -200,18 +221,21 @@ async def test_an_alarm_over_http(watch: Watch, store: Counted) -> None:
         (None, False, "has never run"),
     ],
 )
-def test_the_watchdog_in_asterisk(watch: Watch, age: float | None, says: str, *, ok: bool) -> None:
+def test_the_watchdog_in_asterisk(
+    health: NodeHealth, centre: Centre, age: float | None, says: str, *, ok: bool
+) -> None:
     """Whether Asterisk would ring the seats by itself is told while there is a link to ask by."""
-    watch.pulsed(age)
-    assert "watchdog" not in facts(watch)
-    watch._link.up = True
-    told = facts(watch)["watchdog"]
+    assert centre.tenure is not None
+    centre.tenure.pulses[PBX] = age
+    assert "watchdog" not in facts(health)
+    centre.tenure.links[PBX].state.up = True
+    told = facts(health)["watchdog"]
     assert (told.ok, told.detail, bool(told.remedy)) == (ok, says, not ok)
     assert not told.stops
 
 
-def test_what_the_machine_does_is_told_too(watch: Watch) -> None:
+def test_what_the_machine_does_is_told_too(health: NodeHealth) -> None:
     """Disk, clock, load and names stand beside the service's own parts, and stop no node."""
-    told = facts(watch)
+    told = facts(health)
     assert {"disk", "clock_step", "load", "dns"} <= told.keys()
-    assert "sip112_clock_steps_total 0.0" in watch.metrics().decode()
+    assert "sip112_clock_steps_total 0.0" in health.metrics().decode()

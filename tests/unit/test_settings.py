@@ -77,7 +77,8 @@ def test_a_file_is_read(write: Write) -> None:
         """
     )
     found = load()
-    desk = found.desk()
+    (centre,) = found.served
+    desk = centre.desk(found.popup_url)
     assert (desk.centre, desk.zone, desk.ticket_url) == (
         "KTM",
         ZoneInfo("Asia/Makassar"),
@@ -119,8 +120,10 @@ def test_the_core_gets_what_it_wants_to_know(monkeypatch: pytest.MonkeyPatch) ->
     """Each setting under its own name."""
     for name, value in (("ring_s", "20"), ("wrap_up_s", "7.5"), ("retry_s", "3"), ("pbx", "pbx2")):
         monkeypatch.setenv(f"SIP112_{name.upper()}", value)
-    desk = load().desk()
-    assert (desk.ring_s, desk.wrap_up_s, desk.retry_s, desk.pbx) == (20, 7.5, 3, "pbx2")
+    (centre,) = load().served
+    desk = centre.desk("https://112.test", token=7, alone=False, stride=3)
+    assert (desk.ring_s, desk.wrap_up_s, desk.retry_s, desk.pbxs) == (20, 7.5, 3, ("pbx2",))
+    assert (desk.token, desk.alone, desk.stride) == (7, False, 3)
 
 
 # --- seats -------------------------------------------------------------------------------------

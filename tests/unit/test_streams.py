@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Iterable
 from random import Random
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,9 +22,24 @@ from sip112.routing import events as e
 from sip112.routing.call import Call, OfferResult, Outcome
 from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CallId, SeatId
+from sip112.routing.pad import DeskConfig
+from sip112.routing.seat import SeatConfig
 from tests.unit.invariants import consistent
-from tests.unit.pbx import PBX, Leg, Pbx
-from tests.unit.test_desk_machine import CONFIG, SEATS
+from tests.unit.pbx import CENTRE, PBX, Leg, Pbx
+
+SEATS: Final = tuple(SeatId(f"seat-{n:02}") for n in range(1, 5))
+CONFIG: Final = DeskConfig(
+    CENTRE,
+    ZoneInfo("Asia/Jakarta"),
+    (
+        SeatConfig(SEATS[0]),
+        SeatConfig(SEATS[1], frozenset({"en"})),
+        SeatConfig(SEATS[2], frozenset({"en", "medical"}), message=True),
+        SeatConfig(SEATS[3]),
+    ),
+    (PBX,),
+    wrap_up_s=4,
+)
 
 OPS: Final = (
     *("arrive", "arrive", "join", "answer", "answer", "fail", "hang up", "hang up"),
