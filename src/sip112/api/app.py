@@ -97,7 +97,7 @@ def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]
     for routes in (calls, tickets, seats, queue, events, health):
         app.include_router(routes.router)
     # the last one added is asked first
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=config.max_body)
     app.add_middleware(Centres, served=served)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=config.max_body)
     app.add_middleware(Gate, config=config)
     return app

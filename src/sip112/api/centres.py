@@ -13,9 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,7 +29,7 @@ from sip112.api.problems import Problem
 from sip112.routing.ids import CentreCode
 
 PREFIX: Final = re.compile(r"/centres/([^/]*)(?=/v1/)")
-OWNERS: Final = re.compile(r"/v1/(seats(/.*)?|queue|calls/live)")
+OWNERS: Final = re.compile(r"/v1/(seats(/.*)?|queue|calls/live)", re.DOTALL)
 """What only the node that owns the centre can answer."""
 
 FORWARDED: Final = "sip112-forwarded"
@@ -36,8 +38,8 @@ FORWARDED: Final = "sip112-forwarded"
 WITHIN_S: Final = 8.0
 """Seconds that the owner has to answer; a command that is not confirmed takes six."""
 
-_PASSED_ON: Final = ("authorization", "content-type", "accept", "if-match")
-_PASSED_BACK: Final = ("content-type", "retry-after", "etag", "www-authenticate", "accept-patch")
+_PASSED_ON: Final = ("authorization", "content-type", "accept")
+_PASSED_BACK: Final = ("content-type", "retry-after", "www-authenticate", "accept-patch", "allow")
 
 
 class Centres:
@@ -51,7 +53,10 @@ class Centres:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                await self._close()  # this was the application's life
             return
         path: str = scope["path"]
         prefix = PREFIX.match(path)
@@ -69,7 +74,9 @@ class Centres:
             scope["root_path"] = scope.get("root_path", "") + prefix[0]
         owner = served.ports.desk.elsewhere
         if owner and OWNERS.fullmatch(asked) and FORWARDED not in Headers(scope=scope):
-            response = await self._pass_on(owner, Request(scope, receive))
+            # by its prefix, since that node may serve more centres than this one
+            where = f"{owner.rstrip('/')}/centres/{served.config.centre}{quote(asked)}"
+            response = await self._pass_on(where, owner, served, Request(scope, receive))
             await response(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -89,20 +96,31 @@ class Centres:
             raise problems.other_centres(token.name)
         return self._served[code]
 
-    async def _pass_on(self, owner: str, request: Request) -> Response:
+    async def _pass_on(self, where: str, owner: str, served: Served, request: Request) -> Response:
         """Return the owner's answer to a request."""
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=WITHIN_S)
+            # nodes reach each other directly, whatever proxy the environment names
+            self._client = httpx.AsyncClient(timeout=WITHIN_S, trust_env=False)
         sent = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        try:
+            body = await request.body()
+        except HTTPException:  # of the limit, outside of which no handler stands
+            limit = served.config.max_body
+            return problems.too_large(limit).response(request.scope["path"])
         try:
             answer = await self._client.request(
                 request.method,
-                f"{owner.rstrip('/')}{request.scope['path']}",
+                where,
                 params=str(request.query_params),
-                content=await request.body(),
+                content=body,
                 headers=sent | {FORWARDED: "1"},
             )
         except httpx.HTTPError:
             return problems.centre_elsewhere(owner).response(request.scope["path"])
         back = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
         return Response(answer.content, answer.status_code, back)
+
+    async def _close(self) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
