@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, cast
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from sip112.api.app import create_app
 from sip112.api.auth import Scope, Token, digest
 from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
-from sip112.api.ports import Archive, Fact
+from sip112.api.ports import Archive, Fact, NotOwner
 from sip112.routing.call import Call
 from sip112.routing.effects import Record, Refusal, Reply
 from sip112.routing.events import Command
@@ -46,30 +46,40 @@ class Desk:
     commands: list[tuple[type[Command], dict[str, object]]] = field(default_factory=list)
     refusal: Refusal | None = None
     silent: bool = False
+    owned: bool = True
+    """Whether this node owns the centre; if it does not, `elsewhere` may say which one does."""
     elsewhere: str | None = None
+
+    def _of_the_owner(self) -> None:
+        if not self.owned:
+            raise NotOwner(PKY, self.elsewhere)
 
     def calls(self) -> list[Call]:
         """Return the calls in progress."""
+        self._of_the_owner()
         return self.live
 
     def waiting(self) -> list[Call]:
         """Return those that wait."""
-        return [call for call in self.live if call.waiting]
+        return [call for call in self.calls() if call.waiting]
 
     def seats(self) -> list[Seat]:
         """Return the seats."""
+        self._of_the_owner()
         return self.places
 
     def call(self, call_id: CallId, /) -> Call | None:
-        """Return one call."""
-        return next((call for call in self.live if call.id == call_id), None)
+        """Return one call, which none but the owner has."""
+        live = self.live if self.owned else []
+        return next((call for call in live if call.id == call_id), None)
 
     def seat(self, seat_id: SeatId, /) -> Seat | None:
         """Return one seat."""
-        return next((seat for seat in self.places if seat.id == seat_id), None)
+        return next((seat for seat in self.seats() if seat.id == seat_id), None)
 
     async def command(self, kind: type[Command], /, **fields: object) -> Reply:
         """Note a command and answer as the test wants."""
+        self._of_the_owner()
         cast("Any", kind)(at=NOW, id=1, **fields)  # TypeError unless the fields are its own
         self.commands.append((kind, fields))
         if self.silent:
@@ -95,23 +105,36 @@ class Health:
 
 
 class Service:
-    """An application with everything around it."""
+    """An application with everything around it; `others` are centres beside the first."""
 
-    def __init__(self, store: Archive, hub: Hub | None = None, **config: Any) -> None:
+    def __init__(
+        self,
+        store: Archive,
+        hub: Hub | None = None,
+        others: Iterable[CentreCode] = (),
+        **config: Any,
+    ) -> None:
         self.desk = Desk()
         self.health = Health()
         self.hub = hub or Hub(PKY, store)
-        self.app: FastAPI = create_app(
-            Ports(store, self.desk, self.health, self.hub, lambda: NOW),
-            ApiConfig(
-                **{
-                    "centre": PKY,
-                    "tokens": TOKENS,
-                    "time_zone": ZoneInfo("Asia/Jakarta"),
-                    **config,
-                }
-            ),
+        given = {
+            "centre": PKY,
+            "tokens": TOKENS,
+            "time_zone": ZoneInfo("Asia/Jakarta"),
+            **config,
+        }
+        self.desks = {CentreCode(given["centre"]): self.desk}
+        self.hubs = {CentreCode(given["centre"]): self.hub}
+        for code in others:
+            self.desks[code], self.hubs[code] = Desk(), Hub(code, store)
+        first, *rest = (
+            (
+                Ports(store, self.desks[code], self.health, self.hubs[code], lambda: NOW),
+                ApiConfig(**given | {"centre": code}),
+            )
+            for code in self.desks
         )
+        self.app: FastAPI = create_app(*first, *rest)
 
     @asynccontextmanager
     async def client(
@@ -128,11 +151,15 @@ class Service:
 
     @asynccontextmanager
     async def served(
-        self, scope: Scope = Scope.READ, buffer: int | None = None
+        self,
+        scope: Scope = Scope.READ,
+        buffer: int | None = None,
+        lifespan: Literal["on", "off"] = "off",
     ) -> AsyncIterator[httpx.AsyncClient]:
         """Give a client of the application as uvicorn serves it on a free port.
 
-        `buffer` is how many bytes the kernel may hold for a client that does not read.
+        `buffer` is how many bytes the kernel may hold for a client that does not read. With the
+        `lifespan` on, the application makes its OpenAPI document first, and ends in good order.
         """
         listener = socket.create_server(("127.0.0.1", 0))
         if buffer is not None:
@@ -140,7 +167,7 @@ class Service:
         server = uvicorn.Server(
             uvicorn.Config(
                 self.app,
-                lifespan="off",
+                lifespan=lifespan,
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=2,
@@ -158,7 +185,8 @@ class Service:
             ) as client:
                 yield client
         finally:
-            self.hub.close()
+            for hub in self.hubs.values():
+                hub.close()
             server.should_exit = True
             await task
 
