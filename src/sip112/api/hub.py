@@ -210,28 +210,29 @@ class Hub:
 
         StoreUnavailable if the archive is needed for that and does not answer.
         """
+        generation = self._generation
         if after is None:
             newest = (
                 self._frame(self._published - 1).record.seq if self._ring else self._floor or Seq(0)
             )
-            return self._stream(newest, self._published, [], wanted)
+            return self._stream(newest, self._published, [], wanted, generation)
         if self._doubtful[0] < after <= self._doubtful[1]:
             after = self._doubtful[0]
         place = self._place_after(after)
         page = await self._read(after) if place is None else []
-        return self._stream(after, place, page, wanted)
+        return self._stream(after, place, page, wanted, generation)
 
     async def _stream(
-        self, after: Seq, place: int | None, page: list[Record], wanted: Wanted
+        self, after: Seq, place: int | None, page: list[Record], wanted: Wanted, generation: int
     ) -> AsyncIterator[bytes]:
         """Yield what a subscriber is sent.
 
         `after` is the last entry that was sent or passed over, `place` the next one's place
-        in the ring, None while the archive has to be read, `page` what was read of it.
+        in the ring, None while the archive has to be read, `page` what was read of it. All that
+        is so in `generation`.
         """
         yield b"retry: %d\n%b" % (RETRY_MS, _mark(after))
         beat = False
-        generation = self._generation
         while True:
             if self._generation != generation:
                 return  # what it has seen may not be so; the client comes back
