@@ -236,6 +236,89 @@ async def test_the_last_entry_before_a_restart() -> None:
     assert journal.reads == 0
 
 
+# --- beginning anew ---------------------------------------------------------------------
+
+
+async def restarted(journal: Journal, durable: int | None) -> Hub:
+    """Return a hub that told 11 to 14 and began anew after `durable`; its streams have ended."""
+    hub = hub_with(journal)
+    hub.begin_after(Seq(10))
+    streams = [await hub.subscribe(after, EVERYTHING) for after in (None, Seq(10), Seq(3))]
+    for seq in range(11, 15):
+        hub.publish(entry(seq))
+    behind, waiting, reading = streams
+    assert await following(waiting)
+    assert seqs(await following(waiting)) == [11, 12, 13, 14]
+    waits = asyncio.ensure_future(heard(waiting))
+    await until(lambda: hub._waiters)
+    hub.restart(None if durable is None else Seq(durable))
+    for stream in (behind, reading):  # these had sent nothing yet
+        assert await heard(stream) == []
+    assert await waits == []
+    assert not hub._waiters
+    return hub
+
+
+async def test_to_begin_anew_ends_the_streams() -> None:
+    """Whoever comes back hears what comes from then on, once."""
+    journal = Journal()
+    hub = await restarted(journal, 12)
+    assert hub.last == 12
+    streams = [await hub.subscribe(after, EVERYTHING) for after in (None, Seq(12))]
+    for seq in range(15, 30):
+        hub.publish(entry(seq))
+    hub.close()
+    for stream in streams:
+        assert await following(stream) == b"retry: 1000\nid: 12\n\n"
+        assert await heard(stream) == list(range(15, 30))
+    assert hub.last == 29
+
+
+async def test_who_has_heard_what_is_not_so_hears_all_since_again() -> None:
+    """Another node wrote other entries after 12 than those that were told here."""
+    journal = Journal()
+    hub = await restarted(journal, 12)
+    others = [entry(seq) for seq in (13, 16, 17)]
+    journal.entries = [*(entry(seq) for seq in range(1, 13)), *others]
+    for each in others:
+        hub.publish(each)
+    hub.close()
+    for doubtful in (13, 14):
+        assert await heard(await hub.subscribe(Seq(doubtful), EVERYTHING)) == [13, 16, 17]
+    assert await heard(await hub.subscribe(Seq(12), EVERYTHING)) == [13, 16, 17]
+    assert await heard(await hub.subscribe(Seq(10), EVERYTHING)) == [11, 12, 13, 16, 17]
+    assert await heard(await hub.subscribe(Seq(16), EVERYTHING)) == [17]
+
+
+async def test_to_begin_anew_where_nothing_is_known_does_not_tell_the_whole_past() -> None:
+    """All that was told is in doubt, and nothing before it."""
+    journal = Journal()
+    journal.entries = [entry(seq) for seq in range(1, 10)]
+    hub = await restarted(journal, None)
+    assert hub.last is None
+    assert await following(await hub.subscribe(None, EVERYTHING)) == b"retry: 1000\n\n"
+    hub.begin_after(Seq(9))
+    journal.entries.append(entry(11))
+    hub.publish(entry(11))
+    hub.close()
+    assert await heard(await hub.subscribe(Seq(14), EVERYTHING)) == [11]
+    assert await heard(await hub.subscribe(Seq(7), EVERYTHING)) == [8, 9, 11]
+
+
+async def test_to_begin_anew_where_nothing_was_told_puts_nothing_in_doubt() -> None:
+    """The journal went on elsewhere: that is a new place to begin at."""
+    journal = Journal()
+    hub = hub_with(journal)
+    hub.begin_after(Seq(10))
+    hub.restart(Seq(20))
+    hub.publish(entry(21))
+    hub.close()
+    assert hub.last == 21
+    assert await heard(await hub.subscribe(Seq(20), EVERYTHING)) == [21]
+    journal.entries = [entry(seq) for seq in range(1, 21)]
+    assert await heard(await hub.subscribe(Seq(15), EVERYTHING)) == [16, 17, 18, 19, 20, 21]
+
+
 async def test_a_long_replay_lets_others_run() -> None:
     """Memory is told in pieces, with a turn for everybody else in between."""
     hub = hub_with(Journal())
