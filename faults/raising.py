@@ -23,10 +23,10 @@ def inject() -> None:
     step = Desk.step
     count = itertools.count(1)
 
-    def raising(self: Desk, event: Event) -> list[Effect]:
+    def raising(self: Desk, event: Event, clock: float | None = None) -> list[Effect]:
         if next(count) % EVERY == 0:
             raise InjectedError(type(event).__name__)
-        return step(self, event)
+        return step(self, event, clock)
 
     Desk.step = raising  # type: ignore[method-assign]  # that is what it is for
 

@@ -94,7 +94,7 @@ class Served:
         """End it as systemd does."""
         await self._end(signal.SIGTERM)
 
-    def signal(self, what: signal.Signals) -> None:
+    def send(self, what: signal.Signals) -> None:
         """Freeze or thaw it."""
         assert self._process is not None
         self._process.send_signal(what)

@@ -10,14 +10,13 @@ from typing import Final
 
 import pytest
 
-from sip112.ami.link import LinkState
-from sip112.api.hub import Hub
 from sip112.api.ports import Severity
-from sip112.routing.desk import Desk
-from sip112.routing.ids import CentreCode, Instant
+from sip112.routing.ids import CentreCode
 from sip112.service.alarms import Machine
-from sip112.service.health import Watch
+from sip112.service.centre import Centre
+from sip112.service.health import NodeHealth
 from sip112.service.settings import Settings
+from sip112.service.tenure import Tenure
 from sip112.store.store import Store
 
 ROOT: Final = Path(__file__).parents[2]
@@ -26,14 +25,25 @@ PKY: Final = CentreCode("PKY")
 
 
 @pytest.fixture
-def watch() -> Watch:
-    """Give a watch that has something to say of every part."""
+async def health() -> NodeHealth:
+    """Give the health of a node that has something to say of every part."""
     settings = Settings.model_construct()
     store = Store("sqlite:///nowhere.db")
-    state = LinkState(Instant(0), up=True, skew=0.0)
-    watch = Watch(Desk(settings.desk()), state, store, Hub(PKY, store), Machine([], 0, []))
-    watch.pulsed(1.0)
-    return watch
+    centre = Centre(settings, settings.served[0], store)
+    centre.tenure = Tenure(
+        settings,
+        settings.served[0],
+        store,
+        None,
+        alone=True,
+        publish=centre.hub.publish,
+        stepped=centre.watch.stepped,
+    )
+    (pbx,) = centre.tenure.links
+    centre.tenure.links[pbx].state.up = True
+    centre.tenure.links[pbx].state.skew = 0.0
+    centre.tenure.pulses[pbx] = 1.0
+    return NodeHealth([centre], Machine([], 0, []))
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -44,20 +54,20 @@ def rows(heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
 
 
-def test_every_check_has_its_row(watch: Watch) -> None:
+async def test_every_check_has_its_row(health: NodeHealth) -> None:
     """With what kind it is, when it fails and what to do."""
     told = {cells[0].strip("`"): cells for cells in rows("Checks")}
-    for fact in watch.facts():
+    for fact in health.facts():
         assert told[fact.name][1] == fact.severity, fact.name
     assert {cells[1] for cells in told.values()} == set(Severity)
     assert all(when and what for _, _, when, what in told.values())
 
 
-def test_every_metric_is_explained(watch: Watch) -> None:
+async def test_every_metric_is_explained(health: NodeHealth) -> None:
     """And none is that does not exist."""
     there = {
         f"{metric.name}_total" if metric.type == "counter" else metric.name
-        for metric in watch.collect()
+        for metric in health.collect()
     }
     text = " ".join(cells[0] for cells in rows("Alarms worth a telephone"))
     assert set(re.findall(r"`(sip112_\w+)", text)) == there

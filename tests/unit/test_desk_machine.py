@@ -490,7 +490,8 @@ class Machine(RuleBasedStateMachine):
                 held = member.paused and member.reason == f.HELD
                 known = self.desk.seat(seat)
                 assert known is not None
-                assert member.paused, "the queue would ring it beside the service"
+                post = self.desk._roster.post(seat, pbx.name)
+                assert member.paused, ("the queue would ring it beside the service", member, post)
                 assert member.reason == self.pbxs[0].members[seat].reason
                 for at, leg in self.legs("dialplan", "queue"):
                     idle = held and pbx.device(seat) is Device.IDLE and seat not in busy

@@ -170,9 +170,7 @@ class NativeMode:
 
 @value
 class OwnerChanged:
-    """Asterisk knows of an owner of the centre that is newer than the last (Sip112Owner), or
-    refused an older one's Redirect (Sip112Fenced).
-    """
+    """Asterisk was told of an owner, or refused an older one's Redirect (Sip112Owner, -Fenced)."""
 
     at: Instant
     pbx: PbxId

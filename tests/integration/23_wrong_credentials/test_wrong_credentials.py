@@ -13,7 +13,7 @@ async def test_wrong_credentials(rig: Rig, tmp_path: Path) -> None:
     """It says which section of manager.conf to compare, and callers wait in Asterisk's queue."""
     chosen = settings(rig, f"sqlite:///{tmp_path}/sip112.db", ami_secret="not it")
     await asking.forget_everything(rig, ())
-    async with running(chosen) as (service, api):
+    async with running(chosen) as (_service, api):
         await asking.until(lambda: link.state.last_error, within=10)
         said = await api.get("/readyz")
         assert said.status_code == 503

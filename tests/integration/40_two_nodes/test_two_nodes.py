@@ -39,7 +39,7 @@ class Nodes:
 async def two_nodes(rig: Rig, directory: Path) -> AsyncIterator[Nodes]:
     """Run two nodes on `rig` with an empty PostgreSQL, and settle accounts at the end."""
     with postgres_server() as server:
-        nodes = []
+        nodes: list[Served] = []
         for name in ("first", "second"):
             port = network.free_port(socket.SOCK_STREAM, "127.0.0.1")
             chosen = settings(rig, server.url(), http_port=port, node=name)
@@ -76,6 +76,7 @@ async def test_the_owner_is_killed(rig: Rig, tmp_path: Path) -> None:
         two_nodes(rig, tmp_path) as nodes,
         nodes.seats("seat-01", does=Answer(after=0.1)) as seats,
     ):
+        # what comes after is judged once these have ended
         async with nodes.calling(Call(number=TALKING), Call(number=WAITING, delay=0.3)):
             await asking.until(
                 lambda: nodes.first.is_stored(WAITING, CallState.QUEUED), within=5, every=0.05
@@ -106,13 +107,13 @@ async def test_the_owner_stands_still_and_comes_back(rig: Rig, tmp_path: Path) -
         first = nodes.first
         async with nodes.calling(Call(number=TALKING)):
             await seats.until(lambda: seats.answered == 1, within=5)
-            first.signal(signal.SIGSTOP)
+            first.send(signal.SIGSTOP)
             stopped = time.monotonic()
             await asking.until(lambda: owns(nodes.second), within=TAKES_OVER_S, every=0.02)
             print(f"in control after {time.monotonic() - stopped:.2f} s")  # noqa: T201
             async with nodes.calling(Call(number=WAITING, talk=0.5), Call(number=NEXT, talk=0.5)):
                 await seats.until(lambda: seats.answered == 2, within=5)
-                first.signal(signal.SIGCONT)
+                first.send(signal.SIGCONT)
                 await asking.until(lambda: _stands_by(first), within=5, every=0.05)
             await asking.hang_up(rig, "seat-01")
             await asking.hang_up(rig, "seat-02")
@@ -175,11 +176,13 @@ async def test_any_node_can_be_asked(rig: Rig, tmp_path: Path) -> None:
 
 
 async def _listen(node: Served, seen: list[dict[str, Any]]) -> None:
-    async with client(node.settings.http_port) as api:
-        async with api.stream("GET", "/v1/events", timeout=30) as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("data: "):
-                    seen.append(json.loads(line.removeprefix("data: ")))
+    async with (
+        client(node.settings.http_port) as api,
+        api.stream("GET", "/v1/events", timeout=30) as stream,
+    ):
+        async for line in stream.aiter_lines():
+            if line.startswith("data: "):
+                seen.append(json.loads(line.removeprefix("data: ")))  # noqa: PERF401 - as it comes
 
 
 async def _is_heard(node: Served) -> bool:
