@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import signal
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,7 @@ class Kamailio:
             self._process = await asyncio.create_subprocess_exec(
                 *(*enter, "kamailio", "-DD", "-E", "-m", "64", "-M", "8"),
                 *("-f", f"{place}/etc/kamailio.cfg", "-w", place, "-Y", f"{place}/run"),
+                start_new_session=True,  # so that all of it can be ended
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -140,15 +142,15 @@ class Kamailio:
             raise
 
     async def stop(self) -> None:
-        """End it, if it runs."""
+        """End it, if it runs, with each of its processes."""
         if self._process is None or self._process.returncode is not None:
             return
         self._process.terminate()
         try:
             async with asyncio.timeout(_STOP_SECONDS):
                 await self._process.wait()
-        except TimeoutError:
-            self._process.kill()
+        except TimeoutError:  # a child that was being born does not hear of it
+            os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
 
     async def _wait(self) -> None:

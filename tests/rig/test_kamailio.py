@@ -6,6 +6,7 @@ The carrier, a phone and two Asterisks are plain sockets here.  With real ones: 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import socket
 import time
@@ -179,6 +180,18 @@ async def bench(directory: Path) -> AsyncIterator[Bench]:
 async def wires(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     async with bench(tmp_path_factory.mktemp("kamailio")) as found:
         yield found
+
+
+async def test_nothing_of_it_is_left_running(wires: Bench) -> None:
+    """It is a dozen processes; also when it is ended as soon as it answers."""
+    for _ in range(3):
+        assert wires.kamailio._process is not None
+        group = wires.kamailio._process.pid
+        os.killpg(group, 0)
+        await wires.kamailio.stop()
+        with pytest.raises(ProcessLookupError):
+            os.killpg(group, 0)
+        await wires.kamailio.start()
 
 
 FROM = (
