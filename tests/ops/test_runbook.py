@@ -37,6 +37,7 @@ async def health() -> NodeHealth:
         None,
         alone=True,
         publish=centre.hub.publish,
+        began=centre.hub.begin_after,
         stepped=centre.watch.stepped,
     )
     (pbx,) = centre.tenure.links

@@ -520,6 +520,9 @@ class Desk:
     def _snapshot(self, snapshot: e.Snapshot) -> None:
         """Take Asterisk's state as the truth, take over from native mode, and go on."""
         pbx = snapshot.pbx
+        if self._leaving:
+            self._pad.ignore("Snapshot for a desk that decides nothing any more")
+            return
         self._pad.see(pbx, Sight.STALE)  # no call is moved until everything is read
         if not self._may_take_over(snapshot):
             return
@@ -584,8 +587,6 @@ class Desk:
     def _may_take_over(self, snapshot: e.Snapshot) -> bool:
         """Whether the centre is this desk's by what the snapshot says; if so it has a token."""
         pbx = snapshot.pbx
-        if self._leaving:
-            return False
         token = self._tokens.get(pbx, self.config.token)
         if not token:
             if not self.config.alone and not snapshot.native:
@@ -618,9 +619,11 @@ class Desk:
         self._leave()
 
     def _leave(self) -> None:
+        """Ask nothing of anybody from here on; what happens is still told."""
         self._leaving = True
         for pbx in self._pad.reached():
-            self._pad.see(pbx, Sight.STALE)
+            self._pad.see(pbx, Sight.DARK)
+            self._roster.give_up_all(pbx)
 
     # --- the audit -----------------------------------------------------------------------------
 
