@@ -6,11 +6,14 @@ The instant is too short to be met at will; so what Asterisk makes of it is done
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
 from rig import Rig, asking
 from rig.sipp import Answer, Call, Callers, Reject, Seats
+from sip112.routing import events as e
+from tests.integration.owner import Owner, owning
 
 
 async def test_a_redirect_to_any_row_rings_the_seat(rig: Rig) -> None:
@@ -33,6 +36,31 @@ async def test_a_redirect_to_any_row_rings_the_seat(rig: Rig) -> None:
             assert seats.invites[-1].name == "112 08125550001"
         await asking.until(lambda: _waits(rig), within=5)
         await asking.forget_everything(rig, ["seat-01"])
+
+
+async def test_a_redirect_of_an_older_owner_to_any_row_rings_nobody(rig: Rig) -> None:
+    """The caller is back in the queue each time."""
+    await asking.forget_everything(rig, [])
+    rows = len(await _rows(rig, "112@sip112-wait"))
+    phone = rig.outside_name
+    async with (
+        owning(rig, 7) as owner,
+        Seats(rig, [phone], Reject()) as seats,
+        Callers(rig, [Call(number="08125550001")]),
+    ):
+        await asking.until(lambda: _waits(rig), within=5)
+        [caller] = [each for each in await asking.channels(rig) if "/trunk-" in each]
+        for row in range(1, rows + 2):
+            before = len(owner.heard(e.OwnerChanged))
+            await asking.asterisk(rig, f"channel redirect {caller} sip112-seat,{phone}*6,{row}")
+            await owner.until(partial(_refused, owner, before), within=2)
+            await asking.until(lambda: _waits(rig), within=5)
+        assert seats.invites == []
+        await asking.forget_everything(rig, [])
+
+
+def _refused(owner: Owner, before: int) -> bool:
+    return len(owner.heard(e.OwnerChanged)) > before
 
 
 async def test_a_row_is_found_in_the_old_context_and_in_the_new(rig: Rig) -> None:

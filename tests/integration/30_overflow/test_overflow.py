@@ -122,6 +122,30 @@ async def test_nobody_answers_outside_either(
     assert first.answered_at < second.answered_at
 
 
+async def test_nobody_answers_at_the_seats(rig: Rig, tmp_path: Path, recording: Recording) -> None:
+    """All registered seats ring for a time, then the overflow; in the next round, they again."""
+    async with (
+        overflow(rig, seconds=2),
+        served(rig, tmp_path, recording=recording) as service,
+        Seats(rig, [rig.outside_name], Silent()) as outside,
+        Seats(rig, ["seat-01", "seat-02"], Silent()) as seats,
+    ):
+        await asking.asterisk(rig, "dialplan set global SIP112_ALL_TIME 2")
+        try:
+            await service.kill()
+            async with service.calling(Call(number=FIRST, hang_up_at=14)):
+                await seats.until(lambda: len(seats.invites) == 4, within=14)
+                assert [invite.seat for invite in outside.invites] == [rig.outside_name]
+                first, _, again, _ = sorted(invite.at for invite in seats.invites)
+                assert first < outside.invites[0].at < again
+                assert seats.count(Ring.CANCELLED) == 2
+        finally:
+            await asking.asterisk(rig, 'dialplan set global SIP112_ALL_TIME ""')
+        await service.start()
+    [call] = service.reckoning.calls
+    assert call.outcome is Outcome.ABANDONED
+
+
 async def test_an_overflow_that_fails_is_no_end(
     rig: Rig, tmp_path: Path, recording: Recording
 ) -> None:
