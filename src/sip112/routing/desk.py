@@ -102,8 +102,6 @@ class Desk:
         """By which token each Asterisk knows this desk."""
         self._numbers = Numbers(config.centre, config.zone)
         self._last_tick: Instant | None = None
-        self._leaving = False
-        """Whether this desk decides nothing any more."""
 
     # --- what others may look at -----------------------------------------------------
 
@@ -520,7 +518,7 @@ class Desk:
     def _snapshot(self, snapshot: e.Snapshot) -> None:
         """Take Asterisk's state as the truth, take over from native mode, and go on."""
         pbx = snapshot.pbx
-        if self._leaving:
+        if self._pad.left:
             self._pad.ignore("Snapshot for a desk that decides nothing any more")
             return
         self._pad.see(pbx, Sight.STALE)  # no call is moved until everything is read
@@ -619,11 +617,9 @@ class Desk:
         self._leave()
 
     def _leave(self) -> None:
-        """Ask nothing of anybody from here on; what happens is still told."""
-        self._leaving = True
-        for pbx in self._pad.reached():
-            self._pad.see(pbx, Sight.DARK)
-            self._roster.give_up_all(pbx)
+        self._pad.leave()
+        for pbx in self.config.pbxs:
+            self._roster.give_up_all(pbx)  # whoever asked for something is told
 
     # --- the audit -----------------------------------------------------------------------------
 

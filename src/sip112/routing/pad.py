@@ -79,6 +79,8 @@ class Pad:
     def __init__(self, config: DeskConfig) -> None:
         self.config = config
         self._sight = dict.fromkeys(config.pbxs, Sight.DARK)
+        self.left = False
+        """Whether nothing is decided here any more."""
         self.now = Instant(0.0)
         """The instant of the step that is under way: whatever clock its event was told by."""
         self.clock = Instant(0.0)
@@ -109,7 +111,15 @@ class Pad:
 
     def reached(self) -> list[PbxId]:
         """Return the Asterisks of which something can be asked."""
+        if self.left:
+            return []
         return [pbx for pbx, sight in self._sight.items() if sight is not Sight.DARK]
+
+    def leave(self) -> None:
+        """Ask nothing of any Asterisk from here on; what happens is still told."""
+        for pbx in self.reached():
+            self._sight[pbx] = Sight.STALE
+        self.left = True
 
     def lose_sight(self, at: Instant, pbx: PbxId, reason: str) -> None:
         """Trust what is known of `pbx` no longer, and ask for all of it."""
