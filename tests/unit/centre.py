@@ -27,22 +27,27 @@ T = TypeVar("T")
 
 
 class Centre:
-    """One desk. `actions`, `records` and `replies` hold what the last event led to."""
+    """One desk. `actions`, `records` and `replies` hold what the last event led to.
 
-    def __init__(self, *seats: str | SeatConfig, **config: Any) -> None:
+    With `clock` the desk is told of a second clock, which nobody sets; `passes` moves both.
+    """
+
+    def __init__(self, *seats: str | SeatConfig, clock: float | None = None, **config: Any) -> None:
         self.now = float(START)
+        self.clock = clock
         self.desk = Desk(
             DeskConfig(
                 PKY,
                 ZoneInfo("Asia/Jakarta"),
                 tuple(SeatConfig(SeatId(s)) if isinstance(s, str) else s for s in seats),
-                (PBX,),
-                **config,
+                **{"pbxs": (PBX,)} | config,
             )
         )
         self.actions: list[f.Action] = []
         self.records: list[f.Record] = []
         self.replies: list[f.Reply] = []
+        self.last: list[f.Effect] = []
+        """All of it."""
         self.history: list[f.Effect] = []
         self._count = 0
 
@@ -55,7 +60,8 @@ class Centre:
 
     def give(self, event: e.Event) -> list[f.Effect]:
         """Let the desk take `event`."""
-        effects = self.desk.step(event)
+        effects = self.desk.step(event, self.clock)
+        self.last = effects
         self.history += effects
         self.records = [each for each in effects if isinstance(each, f.Record)]
         self.replies = [each for each in effects if isinstance(each, f.Reply)]
@@ -66,8 +72,7 @@ class Centre:
 
     def did(self, kind: type[T]) -> list[T]:
         """Return the effects of one kind that the last event led to."""
-        last = [*self.actions, *self.records, *self.replies]
-        return [each for each in last if isinstance(each, kind)]
+        return [each for each in self.last if isinstance(each, kind)]
 
     @property
     def rung(self) -> list[tuple[Uniqueid, SeatId]]:
@@ -99,13 +104,20 @@ class Centre:
         known: dict[str, Any] = {"serials": {}, "last_seq": 0, "today": TODAY} | fields
         self.give(e.StoreRead(self.at, **known))
 
-    def snapshot(self, **fields: Any) -> None:
+    def snapshot(self, *, pbx: PbxId = PBX, **fields: Any) -> None:
         """Tell what Asterisk's lists say."""
-        self.give(e.Snapshot(self.at, PBX, PKY, **fields))
+        self.give(e.Snapshot(self.at, pbx, PKY, **fields))
+
+    def look(self, *, pbx: PbxId = PBX, **fields: Any) -> None:
+        """Tell what Asterisk's lists say beside what is heard; the desk decides, unless said."""
+        given = {"native": False, "owner": self.desk.token} | fields
+        self.give(e.Look(self.at, pbx, e.Snapshot(self.at, pbx, PKY, **given)))
 
     # --- callers -----------------------------------------------------------------------
 
-    def arrival(self, uniqueid: str | None = None, **fields: Any) -> e.CallArrived:
+    def arrival(
+        self, uniqueid: str | None = None, *, pbx: PbxId = PBX, **fields: Any
+    ) -> e.CallArrived:
         """Return the arrival of the next caller."""
         self._count += 1
         uniqueid = uniqueid or f"1795318000.{self._count}"
@@ -115,7 +127,7 @@ class Centre:
             "arrived_at": self.at,
             "caller": Caller("08125550101"),
         }
-        return e.CallArrived(self.at, PBX, Uniqueid(uniqueid), **(given | fields))
+        return e.CallArrived(self.at, pbx, Uniqueid(uniqueid), **(given | fields))
 
     def arrives(self, **fields: Any) -> Uniqueid:
         """Let a caller arrive."""
@@ -123,29 +135,31 @@ class Centre:
         self.give(event)
         return event.uniqueid
 
-    def joins(self, call: Uniqueid, position: int = 1) -> None:
+    def joins(self, call: Uniqueid, position: int = 1, *, pbx: PbxId = PBX) -> None:
         """Let a caller join Asterisk's queue."""
-        self.give(e.CallQueued(self.at, PBX, call, position))
+        self.give(e.CallQueued(self.at, pbx, call, position))
 
-    def rings(self, call: Uniqueid, seat: str) -> None:
+    def rings(self, call: Uniqueid, seat: str, *, pbx: PbxId = PBX) -> None:
         """Let a seat's phone begin to ring."""
-        self.give(e.SeatRings(self.at, PBX, call, SeatId(seat)))
+        self.give(e.SeatRings(self.at, pbx, call, SeatId(seat)))
 
-    def answers(self, call: Uniqueid, seat: str) -> None:
+    def answers(self, call: Uniqueid, seat: str, *, pbx: PbxId = PBX) -> None:
         """Let a seat answer."""
-        self.give(e.SeatAnswered(self.at, PBX, call, SeatId(seat)))
+        self.give(e.SeatAnswered(self.at, pbx, call, SeatId(seat)))
 
-    def dial_ends(self, call: Uniqueid, seat: str, result: OfferResult) -> None:
+    def dial_ends(
+        self, call: Uniqueid, seat: str, result: OfferResult, *, pbx: PbxId = PBX
+    ) -> None:
         """Let Asterisk stop dialling a seat."""
-        self.give(e.SeatDialEnded(self.at, PBX, call, SeatId(seat), result))
+        self.give(e.SeatDialEnded(self.at, pbx, call, SeatId(seat), result))
 
-    def returns(self, call: Uniqueid, seat: str, result: OfferResult) -> None:
+    def returns(self, call: Uniqueid, seat: str, result: OfferResult, *, pbx: PbxId = PBX) -> None:
         """Let the dialplan have a caller back whom a seat did not take."""
-        self.give(e.CallReturned(self.at, PBX, call, SeatId(seat), result))
+        self.give(e.CallReturned(self.at, pbx, call, SeatId(seat), result))
 
-    def hangs_up(self, call: Uniqueid) -> None:
+    def hangs_up(self, call: Uniqueid, *, pbx: PbxId = PBX) -> None:
         """Let a caller's channel end."""
-        self.give(e.CallEnded(self.at, PBX, call, 16))
+        self.give(e.CallEnded(self.at, pbx, call, 16))
 
     def talks(self, call: Uniqueid, seat: str) -> None:
         """Let a seat ring and answer."""
@@ -164,12 +178,13 @@ class Centre:
         paused: bool = True,
         reason: str | None = f.HELD,
         agent: str | None = None,
+        pbx: PbxId = PBX,
     ) -> None:
         """Tell how the queue now sees a seat; held for the service unless said otherwise."""
         name = AgentId(agent or f"agent of {seat}")
         reason = reason if paused else None
         member = e.Member(PKY, SeatId(seat), name, device, paused, reason)
-        self.give(e.MemberChanged(self.at, PBX, member))
+        self.give(e.MemberChanged(self.at, pbx, member))
 
     def log_in(self, seat: str, skills: frozenset[str] = frozenset()) -> None:
         """Let an agent log in, and Asterisk confirm it."""
@@ -198,7 +213,10 @@ class Centre:
         end = self.now + seconds
         effects: list[f.Effect] = []
         while self.now < end:
-            self.now = min(self.now + 0.5, end)
+            step = min(0.5, end - self.now)
+            self.now = end if step < 0.5 else self.now + step
+            if self.clock is not None:
+                self.clock += step
             effects += self.give(e.Tick(self.at))
         return effects
 
