@@ -121,6 +121,8 @@ def calls(
         call = known.get(channel.uniqueid)
         if call is None or channel.ticket_number == call.ticket_number:
             continue
+        if call.uniqueid in missed:  # perhaps its id is another call's by now
+            continue
         if call.ticket_number is not None:
             label = f.LabelCall(call.pbx, call.uniqueid, call.channel, call.ticket_number)
             yield Drift(DriftKind.CALL_LABEL, call.uniqueid, call, action=label)
