@@ -56,7 +56,8 @@ class _Command:
 
     command: e.LogIn | e.LogOut | e.Pause | e.Resume
     confirmed: bool = False
-    refusal: f.Refusal | None = None
+    refusal: f.Refusal = f.Refusal.PBX_UNREACHABLE
+    """Why not, as far as is known: at first nothing was asked of anybody."""
     detail: str = ""
 
 
@@ -243,9 +244,8 @@ class Roster:
         centre = self._config.centre
         match command:
             case e.LogIn():
-                for pbx in self._pad.reached():
-                    if self._posts[seat.id][pbx].agent != command.agent:
-                        self._request(f.AddMember(pbx, centre, seat.id, command.agent))
+                for pbx in self._pad.reached():  # none of which has anybody at the seat
+                    self._request(f.AddMember(pbx, centre, seat.id, command.agent))
             case e.LogOut():
                 self._leave(seat.id)
             case e.Pause():
@@ -254,9 +254,7 @@ class Roster:
                 self._pause_all(seat.id, f.HELD)
             case _:
                 assert_never(command)
-        if seat.id not in self._requests:
-            self._commands[seat.id].refusal = f.Refusal.PBX_UNREACHABLE
-            self._settle(seat.id)
+        self._settle(seat.id)
 
     def hold(self, seat: SeatId) -> None:
         """See to it that no queue rings a seat on duty beside us."""
