@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sip112.routing import audit
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.audit import AGAIN_S, EVERY_S, Auditor, Drift, DriftKind
@@ -225,6 +226,15 @@ def test_a_call_without_its_label_is_labelled() -> None:
     assert centre.actions == [f.LabelCall(PBX, caller, call.channel, call.ticket_number)]
     assert centre.told == [K.PBX_DRIFT]
     assert centre.desk.drift == {DriftKind.CALL_LABEL: 1}
+
+
+def test_a_call_without_a_number_lacks_no_label() -> None:
+    """There is nothing to put there."""
+    centre = Centre().open()
+    call = centre.call(centre.arrives()).evolve(ticket_number=None)
+    shown = e.Snapshot(centre.at, PBX, PKY, channels=(channel(call.uniqueid, ticket="PKY-1"),))
+    found = audit.calls({call.uniqueid: call}, (), lambda _: False, lambda _: False, shown)
+    assert list(found) == []
 
 
 def test_what_agrees_is_no_drift() -> None:

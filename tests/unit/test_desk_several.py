@@ -138,16 +138,20 @@ def test_a_seat_that_lets_a_call_ring_out_is_paused_at_both() -> None:
 
 
 def test_a_seat_with_an_agent_at_one_alone_is_paused_there() -> None:
-    """Where it is no member it cannot be paused."""
-    centre = several("seat-02")
-    goes(centre, TWO)
-    centre.log_in("seat-01")
+    """Where it is no member it cannot be paused, and is made a paused one when it is."""
+    centre = several()
+    centre.command(e.LogIn, "seat-01", agent=AGENT)
+    ((_, failed), _) = asked(centre)
+    centre.give(e.ActionFailed(centre.at, ONE, failed, "no such queue"))
+    centre.member("seat-01", pbx=TWO)
+    centre.give(e.ActionFailed(centre.at, ONE, failed, "no such queue"))
     centre.command(e.Pause, "seat-01", reason="food")
+    assert asked(centre) == [pause(TWO, "food")]
+    centre.member("seat-01", reason="food", pbx=TWO)
+    assert refusals(centre) == [None]
+    assert asked(centre) == [add(ONE)]
+    centre.member("seat-01", pbx=ONE)
     assert asked(centre) == [pause(ONE, "food")]
-    centre.member("seat-01", reason="food")
-    centre.now += 1
-    centre.give(e.MemberChanged(centre.at, ONE, member("seat-01", reason="food")))
-    assert centre.last == []
 
 
 def test_an_agent_whom_one_logs_out_leaves_both() -> None:
@@ -324,8 +328,8 @@ def test_one_that_comes_back_is_made_like_the_other() -> None:
     assert centre.rung == [(caller, "seat-01")]
 
 
-def test_one_that_comes_back_with_an_old_pause_is_made_like_the_other() -> None:
-    """The agent resumed meanwhile."""
+def test_a_pause_that_one_brings_back_holds_at_both() -> None:
+    """The agent resumed while it was away; nobody is rung of whom anybody says: not now."""
     centre = several("seat-01")
     centre.command(e.Pause, "seat-01", reason="food")
     for pbx in BOTH:
@@ -335,7 +339,10 @@ def test_one_that_comes_back_with_an_old_pause_is_made_like_the_other() -> None:
     centre.member("seat-01")
     assert centre.seat("seat-01").state is SeatState.READY
     centre.snapshot(pbx=TWO, owner=1, members=(member("seat-01", reason="food"),))
-    assert pause(TWO, f.HELD) in asked(centre) or pause(ONE, "food") in asked(centre)
+    assert asked(centre) == [pause(ONE, "food")]
+    assert [each.seat and each.seat.state for each in centre.records if each.seat] == [
+        SeatState.PAUSED  # told, so that the agent sees it
+    ]
 
 
 def test_an_agent_who_left_while_one_was_away_leaves_it_when_it_is_back() -> None:
@@ -413,6 +420,33 @@ def test_a_seat_that_is_missing_where_it_was_on_duty_leaves_both_or_comes_back()
     centre.snapshot(pbx=TWO, owner=1)
     assert asked(centre) == [add(TWO)]
     assert centre.seat("seat-01").state is SeatState.READY
+
+
+def test_another_agent_at_one_is_replaced_by_whoever_sits_there() -> None:
+    """An administrator put the wrong name in while the link was down."""
+    centre = several("seat-01")
+    goes(centre, TWO)
+    centre.snapshot(
+        pbx=TWO,
+        owner=1,
+        members=(e.Member(PKY, SEAT, AgentId("budi"), Device.IDLE, paused=True, reason=f.HELD),),
+    )
+    assert asked(centre) == [remove(TWO)]
+    assert centre.seat("seat-01").agent == AGENT
+    removed(centre, TWO)
+    assert asked(centre) == [add(TWO)]
+
+
+def test_a_link_that_breaks_answers_nothing_of_the_other() -> None:
+    """What that one was asked for is still awaited."""
+    centre = several("seat-01")
+    goes(centre, TWO)
+    centre.command(e.Pause, "seat-01", reason="food")
+    centre.snapshot(pbx=TWO, owner=1, members=(member("seat-01"),))
+    goes(centre, TWO)
+    assert centre.replies == []
+    centre.member("seat-01", reason="food", pbx=ONE)
+    assert refusals(centre) == [None]
 
 
 # --- calls -----------------------------------------------------------------------------------

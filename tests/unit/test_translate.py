@@ -570,6 +570,15 @@ def test_the_queue_tells_members_and_positions() -> None:
     assert seen.unreadable == ()
 
 
+def test_a_note_of_another_centres_call_is_left_to_that_centre() -> None:
+    """One Asterisk keeps the notes of all; a centre that is not ours is no mistake."""
+    ours = entry("/sip112/call/1.1", note())
+    theirs = entry("/sip112/call/1.2", note(centre="BKL"))
+    seen = look(notes=[theirs, ours])
+    assert [each.arrival.uniqueid for each in seen.notes] == ["1.1"]
+    assert seen.unreadable == ()
+
+
 def test_a_note_of_a_call_in_progress_is_its_arrival() -> None:
     """With the channel, which live the event itself tells."""
     text = note(number="08125550101", channel="PJSIP/trunk-0000002a")
