@@ -25,8 +25,10 @@ from prometheus_client.registry import Collector
 
 from sip112.ami.link import LinkState
 from sip112.api.ports import Fact, Severity
+from sip112.routing.call import CallState
 from sip112.routing.ids import PbxId
 from sip112.routing.pad import Sight
+from sip112.routing.seat import SeatState
 from sip112.service.alarms import Machine
 from sip112.store.store import WriterStats
 
@@ -161,10 +163,14 @@ class _Figures:
         )
         family.add_metric(list(labels.values()), value)  # type: ignore[attr-defined]
 
-    def counts(self, name: str, text: str, counts: Mapping[Any, int], **labels: str) -> None:
-        """Add a figure for each kind of a thing."""
+    def counts(
+        self, name: str, text: str, counts: Mapping[Any, int], by: str, **labels: str
+    ) -> None:
+        """Add a figure for each kind of a thing; the family is there also without any."""
+        family = CounterMetricFamily(f"sip112_{name}", text, labels=[*labels, by])
+        family = self.families.setdefault(name, family)  # type: ignore[assignment]
         for kind, value in counts.items():
-            self.count(name, text, value, **labels, kind=str(kind))
+            family.add_metric([*labels.values(), str(kind)], value)
 
 
 def _count(figures: _Figures, centre: Centre) -> None:
@@ -190,13 +196,16 @@ def _count(figures: _Figures, centre: Centre) -> None:
     _count_store(figures, centre.store.writer(centre.settings.code).stats(), of)
     if tenure is None:
         return
-    for state, count in Counter(call.state for call in tenure.desk.calls()).items():
-        figures.gauge("calls", "Calls in progress", count, **of, state=state)
-    for place, count in Counter(seat.state for seat in tenure.desk.seats()).items():
-        figures.gauge("seats", "Seats", count, **of, state=place)
-    for why, count in tenure.desk.ignored.items():
-        figures.count("ignored_events", "Events that changed nothing", count, **of, why=why)
-    figures.counts("drift", "Differences with Asterisk, healed", tenure.desk.drift, **of)
+    calls = Counter(call.state for call in tenure.desk.calls())
+    for state in CallState:
+        if state is not CallState.ENDED:
+            figures.gauge("calls", "Calls in progress", calls[state], **of, state=state)
+    seats = Counter(seat.state for seat in tenure.desk.seats())
+    for place in SeatState:
+        figures.gauge("seats", "Seats", seats[place], **of, state=place)
+    ignored = tenure.desk.ignored
+    figures.counts("ignored_events", "Events that changed nothing", ignored, "why", **of)
+    figures.counts("drift", "Differences with Asterisk, healed", tenure.desk.drift, "kind", **of)
     figures.count("faults", "Events and effects that a fault of ours spoilt", tenure.faults, **of)
     for pbx, link in tenure.links.items():
         _count_link(figures, link.state, of | {"pbx": pbx})
@@ -238,7 +247,7 @@ def _count_link(figures: _Figures, link: LinkState, of: dict[str, str]) -> None:
         ("dropped", "Events that no eventfilter line held back", traffic.dropped),
         ("refused", "Messages taken for hostile", traffic.refused),
     ):
-        figures.counts(f"ami_{name}", text, counts, **of)
+        figures.counts(f"ami_{name}", text, counts, "kind", **of)
 
 
 def _owner(centre: Centre) -> Fact:
