@@ -340,7 +340,7 @@ def test_a_pause_that_one_brings_back_holds_at_both() -> None:
     assert centre.seat("seat-01").state is SeatState.READY
     centre.snapshot(pbx=TWO, owner=1, members=(member("seat-01", reason="food"),))
     assert asked(centre) == [pause(ONE, "food")]
-    assert [each.seat and each.seat.state for each in centre.records if each.seat] == [
+    assert [each.seat.state for each in centre.records if each.seat is not None] == [
         SeatState.PAUSED  # told, so that the agent sees it
     ]
 
