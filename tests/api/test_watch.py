@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,19 @@ from typing_extensions import override
 
 from sip112.api.auth import Scope
 from sip112.api.ports import Fact, Severity
-from sip112.routing.ids import CentreCode, PbxId
+from sip112.routing.audit import DriftKind
+from sip112.routing.ids import CentreCode, Instant, PbxId
+from sip112.routing.seat import SeatState
 from sip112.service.alarms import Machine
 from sip112.service.centre import Centre
-from sip112.service.health import LATE_S, PULSE_S, NodeHealth
-from sip112.service.settings import Settings
+from sip112.service.health import DRIFT_S, LATE_S, PULSE_S, NodeHealth
+from sip112.service.settings import CentreSettings, PbxSettings, Settings
 from sip112.service.tenure import Tenure
+from sip112.store.errors import StoreInUse
+from sip112.store.lease import Lease
 from sip112.store.store import Store, WriterStats
 from sip112.store.writer import Writer
-from tests.api.service import Service, problem
+from tests.api.service import PKY, Service, problem
 
 PBX = PbxId("pbx1")
 WELL = WriterStats(
@@ -239,3 +244,181 @@ def test_what_the_machine_does_is_told_too(health: NodeHealth) -> None:
     told = facts(health)
     assert {"disk", "clock_step", "load", "dns"} <= told.keys()
     assert "sip112_clock_steps_total 0.0" in health.metrics().decode()
+
+
+# --- whose the centre is -----------------------------------------------------------------------
+
+
+def lease(token: int = 7, *, current: bool = True, node: str = "other") -> Lease:
+    """Return a lease."""
+    return Lease(PKY, token, node, "process", "http://192.0.2.7:8112", Instant(1), current)
+
+
+async def test_a_node_that_owns_the_centre(health: NodeHealth, centre: Centre) -> None:
+    """It says so, with its token; without a lease, or one that cannot be renewed, it alarms."""
+    assert centre.tenure is not None
+    assert facts(health)["owner"] == Fact("owner", ok=True, detail="this node")
+    without = facts(health)["lease"]
+    assert (without.ok, without.stops) == (False, False)
+    assert "without a lease" in without.detail
+    centre.tenure.lease = lease(41, node="this")
+    held = facts(health)["lease"]
+    assert held.ok
+    assert "token 41" in held.detail
+    centre.tenure.lease_error = "No route."
+    failing = facts(health)["lease"]
+    assert (failing.ok, failing.stops) == (False, False)
+    assert "No route." in failing.detail
+    assert not facts(health)["store"].ok  # nor will it write
+    assert figures(health)["sip112_owner"] == 1
+
+
+async def test_a_node_that_stands_by(health: NodeHealth, centre: Centre, store: Counted) -> None:
+    """It is ready, since it answers what it is asked; it has no link of which to tell."""
+    centre.tenure, centre.holder = None, lease()
+    told = facts(health)
+    assert told["owner"] == Fact("owner", ok=True, detail="other; this node stands by")
+    assert not {"link", "routing", "lease", "watchdog", "drift"} & told.keys()
+    assert not any(fact.stops for fact in told.values())
+    shown = figures(health)
+    assert (shown["sip112_owner"], shown["sip112_store_written_total"]) == (0, 100)
+    assert "sip112_calls" not in health.metrics().decode()
+    store.counted = counting(lost=1)
+    assert not facts(health)["journal"].ok
+
+
+@pytest.mark.parametrize("holder", [None, lease(current=False)], ids=["nobody", "dead"])
+async def test_a_centre_that_nobody_owns(
+    health: NodeHealth, centre: Centre, holder: Lease | None
+) -> None:
+    """Such a node can answer hardly anything, and is not ready."""
+    centre.tenure, centre.holder = None, holder
+    told = facts(health)["owner"]
+    assert (told.ok, told.stops) == (False, True)
+    assert "nobody yet" in told.detail
+    assert told.remedy
+
+
+async def test_a_node_that_can_never_own_the_centre(
+    health: NodeHealth, centre: Centre, tmp_path: Path
+) -> None:
+    """Another process runs on its file: that does not pass."""
+    centre.tenure = None
+    centre.refused = StoreInUse(tmp_path / "sip112.db", "process 7")
+    told = facts(health)["owner"]
+    assert (told.ok, told.stops) == (False, True)
+    assert "process 7" in told.detail
+    assert "PostgreSQL" in told.remedy
+
+
+async def test_how_often_a_node_took_the_centre_over(health: NodeHealth, centre: Centre) -> None:
+    """It is counted, and stays when the centre is another's."""
+    centre.takeovers = 3
+    assert figures(health)["sip112_takeovers_total"] == 3
+    centre.tenure = None
+    assert figures(health)["sip112_takeovers_total"] == 3
+
+
+# --- drift -------------------------------------------------------------------------------------
+
+
+async def test_drift_is_an_alarm_for_a_while(
+    health: NodeHealth, centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is healed, and somebody must see why; what comes anew begins the while anew."""
+    now = 100.0
+    monkeypatch.setattr("sip112.service.health.monotonic", lambda: now)
+    assert centre.tenure is not None
+    assert facts(health)["drift"].ok
+    healed = centre.tenure.desk.drift
+    healed[DriftKind.CALL_GHOST] += 2
+    healed[DriftKind.SEAT_DUTY] += 1
+    told = facts(health)["drift"]
+    assert (told.ok, told.stops) == (False, False)
+    assert told.detail.endswith("2 call_ghost, 1 seat_duty")
+    assert told.remedy
+    now += DRIFT_S - 1
+    assert not facts(health)["drift"].ok
+    healed[DriftKind.SEAT_DUTY] += 1
+    assert not facts(health)["drift"].ok
+    now += DRIFT_S - 1
+    assert not facts(health)["drift"].ok
+    now += 2
+    assert facts(health)["drift"].ok
+    text = health.metrics().decode()
+    assert 'sip112_drift_total{centre="PKY",kind="call_ghost"} 2.0' in text
+    assert 'sip112_drift_total{centre="PKY",kind="seat_duty"} 2.0' in text
+
+
+# --- several -----------------------------------------------------------------------------------
+
+
+async def test_with_several_asterisks_each_has_its_facts(store: Counted) -> None:
+    """One that is away stops no node: the other has its calls."""
+    settings = Settings.model_construct(
+        pbxs=(PbxSettings(name="north"), PbxSettings(name="south", port=5039))
+    )
+    centre = Centre(settings, settings.served[0], store)
+    centre.tenure = tenure(centre)
+    health = NodeHealth([centre], Machine([], 0, []))
+    north, south = centre.tenure.links
+    centre.tenure.links[north].state.up = True
+    centre.tenure.links[north].state.skew = 0.25
+    centre.tenure.pulses = {north: 1.0, south: 1.0}
+    told = facts(health)
+    assert told["link.north"].ok
+    assert not told["link.south"].ok
+    assert not told["link.south"].stops
+    assert "south: " in told["link.south"].detail
+    assert not told["routing.south"].stops
+    assert {"watchdog.north", "clocks.north"} <= told.keys()
+    assert not {"watchdog.south", "clocks.south", "link", "routing"} & told.keys()
+    text = health.metrics().decode()
+    assert 'sip112_clock_skew_seconds{centre="PKY",pbx="north"} 0.25' in text
+    for pbx in ("north", "south"):
+        assert f'sip112_ami_reconnects_total{{centre="PKY",pbx="{pbx}"}} 0.0' in text
+
+
+async def test_with_several_centres_each_has_its_facts(store: Counted) -> None:
+    """And its figures; what concerns the machine is told once."""
+    settings = Settings.model_construct(
+        centres=(CentreSettings(centre="PKY"), CentreSettings(centre="KTM"))
+    )
+    centres = [Centre(settings, each, store) for each in settings.served]
+    owned, followed = centres
+    owned.tenure = tenure(owned)
+    followed.holder = lease()
+    health = NodeHealth(centres, Machine([], 0, []))
+    told = facts(health)
+    assert told["PKY.owner"].detail == "this node"
+    assert told["KTM.owner"].detail == "other; this node stands by"
+    assert "PKY.link" in told
+    assert "KTM.link" not in told
+    assert {"PKY.store", "KTM.store", "disk", "load"} <= told.keys()
+    text = health.metrics().decode()
+    assert 'sip112_owner{centre="PKY"} 1.0' in text
+    assert 'sip112_owner{centre="KTM"} 0.0' in text
+    assert 'sip112_check_ok{check="PKY.routing",severity="critical"} 0.0' in text
+    assert text.count("# TYPE sip112_owner gauge") == 1
+    assert text.count('sip112_store_written_total{centre="') == 2
+    assert text.count("sip112_loop_busy_ratio ") == 3  # HELP, TYPE, and one value
+
+
+async def test_what_is_counted_of_nothing_is_nought(health: NodeHealth) -> None:
+    """So that a series that is not there means that nobody was asked."""
+    text = health.metrics().decode()
+    for state in ("arrived", "queued", "offered", "ringing", "talking"):
+        assert f'sip112_calls{{centre="PKY",state="{state}"}} 0.0' in text
+    for state in SeatState:
+        assert f'sip112_seats{{centre="PKY",state="{state}"}} 0.0' in text
+
+
+async def test_how_long_steps_took(health: NodeHealth, centre: Centre) -> None:
+    """As a histogram of the centre's."""
+    for seconds in (0.00003, 0.0003, 0.0003, 0.3):
+        centre.watch.stepped(seconds)
+    text = health.metrics().decode()
+    for bound, count in (("5e-05", 1), ("0.0002", 1), ("0.0005", 3), ("0.25", 3), ("+Inf", 4)):
+        assert f'sip112_step_seconds_bucket{{centre="PKY",le="{bound}"}} {count}.0' in text
+    assert 'sip112_step_seconds_count{centre="PKY"} 4.0' in text
+    assert re.search(r'sip112_step_seconds_sum\{centre="PKY"\} 0\.3006', text)
