@@ -36,7 +36,6 @@ async def health() -> NodeHealth:
         store,
         None,
         alone=True,
-        began=centre.hub.begin_after,
         publish=centre.hub.publish,
         began=centre.hub.begin_after,
         stepped=centre.watch.stepped,

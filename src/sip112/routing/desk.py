@@ -331,9 +331,10 @@ class Desk:
             call = self._release(call, event.at, OfferResult.FAILED)
         if call.offer is None:
             call = self._native_offer(call, event.seat, event.at)
-        offers = _last_offer(call, ended_at=event.at, result=OfferResult.ANSWERED)
+        answered_at = event.at if event.since is None else event.since
+        offers = _last_offer(call, ended_at=answered_at, result=OfferResult.ANSWERED)
         self._offered.pop(call.id, None)
-        call = call.move(Move.ANSWER, answered_at=event.at, offers=offers)
+        call = call.move(Move.ANSWER, answered_at=answered_at, offers=offers)
         self._keep(call)
         seat = self._roster.by(event.seat, event.at)
         if seat is not None:  # it has this call, whatever else was meant for it
@@ -518,9 +519,6 @@ class Desk:
     def _snapshot(self, snapshot: e.Snapshot) -> None:
         """Take Asterisk's state as the truth, take over from native mode, and go on."""
         pbx = snapshot.pbx
-        if self._pad.left:
-            self._pad.ignore("Snapshot for a desk that decides nothing any more")
-            return
         self._pad.see(pbx, Sight.STALE)  # no call is moved until everything is read
         if not self._may_take_over(snapshot):
             return
@@ -585,6 +583,8 @@ class Desk:
     def _may_take_over(self, snapshot: e.Snapshot) -> bool:
         """Whether the centre is this desk's by what the snapshot says; if so it has a token."""
         pbx = snapshot.pbx
+        if self._pad.left:
+            return False
         token = self._tokens.get(pbx, self.config.token)
         if not token:
             if not self.config.alone and not snapshot.native:
@@ -607,19 +607,14 @@ class Desk:
 
     def _step_down(self, token: int) -> None:
         """Decide nothing any more, and have the node know that the centre is another's."""
-        self._leave()
+        self._pad.leave()
         self._pad.tell(f.StepDown(self.config.centre, token))
 
     def _stop(self) -> None:
         """Hand all that is decided here over to the queues; what happens is still told."""
         for pbx in self._pad.reached():
             self._pad.do(f.HandOver(pbx, self.config.centre, self._roster.held(pbx)))
-        self._leave()
-
-    def _leave(self) -> None:
         self._pad.leave()
-        for pbx in self.config.pbxs:
-            self._roster.give_up_all(pbx)  # whoever asked for something is told
 
     # --- the audit -----------------------------------------------------------------------------
 

@@ -68,6 +68,8 @@ class SeatAnswered:
     pbx: PbxId
     uniqueid: Uniqueid
     seat: SeatId
+    since: Instant | None = None
+    """When that was, if it was not heard when it happened, and they still talk (`reconcile`)."""
 
 
 @value

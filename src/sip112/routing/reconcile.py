@@ -7,7 +7,7 @@ not two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -39,7 +39,7 @@ def calls(
         snapshot: what Asterisk says.
     """
     channels = {channel.uniqueid: channel for channel in snapshot.channels}
-    partners = _partners(snapshot, {*seats, *(member.seat for member in snapshot.members)})
+    legs = _legs(snapshot, {*seats, *(member.seat for member in snapshot.members)})
     noted: set[Uniqueid] = set()
     for note in sorted(snapshot.notes, key=lambda note: note.arrival.arrived_at):
         arrival = note.arrival
@@ -62,49 +62,66 @@ def calls(
                 yield e.SeatAnswered(note.answered_at, snapshot.pbx, uniqueid, seat)
             yield e.CallEnded(note.ended_at, snapshot.pbx, uniqueid, note.cause)
         elif uniqueid in channels:
-            yield from _in_progress(call, channels[uniqueid], partners, young, snapshot)
+            yield from _in_progress(call, note, channels[uniqueid], legs, young, snapshot)
         else:
+            if note.answered_at is not None and not _talks(call):
+                seat = note.seat or ELSEWHERE
+                yield e.SeatAnswered(note.answered_at, snapshot.pbx, uniqueid, seat)
             yield e.CallLost(snapshot.at, snapshot.pbx, uniqueid)
     for uniqueid, call in known.items():
         if uniqueid in noted:
             continue
         if uniqueid in channels:
-            yield from _in_progress(call, channels[uniqueid], partners, young, snapshot)
+            yield from _in_progress(call, None, channels[uniqueid], legs, young, snapshot)
         else:
             yield e.CallLost(snapshot.at, snapshot.pbx, uniqueid)
 
 
 def _in_progress(
     call: Call | None,
+    note: e.Note | None,
     channel: e.Channel,
-    partners: Mapping[str, SeatId],
+    legs: Mapping[str, Sequence[e.Channel]],
     young: Callable[[Call], bool],
     snapshot: e.Snapshot,
 ) -> Iterator[e.Fact]:
     """Yield what brings a live call to the state in which Asterisk has it."""
     at, pbx, uniqueid = snapshot.at, snapshot.pbx, channel.uniqueid
-    seat = partners.get(channel.linkedid)
+    its = legs.get(channel.linkedid, ())
     offer = None if call is None else call.offer
     if channel.bridged:
-        if call is None or call.state is not CallState.TALKING:
-            yield e.SeatAnswered(at, pbx, uniqueid, seat or ELSEWHERE)
+        if not _talks(call):
+            talking = [leg for leg in its if leg.bridged] or its
+            seat = seat_of(talking[0]) if talking else ELSEWHERE
+            since = None if note is None else note.answered_at
+            yield e.SeatAnswered(at, pbx, uniqueid, seat, since)
         return
-    if call is not None and offer is not None and offer.seat != seat and not young(call):
+    ringing = [seat_of(leg) for leg in its if not _in_vain(call, seat_of(leg))]
+    if call is not None and offer is not None and offer.seat not in ringing and not young(call):
         yield e.CallReturned(at, pbx, uniqueid, offer.seat, OfferResult.FAILED)
-    if seat is not None and not _in_vain(call, seat):
+    if ringing:  # more than one where all seats are rung at once; the offer stands for them
+        seat = offer.seat if offer is not None and offer.seat in ringing else ringing[0]
         yield e.SeatRings(at, pbx, uniqueid, seat)
     elif uniqueid in snapshot.positions:
         yield e.CallQueued(at, pbx, uniqueid, snapshot.positions[uniqueid])
 
 
-def _partners(snapshot: e.Snapshot, seats: Collection[SeatId]) -> dict[str, SeatId]:
-    """Return the seat whose leg belongs to the caller, by the linkedid that both share."""
-    partners: dict[str, SeatId] = {}
+def _talks(call: Call | None) -> bool:
+    return call is not None and call.state is CallState.TALKING
+
+
+def _legs(snapshot: e.Snapshot, seats: Collection[SeatId]) -> dict[str, list[e.Channel]]:
+    """Return the seats' legs of each caller, by the linkedid that they share."""
+    legs: dict[str, list[e.Channel]] = {}
     for channel in snapshot.channels:
-        seat = SeatId(channel.name.partition("/")[2].rpartition("-")[0])
-        if seat in seats and channel.uniqueid != channel.linkedid:
-            partners[channel.linkedid] = seat
-    return partners
+        if channel.uniqueid != channel.linkedid and seat_of(channel) in seats:
+            legs.setdefault(channel.linkedid, []).append(channel)
+    return legs
+
+
+def seat_of(leg: e.Channel) -> SeatId:
+    """Return the seat whose channel this is, if it is a seat's: ``PJSIP/seat-03-0000002a``."""
+    return SeatId(leg.name.partition("/")[2].rpartition("-")[0])
 
 
 def _in_vain(call: Call | None, seat: SeatId) -> bool:

@@ -75,26 +75,25 @@ async def test_the_owner_is_killed(rig: Rig, tmp_path: Path) -> None:
     async with (
         two_nodes(rig, tmp_path) as nodes,
         nodes.seats("seat-01", does=Answer(after=0.1)) as seats,
+        nodes.calling(Call(number=TALKING), Call(number=WAITING, delay=0.3)),
     ):
-        # what comes after is judged once these have ended
-        async with nodes.calling(Call(number=TALKING), Call(number=WAITING, delay=0.3)):
-            await asking.until(
-                lambda: nodes.first.is_stored(WAITING, CallState.QUEUED), within=5, every=0.05
-            )
-            before = await nodes.first.calls()
-            await nodes.first.kill()
-            killed = time.monotonic()
-            await asking.until(lambda: owns(nodes.second), within=TAKES_OVER_S, every=0.02)
-            print(f"in control after {time.monotonic() - killed:.2f} s")  # noqa: T201
-            after = await nodes.second.calls()
-            assert after[TALKING]["state"] == "talking"
-            for number in (TALKING, WAITING):
-                assert after[number]["ticket_number"] == before[number]["ticket_number"]
-            await asking.hang_up(rig, "seat-01")
-            await seats.until(lambda: seats.answered == 2, within=5)
-            await nodes.first.start()
-            assert await owner(nodes.first) == "second; this node stands by"
-            await asking.hang_up(rig, "seat-01")
+        await asking.until(
+            lambda: nodes.first.is_stored(WAITING, CallState.QUEUED), within=5, every=0.05
+        )
+        before = await nodes.first.calls()
+        await nodes.first.kill()
+        killed = time.monotonic()
+        await asking.until(lambda: owns(nodes.second), within=TAKES_OVER_S, every=0.02)
+        print(f"in control after {time.monotonic() - killed:.2f} s")  # noqa: T201
+        after = await nodes.second.calls()
+        assert after[TALKING]["state"] == "talking"
+        for number in (TALKING, WAITING):
+            assert after[number]["ticket_number"] == before[number]["ticket_number"]
+        await asking.hang_up(rig, "seat-01")
+        await seats.until(lambda: seats.answered == 2, within=5)
+        await nodes.first.start()
+        assert await owner(nodes.first) == "second; this node stands by"
+        await asking.hang_up(rig, "seat-01")
     assert [call.outcome for call in nodes.reckoning.calls] == [Outcome.ANSWERED] * 2
 
 
