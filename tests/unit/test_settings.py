@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,11 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sip112.api.auth import Scope, digest
+from sip112.routing.ids import SeatId
 from sip112.routing.seat import SeatConfig
 from sip112.service import settings
 from sip112.service.settings import MOST_SEATS, BadSettings, LogFormat, load
 
 Write = Callable[[str], Path]
+EN = frozenset({"en"})
 
 
 @pytest.fixture(autouse=True)
@@ -352,3 +355,242 @@ def test_the_directories_in_which_calls_are_kept(
     )
     monkeypatch.setenv("SIP112_DATABASE_URL", "postgresql://10.0.0.5/sip112")
     assert tmp_path not in load().kept
+
+
+# --- several centres, several Asterisks, several nodes --------------------------------------------
+
+TWO_PBXS = """
+centre = "KTM"
+seats = ["seat-01..seat-02"]
+
+[[pbxs]]
+name = "north"
+host = "192.0.2.11"
+secret = "hunter2"
+
+[[pbxs]]
+name = "south"
+host = "192.0.2.12"
+port = 5039
+username = "bridge"
+secret = "hunter3"
+"""
+
+TWO_CENTRES = """
+node = "node-a"
+node_url = "http://192.0.2.21:8112"
+database_url = "postgresql://sip112:hunter1@192.0.2.31/sip112"
+public_url = "https://112.test"
+
+[[centres]]
+centre = "PKY"
+seats = ["seat-01..seat-02"]
+trunks = ["carrier"]
+pbxs = [{ host = "192.0.2.11", secret = "hunter2" }]
+
+[[centres]]
+centre = "KTM"
+time_zone = "Asia/Makassar"
+seats = ["ktm-01", { id = "ktm-02", skills = ["en"] }]
+ring_s = 20
+wrap_up_s = 7.5
+retry_s = 3
+pbxs = [
+    { name = "north", host = "192.0.2.12" },
+    { name = "south", host = "pbx.test", port = 5039, username = "bridge" },
+]
+
+[[tokens]]
+name = "ktm-wallboard"
+digest = "0000000000000000000000000000000000000000000000000000000000000000"
+centres = ["KTM"]
+"""
+
+
+def test_a_centre_may_have_several_asterisks(write: Write) -> None:
+    """Each with its own address and secret; all else is as with one."""
+    write(TWO_PBXS)
+    found = load()
+    (centre,) = found.served
+    assert centre.code == "KTM"
+    north, south = centre.pbxs
+    assert (north.name, north.host, north.port, north.username) == (
+        "north",
+        "192.0.2.11",
+        5038,
+        "sip112",
+    )
+    assert (south.port, south.username, south.secret.get_secret_value()) == (
+        5039,
+        "bridge",
+        "hunter3",
+    )
+    assert centre.desk("").pbxs == ("north", "south")
+    assert [seat.id for seat in centre.seats] == ["seat-01", "seat-02"]
+    assert found.hosts == ("192.0.2.11", "192.0.2.12")
+    assert "hunter" not in repr(found)
+
+
+def test_a_node_may_serve_several_centres(write: Write) -> None:
+    """Each has all that one alone would have, and its own defaults."""
+    write(TWO_CENTRES)
+    found = load()
+    pky, ktm = found.served
+    assert (pky.code, pky.time_zone, pky.ring_s) == ("PKY", ZoneInfo("Asia/Jakarta"), 15)
+    assert (pky.trunks, [pbx.name for pbx in pky.pbxs]) == (("carrier",), ["pbx1"])
+    desk = ktm.desk(found.popup_url)
+    assert (desk.centre, desk.zone, desk.pbxs) == (
+        "KTM",
+        ZoneInfo("Asia/Makassar"),
+        ("north", "south"),
+    )
+    assert (desk.ring_s, desk.wrap_up_s, desk.retry_s) == (20, 7.5, 3)
+    assert desk.seats == (SeatConfig(SeatId("ktm-01")), SeatConfig(SeatId("ktm-02"), EN))
+    assert desk.ticket_url == "https://112.test"
+    assert found.hosts == ("192.0.2.11", "192.0.2.12", "pbx.test", "192.0.2.31")
+    (token,) = found.api_tokens()
+    assert (token.is_for("KTM"), token.is_for("PKY")) == (True, False)
+    assert (found.node, found.own_url, found.is_shared) == (
+        "node-a",
+        "http://192.0.2.21:8112",
+        True,
+    )
+    assert "hunter" not in repr(found)
+
+
+def test_one_centre_is_served_as_several_would_be() -> None:
+    """The settings for one are those of the only one."""
+    found = load(centre="KTM", pbx="north", ami_host="192.0.2.11", ami_port=5039, ring_s=20)
+    (centre,) = found.served
+    (pbx,) = centre.pbxs
+    assert (centre.code, centre.ring_s) == ("KTM", 20)
+    assert (pbx.name, pbx.host, pbx.port) == ("north", "192.0.2.11", 5039)
+    assert found.find(None) == found.find("KTM") == centre
+
+
+def test_a_node_has_a_name_and_an_address_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default the machine's name, and where HTTP listens; on SQLite there are no others."""
+    found = load()
+    assert found.node == socket.gethostname()
+    assert found.own_url == "http://127.0.0.1:8112"
+    assert not found.is_shared
+    monkeypatch.setenv("SIP112_NODE", "node-b")
+    monkeypatch.setenv("SIP112_HTTP_HOST", "192.0.2.22")
+    monkeypatch.setenv("SIP112_PUBLIC_URL", "https://112.test")
+    found = load()
+    assert (found.node, found.own_url) == ("node-b", "http://192.0.2.22:8112")
+
+
+def test_centres_and_asterisks_can_stand_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As JSON."""
+    monkeypatch.setenv("SIP112_PBXS", '[{"name": "north"}, {"name": "south", "port": 5039}]')
+    (centre,) = load().served
+    assert [(pbx.name, pbx.port) for pbx in centre.pbxs] == [("north", 5038), ("south", 5039)]
+    monkeypatch.delenv("SIP112_PBXS")
+    monkeypatch.setenv(
+        "SIP112_CENTRES", '[{"centre": "PKY", "seats": "a1..a3"}, {"centre": "KTM"}]'
+    )
+    pky, ktm = load().served
+    assert [seat.id for seat in pky.seats] == ["a1", "a2", "a3"]
+    assert ktm.seats == ()
+
+
+def test_a_centre_is_found_by_its_code(write: Write) -> None:
+    """Which one must be said where there are several; those there are are told."""
+    write(TWO_CENTRES)
+    found = load()
+    assert found.find("KTM").code == "KTM"
+    with pytest.raises(BadSettings, match="several centres: PKY, KTM; say which one"):
+        found.find(None)
+    with pytest.raises(BadSettings, match="no centre 'SPT'; there are: PKY, KTM"):
+        found.find("SPT")
+
+
+@pytest.mark.parametrize(
+    ("more", "lost"),
+    [
+        ('centre = "PKY"', "centre"),
+        ("ring_s = 20", "ring_s"),
+        ('ami_secret = "hunter2"', "ami_secret"),
+        ('seats = ["seat-01"]\ntrunks = ["carrier"]', "seats, trunks"),
+        ('pbxs = [{ name = "north" }]', "pbxs"),
+        ('pbx = "north"\nami_host = "192.0.2.9"\ntime_zone = "Asia/Jakarta"',
+         "ami_host, pbx, time_zone"),
+    ],
+)  # fmt: skip
+def test_what_several_centres_make_void_is_refused(write: Write, more: str, lost: str) -> None:
+    """It would be thought to hold. All that is void is told, and no secret."""
+    path = write(f'{more}\n[[centres]]\ncentre = "KTM"\n[[centres]]\ncentre = "SPT"\n')
+    with pytest.raises(BadSettings) as error:
+        load()
+    assert str(error.value) == (
+        f"centres names several, so that {lost} would not be read; set them within centres, or"
+        f" leave centres out.\n  From: the environment and {path.name}."
+    )
+
+
+@pytest.mark.parametrize("name", ["pbx", "ami_host", "ami_port", "ami_username", "ami_secret"])
+def test_what_several_asterisks_make_void_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whether it stands in the file or in the environment."""
+    complained = complaint(monkeypatch, pbxs='[{"name": "north"}]', **{name: "5038"})
+    assert complained == (
+        f"pbxs names several, so that {name} would not be read; set them within pbxs, or leave"
+        " pbxs out.\n  From: the environment."
+    )
+
+
+def test_a_mixture_of_file_and_environment_is_refused_too(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody need look for the other half."""
+    path = write(TWO_CENTRES)
+    complained = complaint(monkeypatch, ami_secret="hunter9")
+    assert "so that ami_secret would not be read" in complained
+    assert f"From: the environment and {path.name}." in complained
+    assert "hunter" not in complained
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("centres", '[{"centre": "PKY"}, {"centre": "PKY"}]', "named twice: PKY; name each"),
+        ("centres", '[{"centre": "pky"}]', "centres[0].centre: String should match pattern"),
+        ("centres", '[{"seats": "a1"}]', "centres[0].centre: Field required"),
+        ("centres", '[{"centre": "PKY", "pbxs": []}]', "centres[0].pbxs: Tuple should have at"),
+        ("centres", '[{"centre": "PKY", "ami_host": "x"}]', "centres[0].ami_host: Extra inputs"),
+        ("centres", '[{"centre": "PKY", "time_zone": "Mars"}]', "'Mars' is no time zone"),
+        ("centres", '[{"centre": "PKY", "seats": "s1,s1"}]', "centres[0].seats: named twice: s1"),
+        (
+            "centres",
+            '[{"centre": "PKY", "pbxs": [{"name": "a"}, {"name": "a"}]}]',
+            "centres[0].pbxs: named twice: a; each Asterisk needs a name of its own",
+        ),
+        ("centres", "PKY,KTM", "centres: a list that is no valid JSON"),
+        ("pbxs", '[{"name": "a"}, {"name": "a"}]', "pbxs: named twice: a; each Asterisk needs"),
+        ("pbxs", '[{"name": "a b"}]', "pbxs[0].name: String should match pattern"),
+        ("pbxs", '[{"host": "x", "port": 0}]', "pbxs[0].port: Input should be greater than"),
+        ("pbxs", '[{"secret": 31337}]', "pbxs[0].secret: Input should be a valid string"),
+        ("pbxs", '[{"ami_host": "x"}]', "pbxs[0].ami_host: Extra inputs are not permitted"),
+        ("pbxs", "north", "pbxs: a list that is no valid JSON"),
+        ("node", "node a", "node: String should match pattern"),
+        ("node", "", "node: String should match pattern"),
+        ("node_url", "192.0.2.21:8112", "node_url: String should match pattern"),
+        (
+            "tokens",
+            f'[{{"name": "x", "digest": "{"0" * 64}", "centres": ["pky"]}}]',
+            "tokens[0].centres[0]: String should match pattern",
+        ),
+    ],
+)
+def test_a_centre_an_asterisk_or_a_node_that_cannot_be_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """With its place in the list, and without its secrets."""
+    complained = complaint(monkeypatch, **{name: value})
+    assert said in complained
+    assert "31337" not in complained
+    assert "From: " in complained

@@ -47,7 +47,8 @@ from sip112.store.engine import parse_url
 PREFIX: Final = "SIP112_"
 PLACES: Final = (Path("sip112.toml"), Path("/etc/sip112/sip112.toml"))
 MOST_SEATS: Final = 1000
-_CENTRE: Final = "^[A-Z0-9]{2,12}$"
+CODE: Final = "^[A-Z0-9]{2,12}$"
+"""What a centre's code looks like."""
 _PBX: Final = "[0-9A-Za-z_.-]{1,32}"
 _SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{1,63}"
 _SECRET: Final = frozenset({"ami_secret", "database_url", "tokens", "pbxs", "centres"})
@@ -134,25 +135,27 @@ class PbxSettings(BaseModel):
     secret: SecretStr = SecretStr("")
 
 
+def _one_name_each(value: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
+    _refuse_doubles([pbx.name for pbx in value], "each Asterisk needs a name of its own")
+    return value
+
+
+Pbxs = Annotated[tuple[PbxSettings, ...], AfterValidator(_one_name_each)]
+
+
 class CentreSettings(BaseModel):
     """One centre, where a node serves several; the names are those of the settings for one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    centre: str = Field(pattern=_CENTRE)
+    centre: str = Field(pattern=CODE)
     time_zone: Zone = ZoneInfo("Asia/Jakarta")
-    pbxs: tuple[PbxSettings, ...] = Field((PbxSettings(),), min_length=1)
+    pbxs: Pbxs = Field((PbxSettings(),), min_length=1)
     seats: Seats = ()
     trunks: tuple[str, ...] = ()
     ring_s: int = Field(15, ge=3, le=120)
     wrap_up_s: float = Field(10.0, ge=0, le=3600)
     retry_s: float = Field(2.0, ge=0.2, le=60)
-
-    @field_validator("pbxs")
-    @classmethod
-    def _one_name_each(cls, value: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
-        _refuse_doubles([pbx.name for pbx in value], "each Asterisk needs a name of its own")
-        return value
 
     @property
     def code(self) -> CentreCode:
@@ -186,7 +189,7 @@ class TokenSettings(BaseModel):
     name: str = Field(min_length=1, max_length=64)
     digest: str = Field(pattern="^[0-9a-f]{64}$")
     scopes: frozenset[Scope] = frozenset({Scope.READ})
-    centres: frozenset[str] = frozenset()
+    centres: frozenset[Annotated[str, Field(pattern=CODE)]] = frozenset()
     """Centres that it may see and command; none named is all."""
 
 
@@ -202,7 +205,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=False
     )
 
-    centre: str = Field("PKY", pattern=_CENTRE)
+    centre: str = Field("PKY", pattern=CODE)
     """Code of the centre, the start of its ticket numbers; its queue is ``sip112-CENTRE``."""
     time_zone: Zone = ZoneInfo("Asia/Jakarta")
     """The centre's local time: the day of ticket numbers."""
@@ -214,7 +217,7 @@ class Settings(BaseSettings):
     node_url: str = Field("", pattern=r"^(https?://[^\s<>\"]+)?$")
     """Where other nodes reach this one's HTTP. Default: http_host:http_port."""
 
-    database_url: str = "sqlite:///sip112.db"
+    database_url: str = Field("sqlite:///sip112.db", repr=False)
 
     pbx: str = Field("pbx1", pattern=f"^{_PBX}$")
     """Name of the Asterisk in calls and log."""
@@ -222,7 +225,7 @@ class Settings(BaseSettings):
     ami_port: int = Field(5038, ge=1, le=65535)
     ami_username: str = "sip112"
     ami_secret: SecretStr = SecretStr("")
-    pbxs: Annotated[tuple[PbxSettings, ...], NoDecode] = ()
+    pbxs: Annotated[Pbxs, NoDecode] = ()
     """The Asterisks, where the centre has several; then those for one are not set."""
     recording: Path | None = None
     """File to which received AMI messages are written, redacted; for replay in tests."""
@@ -357,6 +360,19 @@ class Settings(BaseSettings):
             ),
         )
 
+    def find(self, centre: str | None) -> CentreSettings:
+        """Return the centre of that code, or without one the only one. BadSettings otherwise."""
+        there = {each.centre: each for each in self.served}
+        if centre is None and len(there) == 1:
+            return self.served[0]
+        if centre is None:
+            raise BadSettings(
+                f"there are several centres: {', '.join(there)}; say which one (--centre)"
+            )
+        if centre not in there:
+            raise BadSettings(f"there is no centre {centre!r}; there are: {', '.join(there)}")
+        return there[centre]
+
     def api_tokens(self) -> tuple[Token, ...]:
         """Return the tokens as the API keeps them."""
         return tuple(
@@ -438,7 +454,11 @@ def _no_such(name: str, known: Iterable[str]) -> str:
 
 
 def _tell(loc: tuple[int | str, ...], message: str, value: object, path: Path | None) -> str:
-    name = str(loc[0]) if loc else "settings"
+    message = message.removeprefix("Value error, ").removesuffix(".")
+    if not loc:  # each by itself may stand there; `value` is all of them, secrets too
+        places = f"the environment and {path}" if path else "the environment"
+        return f"{message}.\n  From: {places}."
+    name = str(loc[0])
     deeper = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc[1:])
     variable = f"{PREFIX}{name.upper()}"
     place = f"environment {variable}" if variable in os.environ else f"{path or 'settings'}"
@@ -446,7 +466,6 @@ def _tell(loc: tuple[int | str, ...], message: str, value: object, path: Path | 
         return f"{name}: {_no_such(name, Settings.model_fields)}\n  From: {place}."
     hidden = name in _SECRET or isinstance(value, dict)
     shown = "" if hidden else f" (it is {value!r})"
-    message = message.removeprefix("Value error, ").removesuffix(".")
     return (
         f"{name}{deeper}: {message}{shown}.\n"
         f"  From: {place}. Set {variable}, or {name} in a settings file (SIP112_CONFIG)."
