@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
@@ -22,11 +23,18 @@ from sip112.api.auth import Scope, digest, new_secret
 from sip112.api.schemas import call_view, seat_view, ticket_view
 from sip112.routing.call import Call, Outcome
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CentreCode, Instant, SeatId
+from sip112.routing.ids import Instant, SeatId
 from sip112.service import log
 from sip112.service.check import check as run_checks
 from sip112.service.node import Node
-from sip112.service.settings import BadSettings, LogFormat, Settings, load
+from sip112.service.settings import (
+    CODE,
+    BadSettings,
+    CentreSettings,
+    LogFormat,
+    Settings,
+    load,
+)
 from sip112.store.store import Store
 
 app = typer.Typer(
@@ -46,6 +54,9 @@ _err = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")]
+OfCentre = Annotated[
+    str | None, typer.Option("--centre", help="Which centre, where the settings have several.")
+]
 
 T = TypeVar("T")
 
@@ -148,17 +159,17 @@ def calls(
     *,
     as_json: AsJson = False,
     limit: Limit = 20,
+    of: OfCentre = None,
     caller: Annotated[str | None, typer.Option(help="Only calls from this number.")] = None,
     seat: Annotated[str | None, typer.Option(help="Only calls that this seat answered.")] = None,
     outcome: Annotated[Outcome | None, typer.Option(help="Only calls that ended so.")] = None,
 ) -> None:
     """List calls from the store, newest first."""
-    settings = load()
-    _quiet()
+    settings, centre = _load(of)
 
     async def work(store: Store) -> list[Call]:
         return await store.calls(
-            CentreCode(settings.centre),
+            centre.code,
             caller=caller,
             seat=None if seat is None else SeatId(seat),
             outcome=outcome,
@@ -170,17 +181,17 @@ def calls(
         _print_json([call_view(each) for each in found])
         return
     _print_table(
-        f"Calls of {settings.centre}, {settings.time_zone.key}",
+        f"Calls of {centre.code}, {centre.time_zone.key}",
         ("Arrived", "Ticket", "Caller", "Pos.", "Answered", "Seat", "Ended", "Outcome"),
         (
             (
-                _local(each.arrived_at, settings),
+                _local(each.arrived_at, centre),
                 each.ticket_number or "",
                 _caller(each),
                 str(each.position or ""),
                 "" if each.answered_at is None else f"{each.answered_at - each.arrived_at:.1f} s",
                 each.seat or "",
-                _local(each.ended_at, settings),
+                _local(each.ended_at, centre),
                 each.outcome or each.state,
             )
             for each in found
@@ -189,21 +200,20 @@ def calls(
 
 
 @app.command()
-def tickets(*, as_json: AsJson = False, limit: Limit = 20) -> None:
+def tickets(*, as_json: AsJson = False, limit: Limit = 20, of: OfCentre = None) -> None:
     """List tickets from the store, newest first."""
-    settings = load()
-    _quiet()
-    found = _read(settings, lambda store: store.tickets(CentreCode(settings.centre), limit=limit))
+    settings, centre = _load(of)
+    found = _read(settings, lambda store: store.tickets(centre.code, limit=limit))
     if as_json:
         _print_json([ticket_view(each) for each in found])
         return
     _print_table(
-        f"Tickets of {settings.centre}, {settings.time_zone.key}",
+        f"Tickets of {centre.code}, {centre.time_zone.key}",
         ("Number", "Opened", "Status", "Type", "Address", "Calls"),
         (
             (
                 each.number,
-                _local(each.opened_at, settings),
+                _local(each.opened_at, centre),
                 each.status,
                 each.incident_type or "",
                 each.address or "",
@@ -215,23 +225,22 @@ def tickets(*, as_json: AsJson = False, limit: Limit = 20) -> None:
 
 
 @app.command()
-def seats(*, as_json: AsJson = False) -> None:
+def seats(*, as_json: AsJson = False, of: OfCentre = None) -> None:
     """List seats as the store last knew them."""
-    settings = load()
-    _quiet()
-    found = _read(settings, lambda store: store.seats(CentreCode(settings.centre)))
+    settings, centre = _load(of)
+    found = _read(settings, lambda store: store.seats(centre.code))
     if as_json:
         _print_json([seat_view(each) for each in found])
         return
     _print_table(
-        f"Seats of {settings.centre}, as last stored",
+        f"Seats of {centre.code}, as last stored",
         ("Seat", "State", "Agent", "Since", "Phone", "Skills", "Pause"),
         (
             (
                 each.id,
                 each.state,
                 each.agent or "",
-                _local(each.since or None, settings),
+                _local(each.since or None, centre),
                 each.device,
                 " ".join(sorted(each.skills)),
                 each.pause_reason or "",
@@ -241,11 +250,22 @@ def seats(*, as_json: AsJson = False) -> None:
     )
 
 
+def _codes(codes: list[str] | None) -> list[str] | None:
+    for code in codes or []:
+        if not re.fullmatch(CODE, code):
+            raise typer.BadParameter(f"{code!r} is no code of a centre, such as PKY.")
+    return codes
+
+
 @app.command()
 def token(
     name: Annotated[str, typer.Argument(help="Who will use it; recorded with what it changes.")],
     scope: Annotated[
         list[Scope] | None, typer.Option(help="What it may do; repeat for several.")
+    ] = None,
+    centre: Annotated[
+        list[str] | None,
+        typer.Option(help="Of which centre alone; repeat for several.", callback=_codes),
     ] = None,
 ) -> None:
     """Make an API token: print the secret once, and the line for the settings."""
@@ -254,14 +274,25 @@ def token(
     _err.print("The token, for the client. It is shown this once:", style="bold")
     typer.echo(secret)
     _err.print("\nFor sip112.toml:", style="bold")
-    names = ", ".join(f'"{each}"' for each in scopes)
-    typer.echo(
-        f'[[tokens]]\nname = {json.dumps(name)}\ndigest = "{digest(secret)}"\nscopes = [{names}]',
-        err=True,
-    )
+    lines = [
+        "[[tokens]]",
+        f"name = {json.dumps(name)}",
+        f'digest = "{digest(secret)}"',
+        f"scopes = {json.dumps(scopes)}",
+    ]
+    if centre:
+        lines.append(f"centres = {json.dumps(centre)}")
+    typer.echo("\n".join(lines), err=True)
 
 
-# --- printing ----------------------------------------------------------------------------
+# --- reading and printing --------------------------------------------------------------------
+
+
+def _load(centre: str | None) -> tuple[Settings, CentreSettings]:
+    """Return the settings, and those of the centre that is meant."""
+    settings = load()
+    _quiet()
+    return settings, settings.find(centre)
 
 
 def _read(settings: Settings, work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
@@ -292,10 +323,10 @@ def _caller(call: Call) -> str:
     return " ".join(filter(None, (call.caller.number, call.caller.name))) or "(no caller ID)"
 
 
-def _local(at: Instant | None, settings: Settings) -> str:
+def _local(at: Instant | None, centre: CentreSettings) -> str:
     if at is None:
         return ""
-    return datetime.fromtimestamp(at, settings.time_zone).strftime("%d %b %H:%M:%S")
+    return datetime.fromtimestamp(at, centre.time_zone).strftime("%d %b %H:%M:%S")
 
 
 def _quiet() -> None:

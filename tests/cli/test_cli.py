@@ -23,6 +23,7 @@ from sip112.api.auth import digest
 from sip112.routing.call import Caller, Outcome
 from sip112.routing.effects import EntryKind
 from sip112.routing.ids import Instant
+from sip112.service.settings import load
 from sip112.store.store import Store
 from tests.store.examples import START, arrived, life, opening, record
 from tests.store.helpers import run
@@ -259,6 +260,51 @@ def test_lists_are_those_of_the_centre(sip112: Sip112) -> None:
         assert listed(sip112(command, "--json", centre="KTM")) == []
 
 
+SEVERAL = """
+[[centres]]
+centre = "PKY"
+[[centres]]
+centre = "KTM"
+time_zone = "Asia/Makassar"
+"""
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("command", ["calls", "tickets", "seats"])
+def test_of_several_centres_one_is_named(sip112: Sip112, tmp_path: Path, command: str) -> None:
+    """A list of one that was not meant would be taken for the other's."""
+    (tmp_path / "sip112.toml").write_text(SEVERAL)
+    assert len(listed(sip112(command, "--json", "--centre", "PKY"))) > 0
+    assert listed(sip112(command, "--json", "--centre", "KTM")) == []
+    titled = sip112(command, "--centre", "KTM").out
+    assert f"{command.capitalize()} of KTM, " in titled
+    assert ("Asia/Makassar" in titled) is (command != "seats")
+    said = sip112(command)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == ("settings: there are several centres: PKY, KTM; say which one (--centre)\n")
+    said = sip112(command, "--centre", "SPT")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "settings: there is no centre 'SPT'; there are: PKY, KTM\n"
+
+
+@pytest.mark.usefixtures("database")
+def test_the_only_centre_may_be_named(sip112: Sip112) -> None:
+    """And another one may not, rather than find nothing of it."""
+    assert listed(sip112("seats", "--json", "--centre", "PKY")) == listed(sip112("seats", "--json"))
+    said = sip112("seats", "--centre", "KTM")
+    assert said.code == 2
+    assert "there are: PKY" in said.err
+
+
+@pytest.mark.usefixtures("database")
+def test_times_are_those_of_the_centre(sip112: Sip112, tmp_path: Path) -> None:
+    """Not those of another one, nor of this machine."""
+    (tmp_path / "sip112.toml").write_text(
+        SEVERAL.replace('"PKY"', '"PKY"\ntime_zone = "Asia/Jayapura"')
+    )
+    assert rows(sip112("calls", "--centre", "PKY"))[4][0] == "22 Nov 07:26:40"
+
+
 @pytest.mark.usefixtures("database")
 def test_a_narrow_terminal_cuts_no_ticket_number(
     sip112: Sip112, monkeypatch: pytest.MonkeyPatch
@@ -368,6 +414,26 @@ def test_the_line_for_the_settings_is_one_that_they_take(sip112: Sip112, tmp_pat
     _, _, entry = said.err.partition("For sip112.toml:\n")
     (tmp_path / "sip112.toml").write_text(entry, encoding="utf-8")
     assert "settings:" not in sip112("calls").err
+
+
+def test_a_token_may_be_for_some_centres(sip112: Sip112, tmp_path: Path) -> None:
+    """It says so in the line for the settings, which they take."""
+    said = sip112("token", "wallboard", "--centre", "PKY", "--centre", "KTM")
+    assert said.code == 0
+    _, _, entry = said.err.partition("For sip112.toml:\n")
+    assert 'centres = ["PKY", "KTM"]' in entry.splitlines()
+    (tmp_path / "sip112.toml").write_text(entry)
+    (token,) = load().api_tokens()
+    assert token.centres == {"PKY", "KTM"}
+    assert "centres" not in sip112("token", "wallboard").err
+
+
+@pytest.mark.parametrize("code", ["pky", "", "P", "PKY,KTM", 'PKY"]'])
+def test_a_token_for_a_centre_that_cannot_be_is_refused(sip112: Sip112, code: str) -> None:
+    """Before a secret is shown that the settings would not take."""
+    said = sip112("token", "wallboard", "--centre", code)
+    assert (said.code, said.out) == (2, "")
+    assert "no code of a centre" in said.err
 
 
 def test_a_scope_that_cannot_be_is_refused(sip112: Sip112) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +13,10 @@ from sip112.ami.actions import LISTS
 from sip112.ami.link import Connection, LinkConfig, LinkError, session
 from sip112.api.ports import Fact
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CentreCode, PbxId, SeatId
+from sip112.routing.ids import PbxId, SeatId
 from sip112.service.alarms import is_name
 from sip112.service.health import SKEW_S, watchdog
-from sip112.service.settings import Settings
+from sip112.service.settings import CentreSettings, PbxSettings, Settings
 from sip112.store.store import Store
 
 OLDEST: Final = (22, 10, 1)
@@ -47,23 +48,36 @@ _UNWANTED: Final = ("Originate", "Command", "UpdateConfig", "DBPut", "ModuleLoad
 
 
 async def check(settings: Settings) -> AsyncIterator[Fact]:
-    """Yield one fact after the other, each with its remedy where it is not as it must be."""
+    """Yield one fact after the other, each with its remedy where it is not as it must be.
+
+    Of several centres or Asterisks each is asked; whose a fact is stands before its name.
+    """
     async for fact in _store(settings):
         yield fact
-    config = LinkConfig(
-        pbx=PbxId(settings.pbx),
-        centre=CentreCode(settings.centre),
-        host=settings.ami_host,
-        port=settings.ami_port,
-        username=settings.ami_username,
-        secret=settings.ami_secret.get_secret_value(),
-    )
     yield _names(settings)
-    where = f"{settings.ami_host}:{settings.ami_port} as {settings.ami_username}"
+    for centre in settings.served:
+        for pbx in centre.pbxs:
+            whose = [centre.centre] * (len(settings.served) > 1) + [pbx.name] * (
+                len(centre.pbxs) > 1
+            )
+            async for fact in _of_pbx(centre, pbx):
+                yield replace(fact, name=" ".join([*whose, fact.name]))
+
+
+async def _of_pbx(centre: CentreSettings, pbx: PbxSettings) -> AsyncIterator[Fact]:
+    config = LinkConfig(
+        pbx=PbxId(pbx.name),
+        centre=centre.code,
+        host=pbx.host,
+        port=pbx.port,
+        username=pbx.username,
+        secret=pbx.secret.get_secret_value(),
+    )
+    where = f"{pbx.host}:{pbx.port} as {pbx.username}"
     try:
         async with session(config) as link:
             yield Fact("ami", ok=True, detail=f"logged in to {where}")
-            async for fact in _asterisk(link, settings):
+            async for fact in _asterisk(link, centre):
                 yield fact
     except LinkError as error:
         yield Fact(
@@ -105,7 +119,7 @@ async def _store(settings: Settings) -> AsyncIterator[Fact]:
         await store.close()
 
 
-async def _asterisk(link: Connection, settings: Settings) -> AsyncIterator[Fact]:
+async def _asterisk(link: Connection, of: CentreSettings) -> AsyncIterator[Fact]:
     async def get(variable: str) -> str:
         answer = await link.request({"Action": "Getvar", "Variable": variable}, 2)
         return answer[0].get("Value", "")
@@ -136,11 +150,11 @@ async def _asterisk(link: Connection, settings: Settings) -> AsyncIterator[Fact]
             detail=what,
             remedy="#include extensions-sip112.conf in extensions.conf, then: dialplan reload",
         )
-    async for fact in _levels(link, get, settings):
+    async for fact in _levels(link, get, of):
         yield fact
     now, pulse = await get(names.CLOCK), await get(names.PULSE)
     yield watchdog(int(now or 0) - int(pulse) if pulse else None)
-    centre = CentreCode(settings.centre)
+    centre = of.code
     mode = await get(names.mode(centre)) or names.NATIVE
     owner = await get(names.owner(centre)) or "none since Asterisk started"
     yield Fact(
@@ -148,29 +162,27 @@ async def _asterisk(link: Connection, settings: Settings) -> AsyncIterator[Fact]
         ok=True,
         detail=f"{mode}: {_MODES.get(mode, 'not one of ours')} (owner's token: {owner})",
     )
-    for trunk in settings.trunks:
+    for trunk in of.trunks:
         async for fact in _trunk(get, trunk):
             yield fact
-    missing = [
-        seat.id for seat in settings.seats if not await get(f"PJSIP_ENDPOINT({seat.id},context)")
-    ]
+    missing = [seat.id for seat in of.seats if not await get(f"PJSIP_ENDPOINT({seat.id},context)")]
     yield _fact(
         "seats",
-        ok=not missing and bool(settings.seats),
-        detail=f"{len(settings.seats)} in the settings, {len(missing)} without an endpoint"
+        ok=not missing and bool(of.seats),
+        detail=f"{len(of.seats)} in the settings, {len(missing)} without an endpoint"
         + (f": {', '.join(missing[:8])}" if missing else ""),
         remedy="Give each an endpoint from the template sip112-seat in pjsip.conf, or take it"
         " out of SIP112_SEATS."
-        if settings.seats
+        if of.seats
         else "Name them: SIP112_SEATS=seat-01..seat-08",
     )
 
 
 async def _levels(
-    link: Connection, get: Callable[[str], Awaitable[str]], settings: Settings
+    link: Connection, get: Callable[[str], Awaitable[str]], of: CentreSettings
 ) -> AsyncIterator[Fact]:
     """Yield whether each level of the way of a call is there."""
-    centre = CentreCode(settings.centre)
+    centre = of.code
     queue, everyone = names.queue_name(centre), names.all_queue_name(centre)
     yield _fact(
         f"queue {queue}",
@@ -182,13 +194,13 @@ async def _levels(
     there = await get(f"QUEUE_EXISTS({everyone})") == "1"
     _, *items = await link.request({"Action": "QueueStatus", "Queue": everyone}, 5)
     members = {item.get("Location") for item in items if item.get("Event") == "QueueMember"}
-    wanted = [names.interface(SeatId(seat.id)) for seat in settings.seats]
+    wanted = [names.interface(SeatId(seat.id)) for seat in of.seats]
     absent = [interface for interface in wanted if interface not in members]
     lines = ", ".join(f"member => {interface}" for interface in absent[:8])
     yield _fact(
         f"queue {everyone}",
         ok=there and not absent,
-        detail=f"rings all seats when nobody is on duty; {len(absent)} of {len(settings.seats)} are"
+        detail=f"rings all seats when nobody is on duty; {len(absent)} of {len(of.seats)} are"
         " not in it"
         if there
         else "is missing: when nobody is on duty no seat rings",

@@ -1,0 +1,120 @@
+"""`sip112 check` with several centres and Asterisks: each is asked, by its own name and secret."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sip112.ami import names
+from sip112.api.ports import Fact
+from sip112.routing.ids import CentreCode
+from sip112.service.check import check
+from sip112.service.settings import Settings
+from tests.link.fake_ami import SECRET, FakeAmi
+
+PKY, KTM = CentreCode("PKY"), CentreCode("KTM")
+
+
+@pytest.fixture
+async def ami() -> AsyncIterator[FakeAmi]:
+    """Give an Asterisk that has what the centre PKY needs, as far as it is asked for variables."""
+    async with FakeAmi() as ami:
+        ami.variables = {
+            f"QUEUE_EXISTS({names.queue_name(PKY)})": "1",
+            names.mode(PKY): names.SERVICE,
+            names.owner(PKY): "7",
+            "PJSIP_ENDPOINT(seat-01,context)": "seats",
+        }
+        yield ami
+
+
+@pytest.fixture
+async def other() -> AsyncIterator[FakeAmi]:
+    """Give an Asterisk that has nothing."""
+    async with FakeAmi() as ami:
+        yield ami
+
+
+async def told(tmp_path: Path, **given: Any) -> dict[str, Fact]:
+    """Return what is said, by name; nothing is said twice."""
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/nowhere.db", **given)
+    facts = [fact async for fact in check(settings)]
+    names_ = [fact.name for fact in facts]
+    assert len(names_) == len(set(names_))
+    return {fact.name: fact for fact in facts}
+
+
+def pbx(ami: FakeAmi, name: str = "pbx1", secret: str = SECRET) -> dict[str, Any]:
+    """Return the settings of an Asterisk."""
+    return {"name": name, "port": ami.port, "secret": secret}
+
+
+async def test_one_asterisk_of_one_centre_needs_no_name(ami: FakeAmi, tmp_path: Path) -> None:
+    """There is nothing to tell it from."""
+    facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET, seats="seat-01")
+    assert {"store", "dns", "ami", "version", "queue sip112-PKY", "seats", "mode"} <= facts.keys()
+    assert facts["ami"].ok
+    assert facts["queue sip112-PKY"].ok
+    assert facts["seats"].ok
+    assert "owner's token: 7" in facts["mode"].detail
+
+
+async def test_each_asterisk_of_a_centre_is_asked(
+    ami: FakeAmi, other: FakeAmi, tmp_path: Path
+) -> None:
+    """One that lacks something does not hide behind one that has it."""
+    facts = await told(tmp_path, seats="seat-01", pbxs=[pbx(ami, "north"), pbx(other, "south")])
+    assert facts["north ami"].ok
+    assert facts["south ami"].ok
+    assert f":{other.port} as sip112" in facts["south ami"].detail
+    for name in ("queue sip112-PKY", "seats"):
+        assert facts[f"north {name}"].ok
+        assert not facts[f"south {name}"].ok
+        assert facts[f"south {name}"].remedy
+    assert "ami" not in facts
+    assert {"store", "dns"} <= facts.keys()
+
+
+async def test_each_centre_is_asked_for_what_is_its_own(
+    ami: FakeAmi, other: FakeAmi, tmp_path: Path
+) -> None:
+    """Its queue, its seats, its trunks, at its own Asterisks."""
+    facts = await told(
+        tmp_path,
+        centres=[
+            {"centre": "PKY", "seats": "seat-01", "pbxs": [pbx(ami)]},
+            {
+                "centre": "KTM",
+                "seats": "seat-01,ktm-02",
+                "trunks": ["carrier"],
+                "pbxs": [pbx(ami, "north"), pbx(other, "south", "wrong")],
+            },
+        ],
+    )
+    assert facts["PKY ami"].ok
+    assert facts["PKY queue sip112-PKY"].ok
+    assert facts["PKY seats"].ok
+    assert facts["KTM north ami"].ok
+    assert not facts["KTM north queue sip112-KTM"].ok
+    assert "1 without an endpoint: ktm-02" in facts["KTM north seats"].detail
+    assert not facts["KTM north trunk carrier"].ok
+    assert "owner's token: none" in facts["KTM north mode"].detail
+    refused = facts["KTM south ami"]
+    assert not refused.ok
+    assert refused.remedy
+    assert [name for name in facts if name.startswith("KTM south")] == ["KTM south ami"]
+    assert "PKY trunk carrier" not in facts
+
+
+async def test_one_that_does_not_answer_is_told_and_the_others_are_asked(
+    ami: FakeAmi, other: FakeAmi, tmp_path: Path
+) -> None:
+    """In the order of the settings."""
+    await other.stop()
+    facts = await told(tmp_path, pbxs=[pbx(other, "north"), pbx(ami, "south")])
+    assert not facts["north ami"].ok
+    assert facts["south ami"].ok
+    assert list(facts).index("north ami") < list(facts).index("south ami")
