@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -355,6 +356,29 @@ def test_the_directories_in_which_calls_are_kept(
     )
     monkeypatch.setenv("SIP112_DATABASE_URL", "postgresql://10.0.0.5/sip112")
     assert tmp_path not in load().kept
+
+
+# --- the page about them ---------------------------------------------------------------------
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```toml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split()[0])
+def test_its_examples_are_settings_that_hold(write: Write, example: str) -> None:
+    """Whoever copies one has settings that are taken, each of which is set."""
+    write(example.replace('"…"', f'"{digest("x")}"'))
+    found = load()
+    assert found.model_fields_set
+    assert all(each.desk(found.popup_url).pbxs for each in found.served)
+
+
+def test_its_examples_are_found() -> None:
+    """One Asterisk or two, one centre or two, one node of several, seats and tokens."""
+    text = "\n".join(EXAMPLES)
+    for name in ("[[pbxs]]", "[[centres]]", "node_url", "[[tokens]]", "seats ="):
+        assert name in text
 
 
 # --- several centres, several Asterisks, several nodes --------------------------------------------
