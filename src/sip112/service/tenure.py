@@ -210,6 +210,8 @@ class Tenure:
 
     def _hand_on(self, effect: f.Effect) -> None:
         match effect:
+            case f.Record() if self._is_lost:
+                pass  # the owner tells it
             case f.Record():
                 self._writer.put(effect)
                 self._publish(effect)
@@ -296,6 +298,11 @@ class Tenure:
     def stop(self) -> None:
         """End in good order: hand over to Asterisk's queues at once, then write what is left."""
         self._end(End.STOPPED)
+
+    @property
+    def _is_lost(self) -> bool:
+        over = self._over
+        return over.done() and not over.cancelled() and over.result() is not End.STOPPED
 
     def _end(self, why: End) -> None:
         if not self._over.done():
