@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check fmt faults browser bench bench-long rig-up rig-down fixtures lock clean
+.PHONY: help setup demo serve test check fmt browser faults bench bench-long rig-up rig-down fixtures lock clean
 
 help: ## say what each verb does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,7 +46,9 @@ rig-down: $(READY) ## end it
 	@$(BIN)/python -m rig down
 fixtures: $(READY) ## record the replay fixtures anew from the integration scenarios
 	@SIP112_RIG_RECORD=tests/replay/fixtures $(BIN)/pytest -q tests/integration
-faults browser: ## (with the issues that bring them)
+faults: $(READY) ## break everything under load and count the calls; var/faults.json
+	@$(BIN)/python -m faults
+browser: ## (with the issues that bring it)
 	@echo "make $@: not built yet; see CHANGELOG.md for what is" >&2; exit 2
 lock: $(READY) ## pin every dependency anew, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-annotate --no-header \

@@ -95,6 +95,8 @@ class Books:
     """From each death of Asterisk until it took calls again."""
     jumps: Sequence[float] = ()
     """When Asterisk's clock was set."""
+    together: bool = False
+    """Whether all phones may ring for one caller, the first to answer having the call."""
     on_duty: Mapping[str, Sequence[Span]] = field(default_factory=dict)
     """Seat -> when somebody was ready to take calls there."""
 
@@ -221,13 +223,15 @@ def _hold_phones(books: Books, complain: _Complain) -> None:
     answers = Counter(
         each.number for each in books.rings if each.answered_at and not _mistimed(each, books.jumps)
     )
-    complain("answered by two phones", (n for n, count in answers.items() if count > 1))
+    if not books.together:  # then two may answer at once
+        complain("answered by two phones", (n for n, count in answers.items() if count > 1))
     complain(
         "rang at two phones at once",
         (
             number
             for number, its in rings.items()
-            if any(_end(one, books) - other.at > OVERLAP_S for one, other in pairwise(its))
+            if not books.together
+            and any(_end(one, books) - other.at > OVERLAP_S for one, other in pairwise(its))
         ),
     )
     by_seat: dict[str, list[Ringing]] = {}

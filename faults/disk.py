@@ -18,6 +18,7 @@ _PIECES: Final = (1 << 20, 4096)
 @contextmanager
 def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
     """Mount a disk at `place` for as long as the context lasts. RigError if it cannot be."""
+    unmount(place)
     place.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         ("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", place),
@@ -30,7 +31,13 @@ def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
     try:
         yield place
     finally:
-        subprocess.run(("umount", "--lazy", place), check=False)
+        unmount(place)
+
+
+def unmount(place: Path) -> None:
+    """Take away a disk, also one that somebody who was killed has left."""
+    while place.is_mount():
+        subprocess.run(("umount", "--lazy", place), check=True)
 
 
 def fill(ballast: Path) -> int:

@@ -20,7 +20,7 @@ import httpx
 from rig import Rig, RigError
 from rig.asking import until
 from rig.network import free_port
-from sip112.api.auth import digest, new_secret
+from sip112.api.auth import digest
 
 SERVE: Final = (str(Path(sys.executable).with_name("sip112")), "serve")
 RING_S: Final = 3
@@ -40,9 +40,11 @@ class Node:
         database: URL of the store.
         seats: those of the centre.
         log: file to which all of its lives are logged.
+        token: of the API; the same for all nodes that share the database.
         ami_port: where it finds AMI, if a proxy stands between.
         command: what is started in place of ``sip112 serve``.
         environment: more of it.
+        name: among the nodes that share the database.
     """
 
     def __init__(
@@ -52,19 +54,22 @@ class Node:
         seats: Sequence[str],
         log: Path,
         *,
+        token: str,
         ami_port: int = 0,
         command: Sequence[str] = SERVE,
         environment: Mapping[str, str] | None = None,
+        name: str = "node-1",
     ) -> None:
-        secret = new_secret()
-        tokens = [{"name": "faults", "digest": digest(secret), "scopes": ["admin"]}]
+        self.name = name
+        tokens = [{"name": "faults", "digest": digest(token), "scopes": ["admin"]}]
         self.host = "127.0.0.1"
         self.port = free_port(socket.SOCK_STREAM, self.host)
-        self.token = secret
+        self.token = token
         self.log = log
         self._command = command
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SIP112_")},
+            "SIP112_NODE": name,
             "SIP112_CENTRE": rig.centre,
             "SIP112_DATABASE_URL": database,
             "SIP112_AMI_HOST": rig.ami_host,
@@ -83,7 +88,7 @@ class Node:
         self._process: asyncio.subprocess.Process | None = None
         self._http = httpx.AsyncClient(
             base_url=f"http://{self.host}:{self.port}",
-            headers={"Authorization": f"Bearer {secret}"},
+            headers={"Authorization": f"Bearer {token}"},
             timeout=10,
         )
 
@@ -95,6 +100,11 @@ class Node:
         if self._process is None:
             raise RigError("the node is not running")
         return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there, frozen or not."""
+        return self._process is not None and self._process.returncode is None
 
     async def spawn(self) -> None:
         """Start it, and wait for nothing."""
@@ -120,7 +130,7 @@ class Node:
         said = ["nothing"]
 
         async def ready() -> bool:
-            if self._process is None or self._process.returncode is not None:
+            if not self.is_running:
                 raise RigError(f"the node has ended by itself\n{self.tail()}")
             is_ready, said[0] = await self.readiness()
             return is_ready
@@ -181,9 +191,17 @@ class Node:
         checks: list[dict[str, Any]] = (await self._http.get("/readyz")).json()["checks"]
         return checks
 
-    async def fact(self, name: str) -> bool:
-        """Tell whether one of them is as it should be."""
-        return all(check["ok"] for check in await self.facts() if check["name"] == name)
+    async def holds(self, *names: str) -> bool:
+        """Tell whether all checks of these names are there, and as they should be."""
+        well = {check["name"] for check in await self.facts() if check["ok"]}
+        return well.issuperset(names)
+
+    async def owns(self) -> bool:
+        """Tell whether it decides who rings; False if it does not answer."""
+        try:
+            return await self.holds("link", "routing")
+        except (httpx.HTTPError, KeyError, ValueError):
+            return False
 
     async def get(self, path: str) -> Any:
         """Return what the API answers to a GET; httpx.HTTPError if it does not."""

@@ -89,6 +89,11 @@ class AmiProxy:
         for event in self._open.values():
             event.set()
 
+    def mend(self) -> None:
+        """Pass everything on from now on, and nothing else."""
+        self.loss, self.doubled, self.flood, self.refusing = 0.0, False, 0, False
+        self.flow()
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refusing:
             writer.transport.abort()
@@ -96,6 +101,7 @@ class AmiProxy:
         task = asyncio.create_task(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: writer.close())  # also if it was never begun
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from typing import Final
+from typing import Any, Final
 
 from sip112.cli import main
 from sip112.routing.desk import Desk
@@ -23,12 +23,12 @@ def inject() -> None:
     step = Desk.step
     count = itertools.count(1)
 
-    def raising(self: Desk, event: Event, clock: float | None = None) -> list[Effect]:
+    def raising(self: Desk, event: Event, *more: Any) -> list[Effect]:
         if next(count) % EVERY == 0:
             raise InjectedError(type(event).__name__)
-        return step(self, event, clock)
+        return step(self, event, *more)
 
-    Desk.step = raising  # type: ignore[method-assign]  # that is what it is for
+    Desk.step = raising  # type: ignore[method-assign,assignment]  # that is what it is for
 
 
 if __name__ == "__main__":

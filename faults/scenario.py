@@ -28,6 +28,8 @@ class Setup:
     spare: int = 0
     """Seats beside those, without phone and agent at first."""
     rate: int = RATE
+    nodes: int = 1
+    """Processes of the service, of which one owns the centre."""
     proxy: bool = False
     """Whether a proxy stands between the service and AMI."""
     command: Sequence[str] = SERVE
@@ -42,6 +44,8 @@ class Setup:
     """Size of a disk of the database's own; 0 for the machine's."""
     raises: bool = False
     """Whether the service has faults of its own on purpose."""
+    together: bool = False
+    """Whether all phones may ring for one caller."""
     gap_s: float = 10.0
     """Seconds that a caller may wait at most while a seat is free."""
 

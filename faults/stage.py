@@ -27,10 +27,11 @@ from faults.gaps import NEVER, Span, without
 from faults.node import Node
 from faults.proxy import AmiProxy
 from faults.scenario import ANSWER_S, TALK_S, Scenario
-from rig import Rig, asking, restart
+from rig import Rig, asking, restart, status
 from rig.postgres import PostgresServer
 from rig.progress import Stage as Shown
 from rig.sipp import Answer, Behaviour, Call, Callers, CallerView, Counts, Seats
+from sip112.api.auth import new_secret
 from sip112.store.store import Store
 
 WARM_S: Final = 3.0
@@ -120,9 +121,12 @@ class Stage:
         """The service's."""
         self.pbx_clock = clock.of_asterisk(rig)
         self.tables: witness.Tables
+        self.nodes: list[Node] = []
         self.node: Node
+        """The only one, or the one that was started last."""
         self.proxy = AmiProxy(rig.ami_host, rig.ami_port, Random(dice.random()))  # noqa: S311 - to be drawn again
         self.callers: Callers
+        self._token = new_secret()
         self._shown = shown
         self._phones: list[tuple[Seats, float]] = []
         """Phones, and when they were gone (0 for never)."""
@@ -211,14 +215,11 @@ class Stage:
 
     async def is_in_charge(self) -> bool:
         """Tell whether the service routes calls, whatever its store does."""
-        try:
-            return await self.node.fact("link") and await self.node.fact("routing")
-        except httpx.HTTPError:
-            return False
+        return any([await node.owns() for node in self.nodes])
 
     async def has_lost_link(self) -> bool:
         """Tell whether the service knows that it has no link to Asterisk."""
-        return not await self.node.fact("link")
+        return not await self.node.holds("link")
 
     async def is_written(self) -> bool:
         """Tell whether the store keeps up: nothing waits for longer than writing takes."""
@@ -273,17 +274,11 @@ class Stage:
             await asking.forget_everything(self.rig, self.rig.seat_names)
             await self._make_database(stack)
             await stack.enter_async_context(self.proxy)
-            self.node = Node(
-                self.rig,
-                self.server.url(self.database),
-                (*self.seat_names, *self.spare_names),
-                self.directory / "node.log",
-                ami_port=self.proxy.port if self.setup.proxy else 0,
-                command=self.setup.command,
-                environment=self.clock.environment() if self.setup.clock else {},
-            )
-            stack.push_async_callback(self.node.close)
-            await self.node.start()
+            for number in range(1, self.setup.nodes + 1):
+                self.node = self._make_node(f"node-{number}")
+                self.nodes.append(self.node)
+                stack.push_async_callback(self.node.close)
+                await self.node.start()
             behaviour = Answer(after=ANSWER_S, talk=TALK_S)
             await stack.enter_async_context(self.phones(*self.seat_names, does=behaviour))
             for seat in self.seat_names:
@@ -298,6 +293,21 @@ class Stage:
             await self.hold(WARM_S, "under load")
             yield
 
+    async def mend(self) -> None:
+        """Mend whatever a scenario that went wrong has left broken."""
+        self.proxy.mend()
+        if self.server.running:
+            self.server.signal(signal.SIGCONT)
+        else:
+            await asyncio.to_thread(self.server.start)
+        if status(self.rig.dir) is None:
+            await asyncio.to_thread(restart, self.rig.dir)
+        for node in self.nodes:
+            if node.is_running:
+                node.thaw()
+            else:
+                await node.start()
+
     async def settle(self) -> None:
         """Have the load end, wait until everything is well, and settle accounts."""
         await self.hold(COOL_S, "settling")
@@ -309,14 +319,8 @@ class Stage:
         await self._heals("calls are in progress still", self._no_calls, 15)
         await self._heals("entries wait to be written", self._all_written, 15)
         await self._heals("notes are left in AstDB", lambda: _none(asking.notes(self.rig)), 15)
-        metrics = await self.node.metrics()
-        for name in ("sip112_store_lost_total", "sip112_store_underived_total"):
-            if metrics[name]:
-                self.complain(f"{name} is {metrics[name]:.0f}")
-        faults = self.node.faults()
-        if faults and not self.setup.raises:
-            self.complain(f"{len(faults)} faults of its own in {self.node.log}: {faults[0][:200]}")
-        self.figure("stop_s", await self.node.stop())
+        for node in self.nodes:
+            await self._look_back(node)
         await self._reckon()
 
     # --- the parts -------------------------------------------------------------------------------
@@ -332,6 +336,19 @@ class Stage:
         stack.push_async_callback(asyncio.to_thread, restart, self.rig.dir)
         environment = self.pbx_clock.environment()
         await asyncio.to_thread(restart, self.rig.dir, environment=environment)
+
+    def _make_node(self, name: str) -> Node:
+        return Node(
+            self.rig,
+            self.server.url(self.database),
+            (*self.seat_names, *self.spare_names),
+            self.directory / f"{name}.log",
+            token=self._token,
+            ami_port=self.proxy.port if self.setup.proxy else 0,
+            command=self.setup.command,
+            environment=self.clock.environment() if self.setup.clock else {},
+            name=name,
+        )
 
     def _callers_wanted(self) -> int:
         """Return how many callers are enough for as long as the scenario may take."""
@@ -364,13 +381,23 @@ class Stage:
         finally:
             await store.close()
 
+    async def _look_back(self, node: Node) -> None:
+        """Hold a node to what it says of itself, and stop it."""
+        metrics = await node.metrics()
+        for name in ("sip112_store_lost_total", "sip112_store_underived_total"):
+            if metrics[name]:
+                self.complain(f"{name} is {metrics[name]:.0f}")
+        faults = node.faults()
+        if faults and not self.setup.raises:
+            self.complain(f"{len(faults)} faults of its own in {node.log}: {faults[0][:200]}")
+        self.figure("stop_s", await node.stop())
+
     async def _all_ready(self) -> bool:
         seats = (await self.node.get("/v1/seats"))["items"]
         return all(seat["state"] == "ready" for seat in seats if seat["id"] in self.seat_names)
 
     async def _is_ready(self) -> bool:
-        """Tell whether the node is ready, but for a clock that the scenario has set wrong."""
-        return all(check["ok"] for check in await self.node.facts() if check["name"] != "clocks")
+        return (await self.node.readiness())[0]
 
     async def _no_calls(self) -> bool:
         return not (await self.node.get("/v1/calls/live"))["items"]
@@ -445,6 +472,7 @@ class Stage:
                 over=over,
                 down=self._down,
                 jumps=self._jumps,
+                together=self.setup.together,
                 on_duty={
                     seat: without([(self.account.began, over)], self._off_duty.get(seat, ()))
                     for seat in (*self.seat_names, *self.spare_names)

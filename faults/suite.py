@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import time
+import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -90,28 +91,38 @@ class Suite:
             database(self._directory / "postgres") as server,
         ):
             for each in scenarios:
-                await self._play(each, rig, server)
+                await self.play(each, rig, server)
 
-    async def _play(self, scenario: Scenario, rig: Rig, server: PostgresServer) -> None:
+    async def play(self, scenario: Scenario, rig: Rig, server: PostgresServer) -> Result:
+        """Go through one scenario, and return what came of it."""
         began = time.monotonic()
         directory = self._directory / scenario.name
         shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
+        directory.mkdir(parents=True, exist_ok=True)
         with self._progress.stage(scenario.name) as shown:
             dice = Random(f"{self._seed} {scenario.name}")  # noqa: S311 - to be drawn again
             stage = Stage(scenario, rig, server, directory, dice, shown, short=self._short)
             try:
                 async with asyncio.timeout(BRING_UP_S + scenario.within + SETTLE_S), stage.up():
-                    async with asyncio.timeout(scenario.within):
-                        await scenario.play(stage)
+                    await self._break(stage)
                     await stage.settle()
-            except (RigError, TimeoutError, httpx.HTTPError, OSError) as error:
-                stage.complain(f"{type(error).__name__}: {error}")
+            except Exception as error:  # noqa: BLE001 - the next scenario is to run all the same
+                stage.complain(_told(error))
             result = Result(scenario.name, round(time.monotonic() - began, 1), stage.account)
             self.results.append(result)
             shown.detail = result.line()
         for complaint in result.account.complaints:
             self._progress.note(f"      {complaint}")
+        return result
+
+    async def _break(self, stage: Stage) -> None:
+        """Play a scenario; where it does not get to its end, mend what it broke."""
+        try:
+            async with asyncio.timeout(stage.scenario.within):
+                await stage.scenario.play(stage)
+        except (RigError, TimeoutError, httpx.HTTPError, OSError) as error:
+            stage.complain(_told(error))
+            await stage.mend()
 
     def last_line(self) -> str:
         """Return the sum of it all."""
@@ -151,7 +162,14 @@ async def database(directory: Path) -> AsyncIterator[PostgresServer]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+def _told(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+
+
 def _initialised(directory: Path) -> PostgresServer:
+    server = PostgresServer(directory)
+    server.end_left_over()
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    return PostgresServer(directory).initialise()
+    return server.initialise()

@@ -66,7 +66,6 @@ class PostgresServer:
         with (self.directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *("setpriv", "--pdeathsig", "INT"),  # should its starter be killed
                     self._bin / "postgres",
                     *("-D", self._data, "-p", str(self.port), "-k", self.directory),
                     *(f"--{name}={value}" for name, value in self._settings.items()),
@@ -94,10 +93,13 @@ class PostgresServer:
             self._process.wait(START_WITHIN)
             self._process = None
 
-    @property
-    def running(self) -> bool:
-        """Whether the server is there, and has not given up by itself."""
-        return self._process is not None and self._process.poll() is None
+    def end_left_over(self) -> None:
+        """End a server that somebody who was killed has left in this directory."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pid = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+            if f"{self._data}".encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                os.kill(pid, signal.SIGCONT)
+                os.kill(pid, signal.SIGQUIT)
 
     def crash(self) -> None:
         """End the server and all of its backends as a power cut does."""
@@ -123,8 +125,8 @@ class PostgresServer:
         return list(map(int, children))
 
     @property
-    def is_running(self) -> bool:
-        """Tell whether the server is there, answering or not."""
+    def running(self) -> bool:
+        """Whether the server is there, and has not given up by itself."""
         return self._process is not None and self._process.poll() is None
 
     def url(self, database: str = "postgres") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from faults.scenario import Scenario
-from faults.scenarios import database, edges, link, machine, pbx, service
+from faults.scenarios import database, edges, link, machine, nodes, pbx, service
 
 ALL: Final[tuple[Scenario, ...]] = (
     service.killed,
@@ -28,6 +28,9 @@ ALL: Final[tuple[Scenario, ...]] = (
     machine.busy_cores,
     machine.handler_raises,
     machine.large_identifiers,
+    nodes.kill,
+    nodes.freeze,
     edges.seat_vanishes,
+    edges.nobody_on_duty,
     edges.dead_streams,
 )

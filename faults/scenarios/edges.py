@@ -17,6 +17,7 @@ from rig.sipp import Answer, Ring, Seats
 
 SLOW_S: Final = 2.0
 """How long a phone rings that is to vanish meanwhile."""
+ALONE_S: Final = 8.0
 STREAMS: Final = 100
 DEAD_S: Final = 20.0
 _RESET: Final = struct.pack("ii", 1, 0)
@@ -36,6 +37,29 @@ async def seat_vanishes(stage: Stage) -> None:
             stage.mark(f"{seat} vanishes {turn + 1}")
             await stage.vanish(phone)
             await stage.hold(5)
+
+
+@scenario("nobody-on-duty", within=90, setup=Setup(together=True))
+async def nobody_on_duty(stage: Stage) -> None:
+    """Every agent logs out, and after some seconds they are all back."""
+    for seat in stage.seat_names:  # who talks cannot log out; nothing new comes to who pauses
+        await stage.node.seat(seat, "pause", reason="end of shift")
+    await asking.until(partial(_are_gone, stage), within=HEAL_S, every=0.05)
+    stage.mark("nobody is on duty")
+    await stage.hold(ALONE_S)
+    for seat in stage.seat_names:
+        await stage.node.seat(seat, "login", agent=f"agent-{seat}")
+    stage.mark("they are back")
+    await stage.hold(5)
+
+
+async def _are_gone(stage: Stage) -> bool:
+    """Have whoever can log out, and tell whether all have."""
+    seats = (await stage.node.get("/v1/seats"))["items"]
+    there = [each["id"] for each in seats if each["agent"] is not None]
+    for seat in there:
+        await stage.node.seat(seat, "logout")
+    return not there
 
 
 def _rings(phone: Seats) -> bool:

@@ -44,7 +44,7 @@ async def disk_full(stage: Stage) -> None:
     failures = (await stage.node.metrics())["sip112_store_failures_total"]
     if not failures:
         stage.complain("no transaction failed: nothing was tried")
-    if not stage.server.is_running:  # it gives up where it cannot write its log
+    if not stage.server.running:  # it gives up where it cannot write its log
         await asyncio.to_thread(stage.server.start)
         mended = stage.mark("database started")
     stage.compare_ring_times(fault, mended)
@@ -63,7 +63,7 @@ async def clock_jumps(stage: Stage) -> None:
 
 async def _clocks_agree(stage: Stage, wanted: bool) -> bool:
     """Tell whether the service says of its clock and Asterisk's what it is to say."""
-    return await stage.node.fact("clocks") is wanted
+    return await stage.node.holds("clocks") is wanted
 
 
 @scenario("busy-cores", within=60)
