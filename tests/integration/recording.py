@@ -21,7 +21,7 @@ from sip112.routing.call import Call
 from sip112.service.settings import Settings
 
 DIRECTORY: Final = "SIP112_RIG_RECORD"
-LARGEST: Final = 60_000
+LARGEST: Final = 120_000
 """Bytes of a recording that is worth keeping among the tests; a burst's is far larger."""
 _KEPT: Final = _HARMLESS | {"Privilege"}
 

@@ -54,8 +54,12 @@ class Scenario:
         return cls(path.stem, messages, config, tuple(expected["calls"]))
 
     def events(self, start: int = 0) -> list[e.Event]:
-        """Return what a link would have told, had it heard everything from message `start` on."""
-        return list(recorder.replay(self.messages[start:], PBX, self.config.centre))
+        """Return what a link would have told, had it heard everything from message `start` on.
+
+        But for who owned the centre then: whoever hears it now does.
+        """
+        heard = recorder.replay(self.messages[start:], PBX, self.config.centre)
+        return [event for event in heard if not isinstance(event, e.OwnerChanged)]
 
 
 class Player:
