@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import shutil
 import socket
@@ -93,8 +94,12 @@ def sip112(
         said = capsys.readouterr()
         return Said(int(ended.value.code or 0), said.out, said.err)
 
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
     yield command
     structlog.reset_defaults()
+    root.handlers[:] = before  # the command's speaks to a stream that is gone by then
+    root.setLevel(level)
 
 
 @pytest.fixture

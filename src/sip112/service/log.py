@@ -50,7 +50,8 @@ def set_up(settings: Settings) -> None:
     if not settings.log_callers:
         chain.append(redact)
     last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        # with variables a traceback would also take seconds, in the thread that routes calls
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if readable
         else [_TRACEBACKS, structlog.processors.JSONRenderer(_to_json)]
     )
