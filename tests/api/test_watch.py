@@ -103,7 +103,7 @@ def tenure(centre: Centre) -> Tenure:
         alone=True,
         began=centre.hub.begin_after,
         publish=centre.hub.publish,
-        stepped=centre.watch.stepped,
+        stepped=centre.steps.add,
     )
 
 
@@ -416,7 +416,7 @@ async def test_what_is_counted_of_nothing_is_nought(health: NodeHealth) -> None:
 async def test_how_long_steps_took(health: NodeHealth, centre: Centre) -> None:
     """As a histogram of the centre's."""
     for seconds in (0.00003, 0.0003, 0.0003, 0.3):
-        centre.watch.stepped(seconds)
+        centre.steps.add(seconds)
     text = health.metrics().decode()
     for bound, count in (("5e-05", 1), ("0.0002", 1), ("0.0005", 3), ("0.25", 3), ("+Inf", 4)):
         assert f'sip112_step_seconds_bucket{{centre="PKY",le="{bound}"}} {count}.0' in text

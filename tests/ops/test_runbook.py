@@ -38,7 +38,7 @@ async def health() -> NodeHealth:
         alone=True,
         publish=centre.hub.publish,
         began=centre.hub.begin_after,
-        stepped=centre.watch.stepped,
+        stepped=centre.steps.add,
     )
     (pbx,) = centre.tenure.links
     centre.tenure.links[pbx].state.up = True

@@ -22,8 +22,8 @@ from sip112.routing.call import Call
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, SeatId, Seq
 from sip112.routing.seat import Seat
-from sip112.service.health import Watch
 from sip112.service.settings import CentreSettings, Settings
+from sip112.service.steps import Steps
 from sip112.service.tenure import LEASE_S, End, Tenure
 from sip112.store.errors import StoreInUse
 from sip112.store.lease import Lease
@@ -49,7 +49,7 @@ class Centre:
         self.settings = centre
         self.store = store
         self.hub = Hub(centre.code, store, memory=HUB_MEMORY)
-        self.watch = Watch(self)
+        self.steps = Steps()
         self.tenure: Tenure | None = None
         """The time in which this node owns the centre; None while it stands by."""
         self.holder: Lease | None = None
@@ -130,7 +130,7 @@ class Centre:
             alone=self._alone,
             began=self._began,
             publish=self.hub.publish,
-            stepped=self.watch.stepped,
+            stepped=self.steps.add,
         )
         self.tenure, self.holder = tenure, None
         self.takeovers += 1

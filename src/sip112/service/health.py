@@ -6,13 +6,11 @@ asked.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -30,11 +28,9 @@ from sip112.routing.ids import PbxId
 from sip112.routing.pad import Sight
 from sip112.routing.seat import SeatState
 from sip112.service.alarms import Machine
+from sip112.service.centre import Centre
+from sip112.service.tenure import Tenure
 from sip112.store.store import WriterStats
-
-if TYPE_CHECKING:
-    from sip112.service.centre import Centre
-    from sip112.service.tenure import Tenure
 
 SKEW_S: Final = 1.0
 """Seconds by which the clocks of Asterisk and the service may differ: answer times are
@@ -49,25 +45,14 @@ PULSE_S: Final = 5
 DRIFT_S: Final = 600.0
 """Seconds for which it is shown that the auditor had to heal something."""
 
-_STEP_BUCKETS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25)
-
 
 class Watch:
     """Watches one centre: what must be true of it, and what it counts."""
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
-        self.steps = [0] * (len(_STEP_BUCKETS) + 1)
-        """How many steps of the desk took how long, by `_STEP_BUCKETS`."""
-        self.steps_took = 0.0
         self._drift = 0
         self._drifted_at = float("-inf")
-
-    def stepped(self, seconds: float) -> None:
-        """Note how long one step of the desk took."""
-        # counted by hand: the library's histogram costs more than some steps do
-        self.steps[bisect_left(_STEP_BUCKETS, seconds)] += 1
-        self.steps_took += seconds
 
     def facts(self) -> list[Fact]:
         """Return what must be true for all to be well with the centre, and whether it is."""
@@ -107,6 +92,7 @@ class NodeHealth(Collector):
 
     def __init__(self, centres: Sequence[Centre], machine: Machine) -> None:
         self._centres = centres
+        self._watches = [Watch(centre) for centre in centres]
         self._machine = machine
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -114,12 +100,12 @@ class NodeHealth(Collector):
     def facts(self) -> list[Fact]:
         """Return what must be true for all to be well, and whether it is."""
         if len(self._centres) == 1:
-            return [*self._centres[0].watch.facts(), *self._machine.facts()]
+            return [*self._watches[0].facts(), *self._machine.facts()]
         return [
             *(
                 replace(fact, name=f"{centre.code}.{fact.name}")
-                for centre in self._centres
-                for fact in centre.watch.facts()
+                for centre, watch in zip(self._centres, self._watches, strict=True)
+                for fact in watch.facts()
             ),
             *self._machine.facts(),
         ]
@@ -175,11 +161,10 @@ class _Figures:
 
 def _count(figures: _Figures, centre: Centre) -> None:
     """Add what a centre counts."""
-    of, tenure, watch = {"centre": centre.code}, centre.tenure, centre.watch
+    of, tenure, steps = {"centre": centre.code}, centre.tenure, centre.steps
     figures.gauge("owner", "Whether this node owns the centre", tenure is not None, **of)
     figures.count("takeovers", "Times that this node took the centre over", centre.takeovers, **of)
     figures.gauge("streams", "Open event streams", centre.hub.streams, **of)
-    bounds = [*map(str, _STEP_BUCKETS), "+Inf"]
     histogram = figures.families.setdefault(
         "step_seconds",
         HistogramMetricFamily(
@@ -190,8 +175,8 @@ def _count(figures: _Figures, centre: Centre) -> None:
     )
     histogram.add_metric(  # type: ignore[attr-defined]
         [centre.code],
-        buckets=list(zip(bounds, accumulate(watch.steps), strict=True)),
-        sum_value=watch.steps_took,
+        buckets=steps.buckets(),
+        sum_value=steps.took,
     )
     _count_store(figures, centre.store.writer(centre.settings.code).stats(), of)
     if tenure is None:
