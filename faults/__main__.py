@@ -87,12 +87,16 @@ def main() -> int:
         print(f"faults: {error}", file=sys.stderr)
         return error.code
     except KeyboardInterrupt:
-        print("\nfaults: stopped", file=sys.stderr)
-        return 130
+        print(
+            "\nfaults: stopped; what is below is of the scenarios that were over", file=sys.stderr
+        )
+        code = 130
+    else:
+        code = 0 if suite.survived else 1
     suite.save(options.out)
     progress.note(f"took {(time.monotonic() - began) / 60:.1f} minutes; all of it in {options.out}")
     print(suite.last_line(), flush=True)
-    return 0 if suite.survived else 1
+    return code
 
 
 if __name__ == "__main__":

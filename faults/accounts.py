@@ -95,8 +95,8 @@ class Books:
     """From each death of Asterisk until it took calls again."""
     jumps: Sequence[float] = ()
     """When Asterisk's clock was set."""
-    together: bool = False
-    """Whether all phones may ring for one caller, the first to answer having the call."""
+    together: Sequence[Span] = ()
+    """When all phones may ring for one caller, the first to answer having the call."""
     on_duty: Mapping[str, Sequence[Span]] = field(default_factory=dict)
     """Seat -> when somebody was ready to take calls there."""
 
@@ -221,17 +221,20 @@ def _hold_phones(books: Books, complain: _Complain) -> None:
     complain("answered by the store and by no phone", stored - talked - raced)
     complain("answered by a phone and not by the store", talked - stored - raced)
     answers = Counter(
-        each.number for each in books.rings if each.answered_at and not _mistimed(each, books.jumps)
+        each.number
+        for each in books.rings
+        if each.answered_at and not _mistimed(each, books.jumps) and not _together(each, books)
     )
-    if not books.together:  # then two may answer at once
-        complain("answered by two phones", (n for n, count in answers.items() if count > 1))
+    complain("answered by two phones", (n for n, count in answers.items() if count > 1))
     complain(
         "rang at two phones at once",
         (
             number
             for number, its in rings.items()
-            if not books.together
-            and any(_end(one, books) - other.at > OVERLAP_S for one, other in pairwise(its))
+            if any(
+                _end(one, books) - other.at > OVERLAP_S and not _together(one, books)
+                for one, other in pairwise(its)
+            )
         ),
     )
     by_seat: dict[str, list[Ringing]] = {}
@@ -333,6 +336,11 @@ def _orphaned(caller: Caller, deaths: Iterable[float]) -> bool:
 def _mistimed(ring: Ringing, jumps: Iterable[float]) -> bool:
     """Tell whether Asterisk may have taken the ring time for over, as its clock jumped."""
     return any(-JUMP_S < ring.at - jump < JUMP_S for jump in jumps)
+
+
+def _together(ring: Ringing, books: Books) -> bool:
+    """Tell whether other phones may have rung for the same caller."""
+    return any(since <= ring.at <= until for since, until in books.together)
 
 
 def _raced(caller: Caller, rings: Mapping[str, Sequence[Ringing]]) -> bool:

@@ -44,8 +44,6 @@ class Setup:
     """Size of a disk of the database's own; 0 for the machine's."""
     raises: bool = False
     """Whether the service has faults of its own on purpose."""
-    together: bool = False
-    """Whether all phones may ring for one caller."""
     gap_s: float = 10.0
     """Seconds that a caller may wait at most while a seat is free."""
 

@@ -40,6 +40,8 @@ COOL_S: Final = 2.0
 """Seconds of load after everything is mended."""
 CALLS_END_S: Final = 60.0
 HEAL_S: Final = 30.0
+PHONES_S: Final = 5.0
+"""Seconds until an Asterisk that has started knows its phones."""
 BRING_UP_S: Final = 40.0
 """Seconds before `Setup.starts_at` at which clocks start."""
 COUNTED_S: Final = 1.5
@@ -133,6 +135,7 @@ class Stage:
         self._off_duty: dict[str, list[Span]] = {}
         self._down: list[Span] = []
         self._jumps: list[float] = []
+        self._together: list[Span] = []
         self._counts: list[Counts] = []
         self._views: list[CallerView] = []
         self._plan: Sequence[Call] = ()
@@ -178,6 +181,12 @@ class Stage:
         """Note that Asterisk takes calls again."""
         (since, _) = self._down.pop()
         self._down.append((since, time.time()))
+        # until it has asked them, its phones count as gone, and callers go on to all seats
+        self.rang_together(since, time.time() + PHONES_S)
+
+    def rang_together(self, since: float, until: float) -> None:
+        """Note that meanwhile all phones may have rung for one caller."""
+        self._together.append((since, until))
 
     def pbx_clock_jumped(self, at: float) -> None:
         """Note that Asterisk's clock was set at `at`."""
@@ -472,7 +481,7 @@ class Stage:
                 over=over,
                 down=self._down,
                 jumps=self._jumps,
-                together=self.setup.together,
+                together=self._together,
                 on_duty={
                     seat: without([(self.account.began, over)], self._off_duty.get(seat, ()))
                     for seat in (*self.seat_names, *self.spare_names)

@@ -39,17 +39,17 @@ async def seat_vanishes(stage: Stage) -> None:
             await stage.hold(5)
 
 
-@scenario("nobody-on-duty", within=90, setup=Setup(together=True))
+@scenario("nobody-on-duty", within=90)
 async def nobody_on_duty(stage: Stage) -> None:
     """Every agent logs out, and after some seconds they are all back."""
     for seat in stage.seat_names:  # who talks cannot log out; nothing new comes to who pauses
         await stage.node.seat(seat, "pause", reason="end of shift")
     await asking.until(partial(_are_gone, stage), within=HEAL_S, every=0.05)
-    stage.mark("nobody is on duty")
+    alone = stage.mark("nobody is on duty")
     await stage.hold(ALONE_S)
     for seat in stage.seat_names:
         await stage.node.seat(seat, "login", agent=f"agent-{seat}")
-    stage.mark("they are back")
+    stage.rang_together(alone, stage.mark("they are back"))
     await stage.hold(5)
 
 

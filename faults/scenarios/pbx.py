@@ -84,8 +84,8 @@ def _kill(stage: Stage, turn: int) -> None:
     if rig is None:
         stage.complain("Asterisk has ended by itself")
         return
-    stage.pbx_died(stage.mark(f"Asterisk killed {turn + 1}"))
     os.kill(rig.pid, signal.SIGKILL)
+    stage.pbx_died(stage.mark(f"Asterisk killed {turn + 1}"))
 
 
 async def _is_booted(stage: Stage) -> bool:

@@ -167,7 +167,8 @@ def test_two_phones_for_one_caller() -> None:
     assert not settle(books(rings=after)).complaints
     beside = [ringing(FIRST, 10.2), first, ringing(SECOND, 21.0, "seat-02")]
     assert f"rang at two phones at once: {SECOND}" in settle(books(rings=beside)).complaints
-    assert not settle(books(rings=beside, together=True)).complaints
+    assert not settle(books(rings=beside, together=[(20.0, 21.0)])).complaints
+    assert settle(books(rings=beside, together=[(10.0, 20.0)])).complaints
 
 
 def test_two_calls_for_one_phone() -> None:
