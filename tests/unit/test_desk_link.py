@@ -350,6 +350,87 @@ def test_a_call_of_which_only_the_arrival_is_left_was_lost_with_asterisk() -> No
     assert len(centre.tickets()) == 1
 
 
+@pytest.mark.parametrize("heard", ["nothing", "arrival", "ring"])
+def test_a_call_that_talked_when_asterisk_ended_was_answered_all_the_same(heard: str) -> None:
+    """Its note has who answered and when, and no end."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    arrival = centre.arrival()
+    if heard != "nothing":
+        centre.give(arrival)
+    if heard == "ring":
+        centre.rings(arrival.uniqueid, "seat-01")
+    centre.now += 60
+    answered = Instant(START + 4)
+    note = e.Note(arrival, seat=SeatId("seat-01"), answered_at=answered)
+    centre.snapshot(notes=(note,), members=(member(),))
+    call = centre.call(arrival.uniqueid)
+    assert (call.outcome, call.seat, call.answered_at) == (
+        Outcome.LOST_BY_PBX,
+        "seat-01",
+        answered,
+    )
+    assert centre.seat("seat-01").state is SeatState.READY
+    assert centre.nothing_is_left()
+
+
+def test_a_call_that_was_answered_by_nobody_known_when_asterisk_ended() -> None:
+    """That it was answered is not lost with whoever did."""
+    centre = Centre("seat-01").open()
+    centre.snapshot(notes=(backfill(centre, answered_at=Instant(START - 90)),))
+    call = centre.call(Uniqueid("1.1"))
+    assert (call.outcome, call.seat) == (Outcome.LOST_BY_PBX, ELSEWHERE)
+
+
+def test_a_talk_that_was_heard_is_not_answered_again_as_asterisk_ends() -> None:
+    """What was heard live is the truth of it."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    arrival = centre.arrival()
+    centre.give(arrival)
+    centre.now += 5
+    centre.talks(arrival.uniqueid, "seat-01")
+    talked = centre.call(arrival.uniqueid).answered_at
+    note = e.Note(arrival, seat=SeatId("seat-01"), answered_at=Instant(START + 4.9))
+    centre.snapshot(notes=(note,), members=(member(),))
+    call = centre.call(arrival.uniqueid)
+    assert (call.outcome, call.answered_at) == (Outcome.LOST_BY_PBX, talked)
+    assert centre.told.count(K.CALL_ANSWERED) == 0
+
+
+def test_a_talk_that_began_unheard_began_when_the_note_says() -> None:
+    """And is told now; the seat is in it from now on."""
+    centre = Centre("seat-01").open()
+    arrival = centre.arrival()
+    centre.now += 60
+    centre.snapshot(
+        channels=(channel(arrival.uniqueid, bridged=True), leg("seat-01", arrival.uniqueid)),
+        members=(member(device=Device.IN_USE),),
+        notes=(e.Note(arrival, seat=SeatId("seat-01"), answered_at=Instant(START + 4)),),
+    )
+    call = centre.call(arrival.uniqueid)
+    assert (call.state, call.seat, call.answered_at) == (CallState.TALKING, "seat-01", START + 4)
+    assert call.offers[-1].ended_at == START + 4
+    assert centre.seat("seat-01").talking
+    assert centre.seat("seat-01").since == START + 60
+
+
+def test_of_several_seats_that_ring_at_once_whoever_talks_has_the_call() -> None:
+    """When nobody is on duty all ring; the offer stands for one of them until one answers."""
+    centre = Centre("seat-01", "seat-02", "seat-03").open()
+    caller = centre.arrives()
+    rings = tuple(leg(seat, caller) for seat in ("seat-02", "seat-03"))
+    centre.snapshot(channels=(channel(caller), *rings))
+    assert (centre.call(caller).state, centre.call(caller).seat) == (CallState.RINGING, "seat-02")
+    centre.now += 30
+    centre.snapshot(channels=(channel(caller), *reversed(rings)))
+    assert centre.call(caller).seat == "seat-02"  # it rings on
+    assert len(centre.call(caller).offers) == 1
+    talks = (rings[0], leg("seat-03", caller, bridged=True))
+    centre.snapshot(channels=(channel(caller, bridged=True), *talks))
+    call = centre.call(caller)
+    assert (call.state, call.seat) == (CallState.TALKING, "seat-03")
+    assert centre.seat("seat-02").call is None
+
+
 def test_a_known_call_that_is_gone_without_a_note_was_lost_with_asterisk() -> None:
     """Whoever removed the note: the channel is not there any more."""
     centre = Centre("seat-01").open()
