@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from inspect import isawaitable
 
 from rig import Rig, lifecycle
@@ -53,6 +53,29 @@ async def members(rig: Rig) -> list[str]:
     """Return the queue members' interfaces, as Asterisk lists them."""
     said = await asterisk(rig, f"queue show sip112-{rig.centre}")
     return sorted(set(re.findall(r"PJSIP/[0-9A-Za-z_.-]+", said)))
+
+
+async def pauses(rig: Rig) -> dict[str, str]:
+    """Return why each seat that the queue has on duty is paused; empty where it is not."""
+    said = await asterisk(rig, f"queue show sip112-{rig.centre}")
+    found: dict[str, str] = {}
+    for line in said.splitlines():
+        if member := re.search(r"PJSIP/([0-9A-Za-z_.-]+)", line):
+            paused = re.search(r"\(paused(?::(.+?))? was ", line)
+            found[member[1]] = "" if paused is None else paused[1] or "paused"
+    return found
+
+
+async def until_members(rigs: Iterable[Rig], expected: Mapping[str, str], *, within: float) -> None:
+    """Wait until each queue has just these seats on duty, each paused for this reason."""
+    rigs = list(rigs)
+    seen: list[dict[str, str]] = []
+
+    async def agree() -> bool:
+        seen[:] = [await pauses(rig) for rig in rigs]
+        return all(each == expected for each in seen)
+
+    await until(agree, within=within, every=0.1, seen=lambda: seen)
 
 
 async def hang_up(rig: Rig, seat: str) -> None:

@@ -1,4 +1,4 @@
-"""A 112 centre for one scenario: the service in this process, on the real Asterisk of the rig.
+"""A 112 centre for one scenario: the service in this process, on one real Asterisk or on a pair.
 
 `opened` starts the service on an empty store and, when the scenario is over, holds it to
 what must be true after every one: SIPp's counts, the store and Asterisk agree, and nothing
@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from pydantic import SecretStr
 
 from rig import Rig, asking
+from rig.pair import Pair
 from rig.sipp import Behaviour, Call, Callers, Counts, Seats
 from rig.sipp import Outcome as RigOutcome
 from sip112.ami.link import Link
@@ -32,7 +34,7 @@ from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat, SeatState
 from sip112.routing.ticket import TicketRecord
 from sip112.service.node import Node
-from sip112.service.settings import Settings, TokenSettings, load
+from sip112.service.settings import PbxSettings, Settings, TokenSettings, load
 from sip112.service.tenure import Tenure
 from sip112.store.store import Store
 from tests.integration.recording import Recording
@@ -49,15 +51,12 @@ _OF_CALLS: Final = ("UserEvent", "DialBegin", "DialEnd", "QueueCallerJoin", "Que
 _A_LOT: Final = 10_000
 
 
-def settings(rig: Rig, database: str, **more: Any) -> Settings:
-    """Return settings for `rig`: short times, four seats, and a token for the API."""
+def settings(front: Rig | Pair, database: str, **more: Any) -> Settings:
+    """Return settings for `front`: short times, four seats, and a token for the API."""
     token = TokenSettings(name="scenario", digest=digest(TOKEN), scopes=frozenset({Scope.ADMIN}))
     usual: dict[str, Any] = {
-        "centre": rig.centre,
-        "ami_host": rig.ami_host,
-        "ami_port": rig.ami_port,
-        "ami_username": rig.ami_username,
-        "ami_secret": rig.ami_secret,
+        "centre": front.centre,
+        **(_of_one(front) if isinstance(front, Rig) else _of_several(front)),
         "database_url": database,
         "seats": "seat-01..seat-04",
         "trunks": "trunk",
@@ -71,6 +70,36 @@ def settings(rig: Rig, database: str, **more: Any) -> Settings:
     return load(**(usual | more))
 
 
+def _of_one(rig: Rig) -> dict[str, Any]:
+    return {
+        "ami_host": rig.ami_host,
+        "ami_port": rig.ami_port,
+        "ami_username": rig.ami_username,
+        "ami_secret": rig.ami_secret,
+    }
+
+
+def _of_several(pair: Pair) -> dict[str, Any]:
+    """Return the Asterisks of a pair, as ``pbx1`` and ``pbx2``."""
+    pbxs = [
+        PbxSettings(
+            name=f"pbx{number}",
+            host=rig.ami_host,
+            port=rig.ami_port,
+            username=rig.ami_username,
+            secret=SecretStr(rig.ami_secret),
+        )
+        for number, rig in enumerate(pair.asterisks, 1)
+    ]
+    return {"pbxs": tuple(pbxs)}
+
+
+async def forget_everything(front: Rig | Pair, chosen: Settings) -> None:
+    """Leave of an earlier scenario nothing in any Asterisk."""
+    for rig in front.asterisks:
+        await asking.forget_everything(rig, [seat.id for seat in chosen.seats])
+
+
 @dataclass
 class Reckoning:
     """What came of a scenario, by the store, and by the phones of callers and seats."""
@@ -80,6 +109,8 @@ class Reckoning:
     unheard: int = 0
     """Those of them who gave up before they heard anything: on a busy machine their CANCEL may
     be there before Asterisk has begun with the call."""
+    moved: int = 0
+    """Calls that Kamailio took to another Asterisk when the first died: each is a call at both."""
     phones: list[Seats] = field(default_factory=list)
     picked_up: int = 0
     """Calls that other phones than those answered."""
@@ -89,19 +120,17 @@ class Reckoning:
     calls: list[StoredCall] = field(default_factory=list)
     """By arrival, once the scenario is over."""
 
-    async def settle(self, rig: Rig, store: Store, centre: CentreCode) -> None:
-        """Hold the store and Asterisk to what must be true after every scenario."""
-        await asking.until(
-            lambda: _none(asking.channels(rig)), within=10, every=0.05, seen=lambda: "channels"
-        )
-        await asking.until(
-            lambda: _none(asking.notes(rig)), within=5, every=0.05, seen=lambda: "notes in AstDB"
-        )
+    async def settle(self, front: Rig | Pair, store: Store, centre: CentreCode) -> None:
+        """Hold the store and every Asterisk to what must be true after every scenario."""
+        for rig in front.asterisks:
+            await _all_gone(asking.channels, rig, within=10)
+            await _all_gone(asking.notes, rig, within=5)
         calls = await stored_calls(store, centre)
         tickets = await stored_tickets(store, centre)
         records = await journal(store, centre)
         outcomes = Counter(call.outcome for call in calls)
-        assert self.created - self.unheard <= len(calls) <= self.created, "a call is not stored"
+        most = self.created + self.moved
+        assert most - self.unheard <= len(calls) <= most, "a call is not stored"
         assert len(tickets) == len(calls), "not one ticket for each call"
         assert {t.number: t.calls for t in tickets} == {c.ticket_number: (c.id,) for c in calls}
         assert {call.state for call in calls} <= {CallState.ENDED}
@@ -120,8 +149,9 @@ class Reckoning:
 class Centre:
     """The service of a scenario, and what a scenario does with it."""
 
-    def __init__(self, rig: Rig, node: Node, api: httpx.AsyncClient) -> None:
-        self.rig = rig
+    def __init__(self, front: Rig | Pair, node: Node, api: httpx.AsyncClient) -> None:
+        self.front = front
+        """What callers dial and phones register at."""
         self.node = node
         self.store = node.store
         self.api = api
@@ -144,15 +174,21 @@ class Centre:
         return self.tenure.desk
 
     @property
+    def rig(self) -> Rig:
+        """The one Asterisk, where there is one."""
+        (rig,) = self.front.asterisks
+        return rig
+
+    @property
     def link(self) -> Link:
-        """The link to the rig's Asterisk."""
+        """The link to it."""
         (link,) = self.tenure.links.values()
         return link
 
     @property
-    def pbx(self) -> PbxId:
-        """The rig's Asterisk."""
-        return self.desk.config.pbxs[0]
+    def pbxs(self) -> dict[PbxId, Rig]:
+        """Every Asterisk, by its name in the settings."""
+        return dict(zip(self.desk.config.pbxs, self.front.asterisks, strict=True))
 
     @property
     def calls(self) -> list[StoredCall]:
@@ -167,7 +203,7 @@ class Centre:
     ) -> AsyncIterator[Callers]:
         """Place `calls`; at the end of the block wait until all have ended, and count them."""
         self.placed += len(calls)
-        async with Callers(self.rig, calls, rate=rate) as callers:
+        async with Callers(self.front, calls, rate=rate) as callers:
             yield callers
             self.count(await callers.finish(within=within))
             self.reckoning.unheard += sum(
@@ -184,7 +220,7 @@ class Centre:
         self, *names: str, does: Behaviour, on_duty: bool = True
     ) -> AsyncIterator[Seats]:
         """Plug in phones of `names` that do as told, and have agents log in there."""
-        async with Seats(self.rig, names, does) as seats:
+        async with Seats(self.front, names, does) as seats:
             self.reckoning.phones.append(seats)
             if on_duty:
                 await self.log_in(*names)
@@ -209,7 +245,8 @@ class Centre:
         """Let `seat` talk, then hang up there, and wait until it is free or has another call."""
         await self.until(lambda: self.seat(seat).talking, within=8)
         call = self.seat(seat).call
-        await asking.hang_up(self.rig, seat)
+        for rig in self.front.asterisks:
+            await asking.hang_up(rig, seat)
         await self.until(lambda: self.seat(seat).call != call, within=5)
 
     def is_ours(self) -> bool:
@@ -279,20 +316,23 @@ class Centre:
         """Hold the service, the store, SIPp and Asterisk to what must be true at the end."""
         await self.until(lambda: not self.desk.calls(), within=10)
         await self.journal()
-        await self.reckoning.settle(self.rig, self.store, self.desk.config.centre)
-        traffic = self.link.state.traffic
-        assert traffic.refused == self.hostile, "messages taken for hostile"
-        assert not traffic.dropped, "events that no eventfilter line held back"
-        assert not traffic.errors
+        await self.reckoning.settle(self.front, self.store, self.desk.config.centre)
+        traffics = [link.state.traffic for link in self.tenure.links.values()]
+        refused = sum((traffic.refused for traffic in traffics), Counter())
+        assert refused == self.hostile, "messages taken for hostile"
+        for traffic in traffics:
+            assert not traffic.dropped, "events that no eventfilter line held back"
+            assert not traffic.errors
         assert not any(seat.call for seat in self.desk.seats())
         allowed = EVENTS_PER_CALL * sum(max(1, len(call.offers)) for call in self.calls)
-        allowed += EVENTS_PER_PHONE * sum(len(phones.names) for phones in self.reckoning.phones)
+        phones = sum(len(phones.names) for phones in self.reckoning.phones)
+        allowed += EVENTS_PER_PHONE * phones * len(self.front.asterisks)
         assert self.events_of_calls() <= allowed, f"more than {EVENTS_PER_CALL} events a call"
 
     def events_of_calls(self) -> int:
         """Return how many AMI events calls have cost so far."""
-        events = self.link.state.traffic.events
-        return sum(events[kind] for kind in _OF_CALLS)
+        links = self.tenure.links.values()
+        return sum(link.state.traffic.events[kind] for link in links for kind in _OF_CALLS)
 
 
 @asynccontextmanager
@@ -319,27 +359,34 @@ def client(port: int) -> httpx.AsyncClient:
 
 @asynccontextmanager
 async def opened(
-    rig: Rig, directory: Path, *, recording: Recording, look: bool = True, **more: Any
+    front: Rig | Pair,
+    directory: Path,
+    *,
+    recording: Recording | None = None,
+    look: bool = True,
+    **more: Any,
 ) -> AsyncIterator[Centre]:
-    """Run a centre on `rig` with an empty store, and settle accounts when the block ends.
+    """Run a centre on `front` with an empty store, and settle accounts when the block ends.
 
     Args:
-        rig: a real Asterisk, whose leavings of earlier scenarios are removed.
+        front: a real Asterisk or a pair, whose leavings of earlier scenarios are removed.
         directory: where the database is made, unless `more` has a URL.
-        recording: takes what Asterisk says, and what came of it.
+        recording: takes what Asterisk says, and what came of it. Of a pair none is made: it
+            would not say which of the two said what.
         look: whether, where it is recorded, the service looks at all of Asterisk now and then.
         more: settings that differ from the usual ones.
     """
     url = more.pop("database_url", f"sqlite:///{directory}/sip112.db")
-    chosen = settings(rig, url, recording=recording.path, **more)
-    await asking.forget_everything(rig, [seat.id for seat in chosen.seats])
+    chosen = settings(front, url, recording=recording.path if recording else None, **more)
+    await forget_everything(front, chosen)
     async with running(chosen) as (node, api):
-        centre = Centre(rig, node, api)
+        centre = Centre(front, node, api)
         await centre.until(centre.is_ours, within=10)
-        async with _resyncing(centre, wanted=look and recording.path is not None):
+        async with _resyncing(centre, wanted=look and chosen.recording is not None):
             yield centre
             await centre.settle()
-    recording.keep(chosen, centre.calls)
+    if recording is not None:
+        recording.keep(chosen, centre.calls)
 
 
 @asynccontextmanager
@@ -355,7 +402,8 @@ async def _resync(centre: Centre) -> None:
     """Have the link look at all of Asterisk again and again, beside what goes on."""
     while True:
         await asyncio.sleep(RESYNC_S)
-        centre.link.send(f.Resync(centre.pbx, "recording"))
+        (pbx,) = centre.desk.config.pbxs
+        centre.link.send(f.Resync(pbx, "recording"))
 
 
 # --- the store ------------------------------------------------------------------------------
@@ -391,5 +439,12 @@ def _hold_to_seats(records: Sequence[Record]) -> None:
             holders[call.seat] = call.id
 
 
-async def _none(found: Any) -> bool:
-    return not await found
+async def _all_gone(ask: Callable[[Rig], Awaitable[list[str]]], rig: Rig, *, within: float) -> None:
+    """Wait until nothing of what is asked for is left in `rig`."""
+    left: list[str] = []
+
+    async def is_gone() -> bool:
+        left[:] = await ask(rig)
+        return not left
+
+    await asking.until(is_gone, within=within, every=0.05, seen=lambda: left)

@@ -16,12 +16,13 @@ from typing import Any, Final
 import httpx
 
 from rig import Rig, asking, network
+from rig.pair import Pair
 from rig.sipp import Behaviour, Call, Callers, Seats
 from sip112.routing.call import CallState
 from sip112.routing.ids import CentreCode
 from sip112.service.settings import Settings
 from sip112.store.store import Store
-from tests.integration.centre import Reckoning, client, settings, stored_calls
+from tests.integration.centre import Reckoning, client, forget_everything, settings, stored_calls
 from tests.integration.recording import Recording
 
 COMMAND: Final = Path(sys.executable).with_name("sip112")
@@ -31,7 +32,11 @@ START_S: Final = 20.0
 def environment(chosen: Settings) -> dict[str, str]:
     """Return the environment that makes the command run with `chosen`."""
     values = chosen.model_dump(mode="json", exclude_defaults=True)
-    values["ami_secret"] = chosen.ami_secret.get_secret_value()
+    if chosen.pbxs:
+        for dumped, pbx in zip(values["pbxs"], chosen.pbxs, strict=True):
+            dumped["secret"] = pbx.secret.get_secret_value()
+    else:
+        values["ami_secret"] = chosen.ami_secret.get_secret_value()
     values["trunks"] = ",".join(chosen.trunks)
     ours = {name: value for name, value in os.environ.items() if not name.startswith("SIP112_")}
     return ours | {
@@ -62,10 +67,10 @@ async def sip112(chosen: Settings, *arguments: str, within: float = 30.0) -> tup
 
 
 class Served:
-    """`sip112 serve` on a rig; it can be killed and started again."""
+    """`sip112 serve` on an Asterisk or a pair; it can be killed and started again."""
 
-    def __init__(self, rig: Rig, chosen: Settings, log: Path) -> None:
-        self.rig = rig
+    def __init__(self, front: Rig | Pair, chosen: Settings, log: Path) -> None:
+        self.front = front
         self.settings = chosen
         self.api = client(chosen.http_port)
         self.store = Store(chosen.database_url)
@@ -115,7 +120,7 @@ class Served:
     @asynccontextmanager
     async def seats(self, *names: str, does: Behaviour) -> AsyncIterator[Seats]:
         """Plug in phones of `names` that do as told, and have agents log in there."""
-        async with Seats(self.rig, names, does) as seats:
+        async with Seats(self.front, names, does) as seats:
             self.reckoning.phones.append(seats)
             await self.log_in(*names)
             yield seats
@@ -123,7 +128,7 @@ class Served:
     @asynccontextmanager
     async def calling(self, *calls: Call, within: float = 30.0) -> AsyncIterator[Callers]:
         """Place `calls`; at the end of the block wait until all have ended, and count them."""
-        async with Callers(self.rig, calls) as callers:
+        async with Callers(self.front, calls) as callers:
             yield callers
             counts = await callers.finish(within=within)
             assert counts.failed == 0, "SIPp says that a call failed"
@@ -154,31 +159,33 @@ class Served:
 
     async def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
-            self._process.send_signal(how)
+            if self._process.returncode is None:
+                self._process.send_signal(how)
             await self._process.wait()
             self._process = None
 
 
 @asynccontextmanager
 async def served(
-    rig: Rig, directory: Path, *, recording: Recording, **more: Any
+    front: Rig | Pair, directory: Path, *, recording: Recording | None = None, **more: Any
 ) -> AsyncIterator[Served]:
-    """Run `sip112 serve` on `rig` with an empty store, and settle accounts at the end."""
+    """Run `sip112 serve` on `front` with an empty store, and settle accounts at the end."""
     port = network.free_port(socket.SOCK_STREAM, "127.0.0.1")
     chosen = settings(
-        rig,
+        front,
         f"sqlite:///{directory}/sip112.db",
         http_port=port,
-        recording=recording.path,
+        recording=recording.path if recording else None,
         **more,
     )
-    await asking.forget_everything(rig, [seat.id for seat in chosen.seats])
-    service = Served(rig, chosen, directory / "serve.log")
+    await forget_everything(front, chosen)
+    service = Served(front, chosen, directory / "serve.log")
     try:
         await service.start()
         yield service
-        await service.reckoning.settle(rig, service.store, CentreCode(chosen.centre))
+        await service.reckoning.settle(front, service.store, CentreCode(chosen.centre))
         await service.stop()
-        recording.keep(chosen, service.reckoning.calls)
+        if recording is not None:
+            recording.keep(chosen, service.reckoning.calls)
     finally:
         await service.close()
