@@ -24,7 +24,8 @@ def consistent(desk: Desk) -> None:
         assert call.waiting == (call.seat is None)
         assert (call.offer is not None) == (call.state in {CallState.OFFERED, CallState.RINGING})
         own = None if call.seat is None else desk.seat(call.seat)
-        if own is not None and call.state is CallState.TALKING:
+        away = len(desk.config.pbxs) > 1 and desk.sight_of(call.pbx) is not Sight.CLEAR
+        if own is not None and call.state is CallState.TALKING and not away:
             assert own.talking, "whoever talks with a seat occupies it"
         assert desk.call(call.id) == call
     waiting = desk.waiting()

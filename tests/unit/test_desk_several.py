@@ -10,10 +10,11 @@ from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.audit import DriftKind
 from sip112.routing.call import CallState, OfferResult, Outcome
+from sip112.routing.desk import AWAY_S
 from sip112.routing.ids import AgentId, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.pad import OVERDUE_S, Sight
 from sip112.routing.seat import Device, SeatState
-from tests.unit.centre import PKY, START, Centre
+from tests.unit.centre import PKY, START, Centre, rung
 from tests.unit.test_desk_link import channel, leg, member
 
 K = f.EntryKind
@@ -268,6 +269,132 @@ def test_with_one_away_the_other_goes_on() -> None:
     assert centre.rung == [(here, "seat-01")]
     assert centre.call(there).waiting
     assert [each.pbx for each in centre.passes(1) if isinstance(each, f.Beat)] == [ONE, ONE]
+
+
+def talking_at(centre: Centre, pbx: PbxId) -> Uniqueid:
+    """Let seat-01 talk with a caller of one Asterisk, and return that caller."""
+    caller = centre.arrives(pbx=pbx)
+    centre.rings(caller, "seat-01", pbx=pbx)
+    centre.answers(caller, "seat-01", pbx=pbx)
+    centre.member("seat-01", Device.IN_USE, pbx=pbx)
+    return caller
+
+
+def both_talk(caller: Uniqueid) -> dict[str, Any]:
+    """Return what a snapshot shows of a caller who talks with seat-01."""
+    talk = (channel(caller, bridged=True), leg("seat-01", caller, bridged=True))
+    return {"members": (member(device=Device.IN_USE),), "channels": talk}
+
+
+def test_an_asterisk_that_is_away_holds_a_seat_for_a_while_only() -> None:
+    """It is dead, most likely; what became of its call is for it to say when it is back."""
+    centre = several("seat-01")
+    cut = talking_at(centre, TWO)
+    waits = centre.arrives(pbx=ONE)
+    goes(centre, TWO)
+    assert rung(centre.passes(AWAY_S - 0.5)) == []
+    effects = centre.passes(0.5)
+    assert rung(effects) == [SEAT]
+    told = [each for each in effects if isinstance(each, f.Record)]
+    assert [each.kind for each in told] == [K.SEAT_CHANGED, K.CALL_OFFERED]
+    assert told[0].seat is not None
+    assert (told[0].seat.state, told[0].seat.call) == (SeatState.READY, None)
+    assert centre.call(cut).state is CallState.TALKING
+    centre.answers(waits, "seat-01", pbx=ONE)
+    centre.snapshot(pbx=TWO, members=(member(),))
+    assert centre.call(cut).outcome is Outcome.LOST_BY_PBX
+    assert centre.seat("seat-01").call == centre.call(waits).id
+    assert centre.seat("seat-01").talking
+
+
+def test_after_a_call_at_one_that_went_away_there_is_paperwork_too() -> None:
+    """As after every call."""
+    centre = several("seat-01", wrap_up_s=10.0)
+    talking_at(centre, TWO)
+    waits = centre.arrives(pbx=ONE)
+    goes(centre, TWO)
+    assert rung(centre.passes(AWAY_S)) == []
+    assert centre.seat("seat-01").state is SeatState.WRAP_UP
+    assert rung(centre.passes(10)) == [SEAT]
+    assert centre.call(waits).seat == SEAT
+
+
+def test_a_seat_that_rang_at_one_that_went_away_rings_at_the_other() -> None:
+    """Nobody cancels there; its phone says whether it can."""
+    centre = several("seat-01")
+    caller = centre.arrives(pbx=TWO)
+    centre.rings(caller, "seat-01", pbx=TWO)
+    again = centre.arrives(pbx=ONE)
+    goes(centre, TWO)
+    assert rung(centre.passes(AWAY_S)) == [SEAT]
+    assert centre.call(again).state is CallState.OFFERED
+    assert centre.call(caller).state is CallState.RINGING
+
+
+def test_an_asterisk_that_is_back_in_time_holds_its_seats() -> None:
+    """And when it goes again it has all its time again."""
+    centre = several("seat-01")
+    caller = talking_at(centre, TWO)
+    centre.arrives(pbx=ONE)
+    goes(centre, TWO)
+    assert rung(centre.passes(AWAY_S - 1)) == []
+    centre.snapshot(pbx=TWO, **both_talk(caller))
+    goes(centre, TWO)
+    assert rung(centre.passes(AWAY_S - 0.5)) == []
+    assert centre.seat("seat-01").call == centre.call(caller).id
+    assert rung(centre.passes(0.5)) == [SEAT]
+
+
+def test_a_call_that_went_on_while_its_asterisk_was_away_holds_its_seat_again() -> None:
+    """Only the link was broken: the agent talks, and has no paperwork yet."""
+    centre = several("seat-01", wrap_up_s=10.0)
+    caller = talking_at(centre, TWO)
+    goes(centre, TWO)
+    centre.passes(AWAY_S)
+    centre.snapshot(pbx=TWO, **both_talk(caller))
+    seat = centre.seat("seat-01")
+    assert (seat.state, seat.call) == (SeatState.TALKING, centre.call(caller).id)
+    assert seat.wrap_up_until is None
+    centre.arrives(pbx=ONE)
+    assert centre.rung == []
+    centre.hangs_up(caller, pbx=TWO)
+    assert centre.seat("seat-01").state is SeatState.WRAP_UP
+
+
+def test_a_seat_that_talks_at_one_that_is_back_is_not_the_others() -> None:
+    """It was rung for another caller meanwhile, whom it refuses: it talks."""
+    centre = several("seat-01")
+    caller = talking_at(centre, TWO)
+    waits = centre.arrives(pbx=ONE)
+    goes(centre, TWO)
+    assert rung(centre.passes(AWAY_S)) == [SEAT]
+    centre.snapshot(pbx=TWO, **both_talk(caller))
+    seat = centre.seat("seat-01")
+    assert (seat.state, seat.call) == (SeatState.TALKING, centre.call(caller).id)
+    centre.returns(waits, "seat-01", OfferResult.REJECTED, pbx=ONE)
+    assert centre.seat("seat-01") == seat
+    assert centre.call(waits).waiting
+
+
+def test_a_stored_call_of_one_that_is_not_there_holds_its_seat_for_a_while_only() -> None:
+    """The service starts while an Asterisk is dead."""
+    before = several("seat-01")
+    talking_at(before, TWO)
+    after = Centre("seat-01", pbxs=BOTH)
+    after.store_read(calls=tuple(before.desk.calls()))
+    after.snapshot(pbx=ONE, members=(member(),))
+    after.arrives(pbx=ONE)
+    assert after.rung == []
+    assert rung(after.passes(AWAY_S)) == [SEAT]
+
+
+def test_the_only_asterisk_holds_its_seats() -> None:
+    """There is nobody else to ring them, and its calls may go on."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    caller = talking_at(centre, ONE)
+    goes(centre, ONE)
+    centre.passes(10 * AWAY_S)
+    assert centre.seat("seat-01").call == centre.call(caller).id
 
 
 def test_a_seat_that_one_had_asked_for_is_free_for_the_other_when_the_link_breaks() -> None:

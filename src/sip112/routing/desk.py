@@ -68,6 +68,11 @@ GRACE_S: Final = 2.0
 RETRY_S: Final = 1.0
 """Seconds until Asterisk is asked again whether its watchdog has gone native by now."""
 
+AWAY_S: Final = 3.0
+"""Seconds after which an Asterisk out of reach holds no seat any more, where there are others.
+It is dead, most likely, and its calls with it; who talks there all the same refuses a second call.
+"""
+
 REMEMBERED: Final = 10_000
 """Ended calls whose ids are kept, so that a late duplicate of their events is known as one."""
 
@@ -95,6 +100,8 @@ class Desk:
         self._offered: dict[CallId, tuple[Instant, Instant]] = {}
         """Since when, and until when at most, nothing is heard of an offer that stands, by the
         pad's clock."""
+        self._away: dict[PbxId, Instant] = {}
+        """When an Asterisk that is out of reach holds no seat any more, by the pad's clock."""
         self._auditor = audit.Auditor()
         self._looks: dict[PbxId, Instant] = {}
         """When an Asterisk is looked at next, by the pad's clock."""
@@ -505,10 +512,41 @@ class Desk:
             self._pad.ignore("LinkDown while down")
             return
         self._pad.see(event.pbx, Sight.DARK)
+        self._miss(event.pbx)
         self._roster.give_up_all(event.pbx)
         self._roster.look_again(event.at)
         self._pad.record(event.at, f.EntryKind.PBX_LOST, detail={"pbx": event.pbx})
         self._find_calls(event.at)  # elsewhere, for seats of which nothing is awaited any more
+
+    def _miss(self, pbx: PbxId) -> None:
+        """Let `pbx`, which is out of reach, hold seats for a while only."""
+        if len(self.config.pbxs) > 1:
+            self._away[pbx] = Instant(self._pad.clock + AWAY_S)
+            self._pad.remind(self._away[pbx], "away", pbx)
+
+    def _free_seats(self, pbx: PbxId, at: Instant) -> None:
+        """Have the seats of the calls of `pbx` take calls elsewhere. The calls stay as they are.
+
+        What became of them is for `pbx` to say when it is back: they may go on all the while.
+        """
+        for call in self._calls_of(pbx).values():
+            seat = self._roster.of(call)
+            if seat is not None:
+                if seat.talking:
+                    self._roster.wrap_up(seat, at)
+                else:
+                    self._roster.put(seat, at, call=None)
+                self._roster.tell(seat, at)
+                self._find_call(seat.id, at)
+
+    def _take_seats(self, pbx: PbxId, at: Instant) -> None:
+        """Have the calls of `pbx` hold their seats again; whoever talks with a seat has it."""
+        for call in self._calls_of(pbx).values():
+            seat = self._roster.get(call.seat)
+            talking = call.state is CallState.TALKING
+            if seat is not None and (seat.call is None or (talking and not seat.talking)):
+                self._roster.put(seat, at, call=call.id, talking=talking, wrap_up_until=None)
+                self._roster.tell(seat, at)
 
     def _native(self, event: e.NativeMode) -> None:
         if event.centre != self.config.centre or not self._pad.sees(event.pbx):
@@ -540,6 +578,7 @@ class Desk:
             snapshot,
         ):
             self._catch_up(event)
+        self._take_seats(pbx, snapshot.at)
         self._pad.see(pbx, CLEAR)
         self._tidy(snapshot)
         config = self.config
@@ -733,6 +772,9 @@ class Desk:
                     self._roster.put(seat, event.at, call=call.id, talking=talking)
             else:  # the snapshot did not have it, or its id is given out again
                 self._end(call, event.at, outcome=Outcome.LOST_BY_PBX)
+        for pbx in self.config.pbxs:
+            if self._pad.sight(pbx) is Sight.DARK:
+                self._miss(pbx)
 
     # --- time --------------------------------------------------------------------------------
 
@@ -761,6 +803,9 @@ class Desk:
                 return offered is not None and offered[1] == due.at
             case "retry":
                 return bool(self._barred or self._aside)
+            case "away":
+                pbx = PbxId(due.key[0])
+                return self._pad.sight(pbx) is Sight.DARK and self._away[pbx] == due.at
             case _:
                 return self._roster.stands(due)
 
@@ -773,7 +818,9 @@ class Desk:
             self._retry(at)
             return
         pbx = PbxId(due.key[0])
-        if self._pad.sees(pbx):
+        if due.kind == "away":
+            self._free_seats(pbx, at)
+        elif self._pad.sees(pbx):
             seat = self._calls[pbx, Uniqueid(due.key[1])].seat
             self._pad.lose_sight(at, pbx, f"no word of the offer to {seat}")
 
