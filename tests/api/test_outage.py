@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -16,13 +15,13 @@ import pytest
 from rig.postgres import PostgresServer, postgres_server
 from sip112.api.auth import Scope
 from sip112.api.hub import Hub
-from sip112.routing.effects import Record
 from sip112.routing.ids import Seq, TicketId
 from sip112.store import drivers
 from sip112.store import store as store_module
 from sip112.store.store import Store
-from tests.api.service import PKY, Service, problem, until, write
+from tests.api.service import PKY, Service, problem, write
 from tests.store.examples import arrived, life, opening
+from tests.store.helpers import owning
 from tests.store.proxy import Proxy
 
 _names = count(1)
@@ -103,45 +102,42 @@ async def test_what_memory_has_is_told(
     service = Service(store, hub)
     await write(store, opening(old))  # before this service began: only its call is known here
     hub.begin_after(Seq(1))
-    writing = asyncio.create_task(store.run(lambda _stored: None))
-    async with away(postgres, how), service.client(Scope.READ) as client:
-        for each in (opened, queued):
-            store.put(each)
-            hub.publish(each)
-        service.desk.live = [old, queued.call]
+    async with owning(store) as running, service.client(Scope.READ) as client:
+        async with away(postgres, how):
+            for each in (opened, queued):
+                running.put(each)
+                hub.publish(each)
+            service.desk.live = [old, queued.call]
 
-        detail = (await client.get(f"/v1/calls/{queued.call.id}")).json()
-        assert detail["call"]["state"] == "queued"
-        assert [each["kind"] for each in detail["events"]] == ["call.arrived", "call.queued"]
-        detail = (await client.get(f"/v1/calls/{old.id}")).json()
-        assert (detail["call"]["id"], detail["events"]) == (str(old.id), None)
-        for each in rest:
-            store.put(each)
-            hub.publish(each)
-        service.desk.live = [old]
-        detail = (await client.get(f"/v1/calls/{queued.call.id}")).json()
-        assert (detail["call"]["outcome"], len(detail["events"])) == ("answered", 6)
+            detail = (await client.get(f"/v1/calls/{queued.call.id}")).json()
+            assert detail["call"]["state"] == "queued"
+            assert [each["kind"] for each in detail["events"]] == ["call.arrived", "call.queued"]
+            detail = (await client.get(f"/v1/calls/{old.id}")).json()
+            assert (detail["call"]["id"], detail["events"]) == (str(old.id), None)
+            for each in rest:
+                running.put(each)
+                hub.publish(each)
+            service.desk.live = [old]
+            detail = (await client.get(f"/v1/calls/{queued.call.id}")).json()
+            assert (detail["call"]["outcome"], len(detail["events"])) == ("answered", 6)
 
-        number = opened.call.ticket_number
-        response = await client.get(f"/v1/tickets/{number}")
-        ticket = response.json()
-        assert (ticket["status"], ticket["calls"]) == ("open", [str(opened.call.id)])
-        assert response.headers["etag"] == '"1"'
-        assert (await client.get(f"/v1/tickets/{ticket['id']}")).json() == ticket
-        unavailable(await client.get(f"/v1/tickets/{old.ticket_number}"))
+            number = opened.call.ticket_number
+            response = await client.get(f"/v1/tickets/{number}")
+            ticket = response.json()
+            assert (ticket["status"], ticket["calls"]) == ("open", [str(opened.call.id)])
+            assert response.headers["etag"] == '"1"'
+            assert (await client.get(f"/v1/tickets/{ticket['id']}")).json() == ticket
+            unavailable(await client.get(f"/v1/tickets/{old.ticket_number}"))
 
-        assert len((await client.get("/v1/calls/live")).json()["items"]) == 1
-        assert (await client.get("/v1/queue")).status_code == 200
-        assert (await client.get("/v1/seats")).status_code == 200
-        unavailable(await client.get("/v1/calls"))
-        unavailable(await client.get("/v1/calls.csv"))
-        unavailable(await client.get("/v1/tickets"))
-        unavailable(await client.get(f"/v1/calls/{arrived(3).id}"))
-    await until(lambda: store.stats().pending == 0, within=15)
-    async with service.client(Scope.READ) as client:
+            assert len((await client.get("/v1/calls/live")).json()["items"]) == 1
+            assert (await client.get("/v1/queue")).status_code == 200
+            assert (await client.get("/v1/seats")).status_code == 200
+            unavailable(await client.get("/v1/calls"))
+            unavailable(await client.get("/v1/calls.csv"))
+            unavailable(await client.get("/v1/tickets"))
+            unavailable(await client.get(f"/v1/calls/{arrived(3).id}"))
+        await running.settled()
         assert (await client.get(f"/v1/tickets/{number}")).json() == ticket
-    writing.cancel()
-    await asyncio.gather(writing, return_exceptions=True)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGSTOP])
@@ -166,19 +162,16 @@ async def test_a_change_of_a_ticket_that_is_not_stored_yet(
 ) -> None:
     """It is no unknown ticket: the client is told to come back, and then it is made."""
     call = arrived(1)
-    store.put(opening(call))
+    store.writer(PKY).put(opening(call))
     service = Service(store)
     async with service.client(Scope.TICKETS) as client:
         unavailable(await change(client, call.ticket_number, {"narrative": "asap"}))
         async with away(postgres, signal.SIGINT):
             unavailable(await change(client, call.ticket_number, {"narrative": "asap"}))
-        stored: list[Record] = []
-        writing = asyncio.create_task(store.run(stored.extend))
-        await until(lambda: stored, within=15)
+        async with owning(store) as running:
+            await running.settled()
         response = await change(client, call.ticket_number, {"narrative": "asap"})
         assert (response.status_code, response.json()["narrative"]) == (200, "asap")
-    writing.cancel()
-    await asyncio.gather(writing, return_exceptions=True)
 
 
 async def test_a_change_whose_answer_is_lost_is_made_once(

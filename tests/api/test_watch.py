@@ -65,7 +65,7 @@ class Counted(Store):
     counted = WELL
 
     @override
-    def writer(self, centre: CentreCode | None) -> Writer:
+    def writer(self, centre: CentreCode) -> Writer:
         """Return a writer that has counted that."""
         writer = super().writer(centre)
         writer.stats = lambda: self.counted  # type: ignore[method-assign]

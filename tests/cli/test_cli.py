@@ -27,7 +27,7 @@ from sip112.routing.ids import Instant
 from sip112.service.settings import load
 from sip112.store.store import Store
 from tests.store.examples import START, arrived, life, opening, record
-from tests.store.helpers import run
+from tests.store.helpers import owning
 
 COMMANDS = ["serve", "check", "migrate", "demo", "calls", "tickets", "seats", "token"]
 HOSTILE = r"[red]Budi[/blue] \[bold]'; DROP TABLE calls; -- <b>"
@@ -54,7 +54,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store = Store(f"sqlite:///{path}")
         await store.migrate()
         given_up = arrived(2, at=START + 10)
-        async with run(store) as running:
+        async with owning(store) as running:
             await running.write(
                 *life(1),
                 opening(given_up),

@@ -12,10 +12,8 @@ import asyncpg
 import pytest
 
 from rig.postgres import PostgresServer, postgres_server
-from sip112.routing.ids import Seq
 from sip112.store.store import Store
-from tests.store.examples import PKY
-from tests.store.helpers import Running, run
+from tests.store.helpers import Running, owning
 
 _TEMPLATE = "sip112_template"
 _names = count(1)
@@ -87,11 +85,7 @@ async def store(migrated_url: str) -> AsyncIterator[Store]:
 @pytest.fixture
 async def running(store: Store) -> AsyncIterator[Running]:
     """Give a store that owns a centre, and whose writer for it runs."""
-    lease = await store.leases.acquire(PKY, "a", "http://127.0.0.1:8112", ttl_s=3)
-    assert lease is not None
-    writer = store.writer(PKY)
-    writer.begin(lease.token, after=Seq(0))
-    async with run(store, writer) as running:
+    async with owning(store) as running:
         yield running
 
 

@@ -8,8 +8,10 @@ import sys
 import uvloop
 
 from sip112.routing.effects import Record
+from sip112.routing.ids import Seq
 from sip112.store.store import Store
-from tests.store.examples import life
+from tests.store.examples import PKY, life
+from tests.store.helpers import own
 
 
 async def main(url: str) -> None:
@@ -19,11 +21,13 @@ async def main(url: str) -> None:
         print(stored[-1].seq, flush=True)  # noqa: T201 - the test reads it
 
     store = Store(url)
+    writer = store.writer(PKY)
+    writer.begin((await own(store)).token, Seq(0))
     async with asyncio.TaskGroup() as group:
-        group.create_task(store.run(report))
+        group.create_task(writer.run(report))
         for n in range(1_000_000):
             for each in life(n):
-                store.put(each)
+                writer.put(each)
                 await asyncio.sleep(0.0005)
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the store share: a running writer, waiting, a look from outside."""
+"""What the tests of the store share: an owner that writes, waiting, a look from outside."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from typing import Any
 import asyncpg
 
 from sip112.routing.effects import Record
+from sip112.routing.ids import CentreCode
+from sip112.store.lease import Lease
 from sip112.store.store import Store
-from sip112.store.writer import Writer
+from tests.store.examples import PKY
 
 
 class Running:
-    """A store with a writer that runs, and what that has said to be stored."""
+    """A store with a centre's writer that runs, and what that has said to be stored."""
 
-    def __init__(self, store: Store, writer: Writer) -> None:
+    def __init__(self, store: Store, centre: CentreCode) -> None:
+        writer = store.writer(centre)
         self.store = store
         self.put = writer.put
         self.stats = writer.stats
@@ -40,12 +43,27 @@ class Running:
         await until(lambda: self.stats().pending == 0)
 
 
+async def own(store: Store, node: str = "a", centre: CentreCode = PKY) -> Lease:
+    """Acquire the centre's lease, which must be free or ours."""
+    lease = await store.leases.acquire(centre, node, "http://127.0.0.1:8112", ttl_s=3)
+    assert lease is not None
+    return lease
+
+
 @asynccontextmanager
-async def run(store: Store, writer: Writer | None = None) -> AsyncIterator[Running]:
-    """Run a writer of `store` for as long as the context lasts."""
-    writer = writer or store.writer(None)
-    running = Running(store, writer)
-    task = asyncio.create_task(writer.run(running.groups.append))
+async def owning(store: Store, centre: CentreCode = PKY) -> AsyncIterator[Running]:
+    """Own the centre as the service does (acquire, read, begin), and run its writer."""
+    lease = await own(store, centre=centre)
+    store.writer(centre).begin(lease.token, await store.last_seq(centre))
+    async with run(store, centre) as running:
+        yield running
+
+
+@asynccontextmanager
+async def run(store: Store, centre: CentreCode = PKY) -> AsyncIterator[Running]:
+    """Run the centre's writer, whether it may write or waits, for as long as the context lasts."""
+    running = Running(store, centre)
+    task = asyncio.create_task(store.writer(centre).run(running.groups.append))
     try:
         yield running
     finally:

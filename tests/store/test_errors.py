@@ -21,7 +21,7 @@ from sip112.store.errors import StoreUrlError
 from sip112.store.migrate import migrate  # noqa: F401 - loaded while files may still be read
 from sip112.store.store import Store
 from tests.store.examples import PKY, START, arrived, opening
-from tests.store.helpers import execute, holding, run, until
+from tests.store.helpers import execute, holding, own, owning, until
 
 
 @pytest.mark.parametrize(
@@ -82,18 +82,23 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 async def test_only_migrating_creates_a_file(tmp_path: Path) -> None:
-    """A database that was never made is told as that, and not made without tables."""
+    """A database that is not there is told as that, and not made without tables."""
     path = tmp_path / "sip112.db"
     store = Store(f"sqlite:///{path}")
-    with pytest.raises(StoreUnavailable, match="sip112 migrate"):
-        await store.calls(PKY)
-    store.put(opening(arrived(1)))
-    async with run(store):
-        await until(lambda: store.stats().failures)
-        assert "sip112 migrate" in (store.stats().last_error or "")
+    for reading in (store.calls(PKY), store.leases.holder(PKY), own(store)):
+        with pytest.raises(StoreUnavailable, match="sip112 migrate"):
+            await reading
+    assert not path.exists()
+    await store.wait_ready()
+    async with owning(store) as running:
+        elsewhere = path.rename(tmp_path / "elsewhere.db")
+        running.put(opening(arrived(1)))
+        await until(lambda: running.stats().failures)
+        assert "sip112 migrate" in (running.stats().last_error or "")
         assert not path.exists()
-        await store.wait_ready()
-    assert store.stats().written == 1
+        elsewhere.rename(path)
+        await running.settled()
+    assert running.stats().written == 1
     await store.close()
 
 
@@ -124,15 +129,15 @@ async def test_a_locked_file(migrated_url: str, monkeypatch: pytest.MonkeyPatch)
 async def test_a_standby(migrated_url: str, postgres: PostgresServer) -> None:
     """A server that only reads says where to write."""
     name = migrated_url.rsplit("/", 1)[1]
-    await execute(migrated_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     store = Store(migrated_url)
-    store.put(opening(arrived(1)))
-    async with run(store):
-        await until(lambda: store.stats().failures)
-        assert "Point SIP112_DATABASE_URL at the primary" in (store.stats().last_error or "")
+    async with owning(store) as running:
+        await execute(migrated_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        running.put(opening(arrived(1)))
+        await until(lambda: running.stats().failures)
+        assert "Point SIP112_DATABASE_URL at the primary" in (running.stats().last_error or "")
         reset = f"ALTER DATABASE {name} RESET default_transaction_read_only"
         await execute(postgres.url(), reset)
-        await until(lambda: store.stats().pending == 0)
+        await running.settled()
     await store.close()
 
 
@@ -167,11 +172,11 @@ async def test_no_space_left(migrated_url: str, monkeypatch: pytest.MonkeyPatch)
     with monkeypatch.context() as patch:
         full = (*drivers.SQLITE_PRAGMAS, "PRAGMA max_page_count=1")
         patch.setattr(drivers, "SQLITE_PRAGMAS", full)
-        async with run(store) as running:
+        async with owning(store) as running:
             for n in range(100):
-                store.put(opening(arrived(n)))
-            await until(lambda: store.stats().failures)
-            assert "No space is left" in (store.stats().last_error or "")
+                running.put(opening(arrived(n)))
+            await until(lambda: running.stats().failures)
+            assert "No space is left" in (running.stats().last_error or "")
             patch.undo()
             await running.settled()
     assert len(running.stored) == 100
@@ -247,18 +252,20 @@ async def test_a_change_works_again_when_the_database_is_no_longer_read_only(
 ) -> None:
     """Sessions from that time, which would stay read-only, are not used again."""
     name = migrated_url.rsplit("/", 1)[1]
-    store = Store(migrated_url)
+    before, store = Store(migrated_url), Store(migrated_url)
     call = arrived(1)
     assert call.ticket is not None
-    async with run(store) as running:
+    async with owning(before) as running:
         await running.write(opening(call))
-        await execute(migrated_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-        with pytest.raises(StoreUnavailable, match="is read-only"):
-            await store.change_ticket(PKY, call.ticket, {"address": "x"}, 1, "ani")
-        with pytest.raises(StoreUnavailable, match="is read-only"):
-            await store.leases.acquire(PKY, "a", "http://127.0.0.1:8112", 3.0)
-        reset = f"ALTER DATABASE {name} RESET default_transaction_read_only"
-        await execute(postgres.url(), reset)
-        assert (await store.change_ticket(PKY, call.ticket, {"address": "x"}, 1, "ani")).version
-        assert await store.leases.acquire(PKY, "a", "http://127.0.0.1:8112", 3.0)
+    await before.leases.release(await own(before))
+    await before.close()
+    await execute(migrated_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    with pytest.raises(StoreUnavailable, match="is read-only"):
+        await store.change_ticket(PKY, call.ticket, {"address": "x"}, 1, "ani")
+    with pytest.raises(StoreUnavailable, match="is read-only"):
+        await own(store)
+    reset = f"ALTER DATABASE {name} RESET default_transaction_read_only"
+    await execute(postgres.url(), reset)
+    assert (await store.change_ticket(PKY, call.ticket, {"address": "x"}, 1, "ani")).version
+    await own(store)
     await store.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import asyncpg
@@ -13,13 +11,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from rig.postgres import PostgresServer
+from sip112.routing.effects import EntryKind
 from sip112.routing.ids import Seq
 from sip112.store import drivers, writer
 from sip112.store.errors import Fenced
 from sip112.store.lease import Lease
 from sip112.store.store import Store
-from tests.store.examples import DAY, PKY, START, arrived, life, opening
-from tests.store.helpers import Running, execute, fetch, run, until
+from tests.store.examples import DAY, PKY, START, arrived, life, opening, record
+from tests.store.helpers import execute, fetch, own, owning, run, until
 
 JOURNAL = "SELECT seq FROM call_events ORDER BY seq"
 SEAT = """
@@ -33,23 +32,6 @@ async def journal(url: str) -> list[int]:
     return [seq for (seq,) in await fetch(url, JOURNAL)]
 
 
-async def own(store: Store, node: str = "a") -> Lease:
-    """Acquire the lease, which must be free."""
-    lease = await store.leases.acquire(PKY, node, "http://127.0.0.1:8112", 3.0)
-    assert lease is not None
-    return lease
-
-
-@asynccontextmanager
-async def owning(store: Store) -> AsyncIterator[tuple[Running, Lease]]:
-    """Own the centre as the service does: acquire, read, begin, write."""
-    lease = await own(store)
-    read = await store.read_start(PKY, START, DAY)
-    store.writer(PKY).begin(lease.token, Seq(read.last_seq))
-    async with run(store, store.writer(PKY)) as running:
-        yield running, lease
-
-
 async def fenced(store: Store) -> None:
     """Write until another node is seen to own the centre."""
     with pytest.raises(Fenced, match="PKY is not owned under token 1 any more"):
@@ -59,7 +41,7 @@ async def fenced(store: Store) -> None:
 
 async def test_a_stale_token_writes_nothing(store: Store, migrated_url: str) -> None:
     """What waits is dropped and counted, and so is what still comes."""
-    async with owning(store) as (running, _):
+    async with owning(store) as running:
         await running.write(*life(1))
     await execute(migrated_url, TAKE_OVER)
     for each in life(2):
@@ -78,7 +60,7 @@ async def test_a_stale_token_writes_nothing(store: Store, migrated_url: str) -> 
 async def test_without_a_token_entries_wait(store: Store, migrated_url: str) -> None:
     """A node that had no database at its start owns nothing yet; it loses nothing either."""
     records = life(1)
-    async with run(store, store.writer(PKY)) as running:
+    async with run(store) as running:
         for each in records:
             running.put(each)
         await asyncio.sleep(writer.LINGER * 2)  # what would be written, would be by now
@@ -97,7 +79,7 @@ async def test_a_stop_without_a_token_waits_for_nothing(store: Store) -> None:
     store.writer(PKY).put(opening(arrived(1)))
     with capture_logs() as logs:
         async with asyncio.timeout(writer.FLUSH_WITHIN - 1):
-            async with run(store, store.writer(PKY)):
+            async with run(store):
                 await asyncio.sleep(0)
     assert [(each["event"], each["entries"]) for each in logs] == [("store.unwritten", 1)]
 
@@ -107,7 +89,7 @@ async def test_near_the_bound_waiting_entries_are_thinned(
 ) -> None:
     """Also where it is the lease that is missing."""
     monkeypatch.setattr(writer, "THIN_FROM", 30)
-    async with run(store, store.writer(PKY)) as running:
+    async with run(store) as running:
         for n in range(1, 8):
             for each in life(n, seat=f"seat-{n}"):
                 running.put(each)
@@ -121,9 +103,9 @@ async def test_near_the_bound_waiting_entries_are_thinned(
 async def test_what_waits_is_numbered_after_the_journal(store: Store, migrated_url: str) -> None:
     """An earlier owner's clock was ahead: those who follow must not have passed our entries."""
     ahead = [replace(each, seq=Seq(each.seq + 10**6)) for each in life(1)]
-    async with owning(store) as (running, lease):
+    async with owning(store) as running:
         await running.write(*ahead)
-    await store.leases.release(lease)
+    await store.leases.release(await own(store))
     ours = life(2)
     late = replace(ours.pop(), seq=Seq(ahead[-1].seq + 100))
     other = Store(migrated_url)
@@ -133,7 +115,7 @@ async def test_what_waits_is_numbered_after_the_journal(store: Store, migrated_u
     read = await other.read_start(PKY, START, DAY)
     last = other.writer(PKY).begin(lease.token, Seq(read.last_seq))
     assert last == late.seq
-    async with run(other, other.writer(PKY)) as running:
+    async with run(other) as running:
         await running.settled()
     first = ahead[-1].seq + 1
     assert [each.seq for each in running.stored] == [*range(first, first + 5), late.seq]
@@ -155,14 +137,14 @@ async def test_what_waits_from_an_earlier_token_is_dropped(store: Store) -> None
     lease = await own(store)
     first.begin(lease.token, Seq(0))
     assert (first.stats().fenced, first.stats().pending) == (1, 0)
-    async with run(store, first) as running:
+    async with run(store) as running:
         await running.write(opening(arrived(2)))
     assert len(running.stored) == 1
 
 
 async def test_a_node_that_steps_down_drops_what_it_has(store: Store, migrated_url: str) -> None:
     """By itself, as when Asterisk tells it of another owner, also in mid-outage."""
-    async with owning(store) as (running, lease):
+    async with owning(store) as running:
         await execute(migrated_url, "ALTER TABLE seats RENAME TO away")
         for each in life(1):
             running.put(each)
@@ -173,7 +155,7 @@ async def test_a_node_that_steps_down_drops_what_it_has(store: Store, migrated_u
         await until(lambda: running.stats().fenced == 7)
         assert running.stats().pending == 0
         # and may own the centre again
-        store.writer(PKY).begin(lease.token, Seq(0))
+        store.writer(PKY).begin((await own(store)).token, Seq(0))
         await running.write(opening(arrived(3)))
     assert [each.call and each.call.uniqueid for each in running.stored] == ["1795300000.3"]
 
@@ -184,12 +166,31 @@ postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 
 
 @postgresql
+async def test_of_a_group_whose_token_is_gone_nothing_more_is_written(
+    store: Store, migrated_url: str
+) -> None:
+    """Also where it is written one by one, since one of its entries cannot be kept."""
+    first, *more = (life(1)[2], record(EntryKind.PBX_LOST, float("nan")), opening(arrived(2)))
+    holder = await asyncpg.connect(migrated_url)
+    async with owning(store) as running:
+        async with holder.transaction():
+            await holder.execute(SEAT)
+            for each in (first, *more):
+                running.put(each)
+            await blocked(migrated_url)  # in mid-write of the first
+            store.writer(PKY).drop()
+        await until(lambda: running.stats().fenced == len(more))
+    await holder.close()
+    assert running.stored == [first]
+    assert await journal(migrated_url) == [first.seq]
+
+
+@postgresql
 async def test_a_write_waits_for_a_take_over_and_is_refused(
     store: Store, migrated_url: str
 ) -> None:
     """A take-over that is not yet committed counts, once it is."""
-    lease = await own(store)
-    store.writer(PKY).begin(lease.token, Seq(0))
+    store.writer(PKY).begin((await own(store)).token, Seq(0))
     store.writer(PKY).put(opening(arrived(1)))
     other = await asyncpg.connect(migrated_url)
     async with other.transaction():
@@ -214,7 +215,7 @@ async def test_a_take_over_waits_for_a_write_and_sees_it(
     store.writer(PKY).begin(lease.token, Seq(0))
     other = Store(migrated_url)
     holder = await asyncpg.connect(migrated_url)
-    async with run(store, store.writer(PKY)) as running:
+    async with run(store) as running:
         async with holder.transaction():
             await holder.execute(SEAT)
             records = life(1)
@@ -241,7 +242,7 @@ async def test_an_owner_frozen_in_mid_write_is_fenced(
 ) -> None:
     """With a server that stands still the fate of a write is unknown; a later try is refused."""
     monkeypatch.setattr(drivers, "ANSWER_WITHIN", 0.3)
-    async with owning(store) as (running, _):
+    async with owning(store) as running:
         await running.write(*life(1))
         postgres.signal(signal.SIGSTOP)
         try:

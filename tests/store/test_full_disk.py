@@ -16,7 +16,7 @@ import pytest
 from rig.postgres import PostgresServer
 from sip112.store.store import Store
 from tests.store.examples import life
-from tests.store.helpers import Running, fetch, run, until
+from tests.store.helpers import Running, fetch, owning, until
 
 MOUNT, UMOUNT = "/bin/mount", "/bin/umount"
 
@@ -74,7 +74,7 @@ async def test_sqlite_on_a_full_disk() -> None:
         await store.migrate()
         first = life(0)
         put: list[int] = [each.seq for each in first]
-        async with run(store) as running:
+        async with owning(store) as running:
             await running.write(*first)  # so that it is connected
             with filled(disk):
                 await calls_until_it_fails(running, put)
@@ -94,7 +94,7 @@ async def test_postgresql_on_a_full_disk() -> None:
             store = Store(server.url())
             await store.migrate()
             put: list[int] = []
-            async with run(store) as running:
+            async with owning(store) as running:
                 with filled(disk):
                     await calls_until_it_fails(running, put)
                     assert running.stats().last_error

@@ -19,7 +19,7 @@ import pytest
 
 from rig.postgres import PostgresServer
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CentreCode, Seq
+from sip112.routing.ids import CentreCode
 from sip112.store import lease as lease_module
 from sip112.store import process
 from sip112.store.errors import StoreInUse
@@ -27,7 +27,7 @@ from sip112.store.lease import Lease
 from sip112.store.process import is_dead, new_name
 from sip112.store.store import Store
 from tests.store.examples import PKY, life
-from tests.store.helpers import execute, fetch, run
+from tests.store.helpers import execute, fetch, owning
 from tests.store.proxy import Proxy
 
 SPT = CentreCode("SPT")
@@ -435,10 +435,7 @@ async def test_a_second_node_is_refused_and_told_why(
 @sqlite
 async def test_reading_goes_on_beside_a_node(store: Store, other: Store) -> None:
     """Lists on the command line need no lease."""
-    lease = await acquire(store)
-    writer = store.writer(PKY)
-    writer.begin(lease.token, after=Seq(0))
-    async with run(store, writer) as running:
+    async with owning(store) as running:
         records = life(1)
         await running.write(*records)
         assert [each.id for each in await other.calls(PKY)] == [

@@ -18,7 +18,7 @@ from sip112.store.errors import StoreTooNew
 from sip112.store.store import Store
 from sip112.store.tables import REVISION, metadata
 from tests.store.examples import PKY, life
-from tests.store.helpers import execute, fetch, run
+from tests.store.helpers import execute, fetch, owning
 
 
 async def test_the_migrated_schema_is_the_one_in_the_program(url: str) -> None:
@@ -39,7 +39,7 @@ async def test_migrating_again_changes_nothing(migrated_url: str) -> None:
     """A start of the service on a database that is up to date keeps what is there."""
     store = Store(migrated_url)
     records = life(1)
-    async with run(store) as running:
+    async with owning(store) as running:
         await running.write(*records)
     await store.migrate()
     assert await store.records_after(PKY, records[0].seq, 100) == records[1:]
@@ -112,7 +112,7 @@ async def test_a_directory_with_a_strange_name(tmp_path: Path) -> None:
     directory.mkdir()
     store = Store(f"sqlite:///{directory}/sip112.db")
     await store.migrate()
-    async with run(store) as running:
+    async with owning(store) as running:
         await running.write(*life(1))
     await store.close()
     assert (directory / "sip112.db").exists()

@@ -126,13 +126,12 @@ async def test_a_storm_of_outages(
         store = Store(migrated_url.replace(str(postgres.port), str(proxy.port)))
         lease = await store.leases.acquire(PKY, "a", "http://127.0.0.1:8112", 10.0)
         assert lease is not None
-        writer = store.writer(PKY)
-        writer.begin(lease.token, Seq(0))
+        store.writer(PKY).begin(lease.token, Seq(0))
         trouble = Trouble(postgres, proxy, migrated_url)
         kinds = trouble.kinds * 2
         random.Random(seed).shuffle(kinds)  # noqa: S311
         with capture_logs() as logs:
-            async with renewed(store, lease), run(store, writer) as running:
+            async with renewed(store, lease), run(store) as running:
 
                 async def write() -> None:
                     while True:

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 
 from sip112.routing.errors import StoreUnavailable, TicketConflict, TicketNotFound
-from sip112.routing.ids import CentreCode, Instant, Seq, TicketId
+from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.ticket import TicketRecord
 from sip112.store.store import Store
 from tests.store.examples import DAY, PKY, START, arrived, opening
-from tests.store.helpers import Running, fetch, run
+from tests.store.helpers import Running, fetch, owning
 
 
 async def opened(running: Running, n: int = 1, at: float = START) -> TicketRecord:
@@ -209,18 +209,10 @@ async def test_a_ticket_is_read_before_it_is_stored(store: Store) -> None:
     assert ticket is not None
     with pytest.raises(StoreUnavailable, match="not stored yet"):
         await store.change_ticket(PKY, ticket.id, {"address": "x"}, 1, "ani")
-    writer.begin(await token(store), Seq(0))
-    async with run(store, writer) as running:
+    async with owning(store) as running:
         await running.settled()
     assert writer.ticket(ticket.id) is None
     assert await store.ticket(PKY, str(call.ticket)) == ticket
     writer.put(opening(arrived(8)))
     writer.drop()
     assert await store.ticket(PKY, f"PKY-{DAY}-8") is None
-
-
-async def token(store: Store) -> int:
-    """Acquire the centre, and return the token."""
-    lease = await store.leases.acquire(PKY, "a", "http://127.0.0.1:8112", 3.0)
-    assert lease is not None
-    return lease.token

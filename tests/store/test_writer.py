@@ -23,7 +23,7 @@ from sip112.routing.ids import Instant, Seq, Uniqueid
 from sip112.store import drivers, writer
 from sip112.store.store import Store
 from tests.store.examples import DAY, PKY, START, arrived, life, opening, record
-from tests.store.helpers import Running, execute, fetch, holding, run, until
+from tests.store.helpers import Running, execute, fetch, holding, own, owning, until
 from tests.store.proxy import Proxy
 
 JOURNAL = "SELECT seq FROM call_events ORDER BY seq"
@@ -230,13 +230,13 @@ async def test_a_connection_cut_around_the_commit_stores_once(
     """Whether the commit came through or not, each entry is there once."""
     async with Proxy(postgres.port).serve() as proxy:
         store = Store(migrated_url.replace(str(postgres.port), str(proxy.port)))
-        async with run(store) as running:
+        async with owning(store) as running:
             await running.write(*life(1))  # so that the statement is known to the server
             proxy.cut = cut
             await running.write(*life(2))
         await store.close()
-    assert store.stats().failures == 1
-    assert store.stats().repeated == repeated
+    assert running.stats().failures == 1
+    assert running.stats().repeated == repeated
     assert await journal(migrated_url) == [each.seq for each in running.stored]
     assert len(running.stored) == 12
     assert await fetch(migrated_url, "SELECT count(*) FROM tickets") == [(2,)]
@@ -320,16 +320,17 @@ async def test_a_database_that_is_away_at_start_is_waited_for(
         server.stop()
         come = server.start
     store = Store(url)
+    waiting = store.writer(PKY)
     records = life(1)
     with capture_logs() as logs:
         ready = asyncio.create_task(store.wait_ready())
         for each in records:
-            store.put(each)
-        await until(lambda: store.stats().failures >= 2)
-        assert store.stats().pending == len(records)
+            waiting.put(each)
+        await until(lambda: waiting.stats().failures >= 2)
+        assert waiting.stats().pending == len(records)
         come()
         await ready
-        async with run(store) as running:
+        async with owning(store) as running:
             await running.settled()
     assert await store.records_after(PKY, Seq(0), 100) == records
     await store.close()
@@ -427,11 +428,12 @@ async def test_at_the_bound_new_entries_are_refused_and_counted(
     monkeypatch.setattr(writer, "PENDING_MAX", 10)
     kept = [opening(arrived(n)) for n in range(10)]
     refused = [opening(arrived(n)) for n in range(10, 25)]
+    waiting = store.writer(PKY)
     for each in [*kept, *refused]:
-        store.put(each)
-    assert store.stats().pending == 10
-    assert store.stats().refused == 15
-    async with run(store) as running:
+        waiting.put(each)
+    assert waiting.stats().pending == 10
+    assert waiting.stats().refused == 15
+    async with owning(store) as running:
         await running.settled()
         await running.write(refused[0])  # there is room again
     assert running.stored == [*kept, refused[0]]
@@ -439,12 +441,13 @@ async def test_at_the_bound_new_entries_are_refused_and_counted(
 
 async def test_the_age_of_what_waits_is_told(store: Store) -> None:
     """The oldest entry that waits says how long the database has been away."""
-    assert store.stats().oldest_pending_s == 0
+    waiting = store.writer(PKY)
+    assert waiting.stats().oldest_pending_s == 0
     now = time.time()
     for seconds in (60, 0):
         made = Seq(int((now - seconds) * 1_000_000))
-        store.put(replace(record(EntryKind.PBX_LOST), seq=made))
-    assert 59 <= store.stats().oldest_pending_s < 70
+        waiting.put(replace(record(EntryKind.PBX_LOST), seq=made))
+    assert 59 <= waiting.stats().oldest_pending_s < 70
 
 
 # --- the end -----------------------------------------------------------------------------------
@@ -453,10 +456,10 @@ async def test_the_age_of_what_waits_is_told(store: Store) -> None:
 async def test_a_stop_writes_what_is_left(store: Store) -> None:
     """Entries put in the same instant as the stop are stored."""
     records = life(1)
-    async with run(store) as running:
+    async with owning(store) as running:
         await asyncio.sleep(0)
         for each in records:
-            store.put(each)
+            running.put(each)
     assert running.stored == records
 
 
@@ -467,15 +470,15 @@ async def test_a_stop_does_not_wait_for_ever(
     monkeypatch.setattr(writer, "FLUSH_WITHIN", 0.2)
     await execute(migrated_url, "ALTER TABLE seats RENAME TO away")
     with capture_logs() as logs:
-        async with run(store) as running:
+        async with owning(store) as running:
             for each in life(1):
-                store.put(each)
-            await until(lambda: store.stats().failures)
+                running.put(each)
+            await until(lambda: running.stats().failures)
     assert running.stored == []
     assert logs[-1]["event"] == "store.unwritten"
     assert logs[-1]["entries"] == 6
     await execute(migrated_url, "ALTER TABLE away RENAME TO seats")
-    async with run(store) as running:  # and nothing of it was forgotten
+    async with owning(store) as running:  # and nothing of it was forgotten
         await running.settled()
     assert len(running.stored) == 6
 
@@ -491,7 +494,7 @@ async def test_a_store_closes_without_its_server(
     """A stop of the service is no error while the server stands still or is gone."""
     monkeypatch.setattr(drivers, "ANSWER_WITHIN", 0.2)
     store = Store(migrated_url)
-    async with run(store) as running:
+    async with owning(store) as running:
         await running.write(*life(1))
     await store.ping()
     if away is signal.SIGSTOP:
@@ -514,7 +517,9 @@ async def test_an_error_of_the_listener_is_not_swallowed(store: Store) -> None:
         msg = "no"
         raise LookupError(msg)
 
-    store.put(opening(arrived(1)))
+    failing = store.writer(PKY)
+    failing.begin((await own(store)).token, Seq(0))
+    failing.put(opening(arrived(1)))
     async with asyncio.timeout(10):
         with pytest.raises(LookupError):
-            await store.run(fail)
+            await failing.run(fail)

@@ -39,7 +39,6 @@ from sqlalchemy import (
     literal_column,
     make_url,
     select,
-    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -73,7 +72,7 @@ the last entry's number, a blank between them."""
 
 
 class Fence(NamedTuple):
-    """What a transaction's rows may be written under."""
+    """What a transaction's rows are written under."""
 
     centre: CentreCode
     token: int
@@ -85,7 +84,7 @@ class Driver(Protocol):
 
     codec: Codec
 
-    async def write(self, rows: Rows, fence: Fence | None = None) -> int:
+    async def write(self, rows: Rows, fence: Fence) -> int:
         """Write `rows` in one transaction; return how many journal entries were new.
 
         Fenced, and nothing is written, if the lease has another token than `fence` says.
@@ -109,7 +108,7 @@ class SqliteDriver:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sip112-store")
         self._connection: sqlite3.Connection | None = None
 
-    async def write(self, rows: Rows, fence: Fence | None = None) -> int:
+    async def write(self, rows: Rows, fence: Fence) -> int:
         """Write `rows` in one transaction; return how many journal entries were new."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._write, rows, fence)
@@ -119,12 +118,11 @@ class SqliteDriver:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
         self._thread.shutdown(wait=False)
 
-    def _write(self, rows: Rows, fence: Fence | None) -> int:
+    def _write(self, rows: Rows, fence: Fence) -> int:
         try:
             connection = self._connection or self._connect()
             connection.execute("BEGIN IMMEDIATE")
-            if fence is not None:
-                self._check(connection, fence)
+            self._check(connection, fence)
             new = connection.executemany(_sqlite_statement(call_events), rows.call_events).rowcount
             for table, values in zip(_TABLES[1:], rows[1:], strict=True):
                 if values:
@@ -164,18 +162,16 @@ class PostgresDriver:
         _, self._options = url.get_dialect()().create_connect_args(url)
         self._connection: Any = None
 
-    async def write(self, rows: Rows, fence: Fence | None = None) -> int:
+    async def write(self, rows: Rows, fence: Fence) -> int:
         """Write `rows` in one transaction; return how many journal entries were new."""
         if self._connection is None:
             self._connection = await asyncpg.connect(
                 **self._options, timeout=ANSWER_WITHIN, command_timeout=ANSWER_WITHIN
             )
         used = [(table, new) for table, new in zip(_TABLES, rows, strict=True) if new]
-        statement, order = _postgres_statement(
-            tuple(table for table, _ in used), fenced=fence is not None
-        )
+        statement, order = _postgres_statement(tuple(table for table, _ in used))
         centre, last, *_ = rows.call_events[-1]
-        values = [*(fence or ()), f"{centre} {last}"]
+        values = [*fence, f"{centre} {last}"]
         values += [column for _, new in used for column in zip(*new, strict=True)]
         try:
             count: int | None = await self._connection.fetchval(
@@ -186,7 +182,6 @@ class PostgresDriver:
             self._connection = None
             raise
         if count is None:
-            assert fence is not None  # noqa: S101 - without one there is nothing to be stale
             raise Fenced(*fence)
         return count
 
@@ -194,10 +189,15 @@ class PostgresDriver:
         """Close the connection."""
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            try:
-                await connection.close(timeout=ANSWER_WITHIN)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                connection.terminate()  # the server is away; there is nobody to say goodbye to
+            await part(connection, ANSWER_WITHIN)
+
+
+async def part(connection: Any, within: float) -> None:
+    """Close a connection to PostgreSQL, after `within` seconds without saying goodbye."""
+    try:
+        await connection.close(timeout=within)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        connection.terminate()  # the server is away
 
 
 def driver_for(url: URL) -> Driver:
@@ -219,29 +219,27 @@ _SQLITE_TOKEN: Final = str(
 
 
 @cache
-def _postgres_statement(used: tuple[Table, ...], *, fenced: bool) -> tuple[str, list[int]]:
+def _postgres_statement(used: tuple[Table, ...]) -> tuple[str, list[int]]:
     """Return one statement that writes a group into the tables `used`, and its arguments' order.
 
-    Which arguments: the fence's centre and token where it is `fenced`, what to tell listeners,
-    an array for every column. Of these the list says which one comes at which place. The
-    statement returns how many journal entries were new, or NULL if it was not to be written.
+    Which arguments: the fence's centre and token, what to tell listeners, an array for every
+    column. Of these the list says which one comes at which place. The statement returns how
+    many journal entries were new, or NULL if the lease has another token.
     """
-    names = ["fence_centre", "fence_token"] if fenced else []
-    names += ["news", *(f"{table.name}_{column.name}" for table in used for column in table.c)]
-    mine: Any = true()
-    if fenced:
-        # FOR SHARE: a take-over of the lease waits for the end of this transaction, and if one
-        # is under way, this waits for its end and then looks at the row as it is by then.
-        lease = (
-            select(leases.c.token)
-            .where(
-                leases.c.centre == bindparam("fence_centre", type_=Text),
-                leases.c.token == bindparam("fence_token", type_=BigInteger),
-            )
-            .with_for_update(read=True)
-            .cte("lease")
+    names = ["fence_centre", "fence_token", "news"]
+    names += [f"{table.name}_{column.name}" for table in used for column in table.c]
+    # FOR SHARE: a take-over of the lease waits for the end of this transaction, and if one
+    # is under way, this waits for its end and then looks at the row as it is by then.
+    lease = (
+        select(leases.c.token)
+        .where(
+            leases.c.centre == bindparam("fence_centre", type_=Text),
+            leases.c.token == bindparam("fence_token", type_=BigInteger),
         )
-        mine = select(lease.c.token).exists()
+        .with_for_update(read=True)
+        .cte("lease")
+    )
+    mine = select(lease.c.token).exists()
     parts = []
     for table in used:
         columns = [column.name for column in table.c]

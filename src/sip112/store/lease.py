@@ -29,6 +29,7 @@ import asyncpg
 from sqlalchemy import URL
 
 from sip112.routing.ids import CentreCode, Instant
+from sip112.store.drivers import part
 from sip112.store.engine import check_file
 from sip112.store.errors import DATABASE_ERRORS, StoreInUse, unavailable
 from sip112.store.lock import FileLock, LockedError
@@ -196,10 +197,7 @@ class PostgresLeases:
         """Close the connection."""
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            try:
-                await connection.close(timeout=ANSWER_WITHIN)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                connection.terminate()
+            await part(connection, ANSWER_WITHIN)
 
     def _may_take(self, seen: Lease) -> bool:
         if seen.process in {"", self._process}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, Unpack
 
@@ -53,7 +53,7 @@ class Store:
     """One database: SQLite or PostgreSQL, by its URL.
 
     What it is asked for raises StoreUnavailable, with what to do about it, while the database
-    does not answer; `put`, `run` and `wait_ready` never do.
+    does not answer; `wait_ready` and the writers never do.
     """
 
     def __init__(self, url: str) -> None:
@@ -63,13 +63,13 @@ class Store:
         self._to_write = self._engine.execution_options(**WRITING[self._url.get_backend_name()])
         self._outage = Outage(self._url)
         self._drivers: list[Driver] = []
-        self._writers: dict[CentreCode | None, Writer] = {}
+        self._writers: dict[CentreCode, Writer] = {}
         self.leases: Leases = leases_for(self._url)
         """Who owns which centre."""
         self._hints = Hints(self._url)
 
     async def close(self) -> None:
-        """Close all connections. Every `run` must have ended."""
+        """Close all connections. Every writer's `run` must have ended."""
         for driver in self._drivers:
             await driver.close()
         await self.leases.close()
@@ -109,27 +109,12 @@ class Store:
 
     # --- writing -------------------------------------------------------------------------------
 
-    def writer(self, centre: CentreCode | None) -> Writer:
-        """Return the one writer of the centre's journal, which waits for its `begin`.
-
-        The writer of no centre asks for no lease: for programs alone with their database.
-        """
+    def writer(self, centre: CentreCode) -> Writer:
+        """Return the one writer of the centre's journal, which waits for its `begin`."""
         if centre not in self._writers:
             self._drivers.append(driver_for(self._url))
             self._writers[centre] = Writer(self._drivers[-1], self._outage, centre)
         return self._writers[centre]
-
-    def put(self, record: Record) -> None:
-        """Have the writer of no centre take an entry. Never waits and never fails."""
-        self.writer(None).put(record)
-
-    async def run(self, on_stored: Callable[[list[Record]], None]) -> None:
-        """Have the writer of no centre write until cancelled."""
-        await self.writer(None).run(on_stored)
-
-    def stats(self) -> WriterStats:
-        """Return how writing without a centre goes."""
-        return self.writer(None).stats()
 
     async def change_ticket(
         self,
@@ -164,7 +149,8 @@ class Store:
     async def read_start(self, centre: CentreCode, at: Instant, today: str) -> StoreRead:
         """Return what the core must know at its start, as the event that tells it.
 
-        It is true until `run` writes, so it is asked for between `wait_ready` and `run`.
+        It is true until somebody writes, so an owner asks between taking the centre's lease
+        and telling its writer to `begin`.
         """
         async with self._reading() as connection:
             serials = await connection.execute(queries.serials(centre))
@@ -277,11 +263,8 @@ class Store:
 
     def _unwritten(self, centre: CentreCode, id_or_number: str) -> Ticket | None:
         """Return the ticket if it waits to be written by this process."""
-        for writer in self._writers.values():
-            ticket = writer.ticket(ticket_key(id_or_number))
-            if ticket is not None and ticket.centre == centre:
-                return ticket
-        return None
+        writer = self._writers.get(centre)
+        return None if writer is None else writer.ticket(ticket_key(id_or_number))
 
     async def _is_up_to_date(self) -> bool:
         try:

@@ -140,13 +140,9 @@ class Outage:
 
 
 class Writer:
-    """The one writer of a centre's journal and of what follows from it.
+    """The one writer of a centre's journal and of what follows from it."""
 
-    Without a centre it writes whatever it is given, and asks nobody: for a program that is
-    alone with its database.
-    """
-
-    def __init__(self, driver: Driver, outage: Outage, centre: CentreCode | None = None) -> None:
+    def __init__(self, driver: Driver, outage: Outage, centre: CentreCode) -> None:
         self._driver = driver
         self._outage = outage
         self._centre = centre
@@ -185,7 +181,6 @@ class Writer:
 
         What waits from an earlier token is dropped: others have written since.
         """
-        assert self._centre is not None  # noqa: S101 - without a centre there is no lease
         if self._fence is not None and self._fence.token != token:
             self.drop()
         self.written = max(after, self.written)
@@ -290,7 +285,7 @@ class Writer:
             if not self._stopping:  # a stop that came meanwhile must still be seen
                 self._wake.clear()
             self._due = math.inf
-            if not self._may_write:
+            if self._fence is None:
                 if self._stopping:
                     return
                 await self._thin_if_full()
@@ -298,12 +293,12 @@ class Writer:
             begun = loop.time()
             # What comes in from here on has its own moment to gather.
             gathered = len(self._pending)
-            while gathered > 0 and self._pending:
+            while gathered > 0 and self._pending and self._fence is not None:
                 size = min(gathered, GROUP_MAX, len(self._pending))
                 gathered -= size
                 self._group = [self._pending.popleft() for _ in range(size)]
                 try:
-                    stored = await self._settle(self._group)
+                    stored = await self._settle(self._group, self._fence)
                 except Fenced as fenced:
                     self._fenced += len(self._group)
                     self._group = ()
@@ -318,10 +313,12 @@ class Writer:
             took = loop.time() - begun
             self._next = begun + min(max(PACE, took / SHARE), max(took, LINGER))
 
-    async def _settle(self, records: Sequence[Record]) -> list[Record]:
-        """Write `records`, however often it takes; return those that are in the journal."""
+    async def _settle(self, records: Sequence[Record], fence: Fence) -> list[Record]:
+        """Write `records` under `fence`, however often it takes, unless we step down meanwhile.
+
+        Return those that are in the journal.
+        """
         derive = True
-        fence = self._fence
         while True:
             if self._fence is not fence:  # dropped
                 self._fenced += len(records)
@@ -336,7 +333,7 @@ class Writer:
                     await asyncio.sleep(self._outage.failed(error))
                     await self._thin_if_full()
                 elif len(records) > 1:
-                    return [each for one in records for each in await self._settle([one])]
+                    return [each for one in records for each in await self._settle([one], fence)]
                 elif derive:
                     derive = False
                     self._underived += 1
@@ -373,10 +370,6 @@ class Writer:
             if (ticket := record.ticket) is not None:
                 self._tickets.pop(ticket.id, None)
                 self._tickets.pop(ticket.number, None)
-
-    @property
-    def _may_write(self) -> bool:
-        return self._centre is None or self._fence is not None
 
     async def _thin_if_full(self) -> None:
         """Near the bound let go of entries that later ones repeat."""
