@@ -160,7 +160,7 @@ class Service:
         """Give a client of the application as uvicorn serves it on a free port.
 
         `buffer` is how many bytes the kernel may hold for a client that does not read. With the
-        `lifespan` on, the application makes its OpenAPI document first, and ends in good order.
+        `lifespan` on, the application ends in good order.
         """
         listener = socket.create_server(("127.0.0.1", 0))
         if buffer is not None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from sip112.api import docs
 from sip112.api.accept import quality
 from sip112.api.auth import Scope
+from sip112.api.gate import OPENAPI_PATH
 from sip112.store.store import Store
 from tests.api.service import SECRETS, Service, problem
 
@@ -213,8 +217,21 @@ async def test_a_mistake_of_the_service(service: Service, monkeypatch: pytest.Mo
     assert "ZeroDivision" not in response.text
 
 
-async def test_the_document_is_made_before_the_first_request(store: Store) -> None:
-    """The server's start makes it, since nothing else may run for so long."""
-    service = Service(store)
-    async with service.app.router.lifespan_context(service.app):
-        assert "document" in vars(service.app)
+@pytest.mark.parametrize(("method", "path"), [("GET", OPENAPI_PATH), ("DELETE", "/v1/queue")])
+async def test_the_document_is_made_in_a_thread(
+    store: Store, method: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is the first to need it: calls are routed meanwhile."""
+    makers: list[threading.Thread] = []
+    complete = docs.complete
+
+    def noted(document: dict[str, Any]) -> None:
+        makers.append(threading.current_thread())
+        complete(document)
+
+    monkeypatch.setattr(docs, "complete", noted)
+    async with Service(store).client(Scope.ADMIN) as client:
+        await client.request(method, path)
+        await client.get(OPENAPI_PATH)
+    assert len(makers) == 1
+    assert threading.main_thread() not in makers

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -44,27 +44,30 @@ knows is passed on to it.
 
 
 class _Api(FastAPI):
-    """FastAPI with a complete OpenAPI document, made once and kept as bytes."""
+    """FastAPI with a complete OpenAPI document, made once and kept as bytes.
+
+    To make it takes some 300 ms, in which no call could be routed: so it is made in a thread,
+    and not at the start, when callers may be waiting.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._making = threading.Lock()
 
     def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            docs.complete(super().openapi())
-        return super().openapi()
+        with self._making:
+            if self.openapi_schema is None:
+                docs.complete(super().openapi())
+            return super().openapi()
 
     @cached_property
     def document(self) -> bytes:
         return json.dumps(self.openapi()).encode()
 
 
-@asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # it takes some 300 ms, in which no call could be routed: before the first and not later
-    _ = cast("_Api", app).document
-    yield
-
-
 async def _openapi(request: Request) -> Response:
-    return Response(request.app.document, media_type="application/json")
+    document = await asyncio.to_thread(lambda: request.app.document)
+    return Response(document, media_type="application/json")
 
 
 def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]) -> FastAPI:
@@ -83,7 +86,6 @@ def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]
         servers=[{"url": config.public_url}] if config.public_url else None,
         openapi_tags=_TAGS,
         openapi_url=None,  # served below, from memory
-        lifespan=_lifespan,
         # the pages of Swagger and ReDoc load scripts from elsewhere: not in such a network
         docs_url=None,
         redoc_url=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -416,6 +417,8 @@ def install(app: FastAPI, limit: int) -> None:
                 return internal()
 
     async def answer(request: Request, exc: Exception) -> Response:
+        if isinstance(exc, HTTPException) and "Allow" in (exc.headers or {}):
+            await asyncio.to_thread(request.app.openapi)  # what it asks takes time to make
         return problem_of(exc, request).response(request.scope["path"])
 
     for kind in (
