@@ -455,8 +455,8 @@ def test_one_that_comes_back_is_made_like_the_other() -> None:
     assert centre.rung == [(caller, "seat-01")]
 
 
-def test_a_pause_that_one_brings_back_holds_at_both() -> None:
-    """The agent resumed while it was away; nobody is rung of whom anybody says: not now."""
+def test_a_pause_that_ended_while_one_was_away_ends_there_too() -> None:
+    """The agent resumed while it was away, takes calls, and goes on taking them."""
     centre = several("seat-01")
     centre.command(e.Pause, "seat-01", reason="food")
     for pbx in BOTH:
@@ -466,10 +466,11 @@ def test_a_pause_that_one_brings_back_holds_at_both() -> None:
     centre.member("seat-01")
     assert centre.seat("seat-01").state is SeatState.READY
     centre.snapshot(pbx=TWO, owner=1, members=(member("seat-01", reason="food"),))
-    assert asked(centre) == [pause(ONE, "food")]
-    assert [each.seat.state for each in centre.records if each.seat is not None] == [
-        SeatState.PAUSED  # told, so that the agent sees it
-    ]
+    assert asked(centre) == [pause(TWO, f.HELD)]
+    assert centre.seat("seat-01").state is SeatState.READY
+    centre.member("seat-01", pbx=TWO)
+    centre.arrives(pbx=TWO)
+    assert len(centre.rung) == 1
 
 
 def test_an_agent_who_left_while_one_was_away_leaves_it_when_it_is_back() -> None:

@@ -567,7 +567,8 @@ class Desk:
         members = {m.seat: m for m in snapshot.members if m.centre == self.config.centre}
         for seat in self._roster.seats:
             if seat in members:
-                self._member_changed(e.MemberChanged(snapshot.at, pbx, members[seat]))
+                member = self._roster.as_elsewhere(pbx, members[seat])
+                self._member_changed(e.MemberChanged(snapshot.at, pbx, member))
             else:
                 self._roster.member_missing(pbx, seat, snapshot.at)
         for event in reconcile.calls(

@@ -13,7 +13,7 @@ agent left while nothing could be asked of that Asterisk.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, assert_never
 
 from sip112.routing import effects as f
@@ -196,6 +196,19 @@ class Roster:
         if asked is None or not isinstance(asked.action, f.RemoveMember):
             self._leave(seat.id)
         self.tell(seat, event.at)
+
+    def as_elsewhere(self, pbx: PbxId, member: e.Member) -> e.Member:
+        """Return a member of `pbx`, which was out of sight, without a pause that has ended.
+
+        Whoever goes on with a pause says so where it can be heard; `hold` then ends it there too.
+        """
+        if not member.paused or member.reason == f.HELD or member.seat not in self._posts:
+            return member
+        posts = [self._posts[member.seat][each] for each in self._pad.seen() if each != pbx]
+        members = [post for post in posts if post.agent is not None]
+        if members and not any(post.pause_reason for post in members):
+            return replace(member, paused=False, reason=None)
+        return member
 
     def member_missing(self, pbx: PbxId, seat: SeatId, at: Instant) -> None:
         """Take it that the queue of `pbx`, which was out of sight, does not have a seat."""
