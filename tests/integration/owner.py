@@ -58,6 +58,15 @@ class Owner:
         self.beat()
         self.link.send(f.TakeOver(PBX, self.centre, self.token, RING_S, "http://desk.example"))
 
+    def live(self) -> None:
+        """Say from now on that it is alive."""
+        self.heart = asyncio.create_task(self._beat())
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self.beat()
+
     async def die(self) -> None:
         """Say no longer that it is alive."""
         assert self.heart is not None
@@ -121,16 +130,10 @@ async def owning(rig: Rig, token: int) -> AsyncIterator[Owner]:
     try:
         await owner.until(lambda: owner.link.state.up, within=10)
         owner.take_over()
-        owner.heart = asyncio.create_task(_beat(owner))
+        owner.live()
         yield owner
     finally:
         if owner.heart is not None:
             await owner.die()
         link.cancel()
         await asyncio.wait([link])
-
-
-async def _beat(owner: Owner) -> None:
-    while True:
-        await asyncio.sleep(BEAT_S)
-        owner.beat()
