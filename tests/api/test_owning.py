@@ -133,7 +133,7 @@ async def test_a_node_with_two_centres(ami: FakeAmi, other: FakeAmi, tmp_path: P
 
 @pytest.mark.usefixtures("store")
 async def test_a_centre_with_two_asterisks(ami: FakeAmi, other: FakeAmi, tmp_path: Path) -> None:
-    """One of which goes: the node stays ready, and decides at the other."""
+    """One of which goes: the node stays ready, and decides at the other. Without both it is not."""
     both = (pbx(ami, "north"), pbx(other, "south"))
     async with running(tmp_path, pbxs=both) as here:
         await until(here.sees)
@@ -152,6 +152,13 @@ async def test_a_centre_with_two_asterisks(ami: FakeAmi, other: FakeAmi, tmp_pat
             False,
             False,
         )
+        assert told["routing"]
+        await ami.stop()
+        await until(lambda: tenure.desk.sight_of(north) is Sight.DARK)
+        ready = await here.client.get("/readyz")
+        assert ready.status_code == 503, "it decides nowhere"
+        stops = [c["name"] for c in ready.json()["checks"] if c["severity"] == "critical"]
+        assert "routing" in stops
 
 
 @pytest.mark.usefixtures("store")

@@ -62,6 +62,8 @@ class Watch:
             return [_owner(centre), _store(stats), _journal(stats)]
         several = len(tenure.links) > 1
         facts = [_owner(centre)]
+        if several:
+            facts.append(_routing(tenure))
         for pbx, link in tenure.links.items():
             facts += _of_pbx(tenure, pbx, link.state, f".{pbx}" if several else "")
         stats = replace(stats, last_error=stats.last_error or tenure.lease_error)
@@ -275,10 +277,29 @@ def _lease(tenure: Tenure) -> Fact:
     )
 
 
+def _routing(tenure: Tenure) -> Fact:
+    """Tell whether the service decides at one Asterisk at least, of several."""
+    places = [pbx for pbx in tenure.links if tenure.desk.sight_of(pbx) is Sight.CLEAR]
+    if places:
+        detail = f"the service decides who rings at {', '.join(places)}"
+        return Fact("routing", ok=True, detail=detail)
+    return Fact(
+        "routing",
+        ok=False,
+        detail="the state of no Asterisk is known; their queues ring the seats by themselves",
+        remedy="Look at the facts `link`. Run: sip112 check",
+    )
+
+
 def _of_pbx(tenure: Tenure, pbx: PbxId, link: LinkState, suffix: str) -> list[Fact]:
     """Tell how one Asterisk is, and whether the service decides there."""
     # with several, calls go to the others while one is away
     severity = Severity.WARNING if suffix else Severity.CRITICAL
+    meanwhile = (
+        "New calls go to the others meanwhile."
+        if suffix
+        else "Asterisk rings the seats by itself meanwhile."
+    )
     facts = [
         Fact(
             f"link{suffix}",
@@ -291,7 +312,7 @@ def _of_pbx(tenure: Tenure, pbx: PbxId, link: LinkState, suffix: str) -> list[Fa
             f"link{suffix}",
             ok=False,
             detail=f"{pbx}: {link.last_error or 'not connected yet'}",
-            remedy="Asterisk rings the seats by itself meanwhile. Run: sip112 check",
+            remedy=f"{meanwhile} Run: sip112 check",
             severity=severity,
         ),
         Fact(f"routing{suffix}", ok=True, detail="the service decides who rings", severity=severity)
