@@ -428,8 +428,10 @@ def _hold_to_seats(records: Sequence[Record]) -> None:
     """Hold the journal to this: no seat had two calls at once, and no call two seats."""
     holders: dict[SeatId, CallId] = {}
     for record in records:
-        call = record.call
+        call, told = record.call, record.seat
         if call is None:
+            if told is not None and told.call is None:  # its Asterisk is away
+                holders.pop(told.id, None)
             continue
         for seat in [seat for seat, holder in holders.items() if holder == call.id]:
             del holders[seat]
