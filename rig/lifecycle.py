@@ -164,20 +164,22 @@ def lay_out(directory: Path, *, proxy: Proxy | None = None) -> Rig:
             raise RigError(message)
         rig = _behind(_plan(directory), proxy)
         _lay_out(rig)
-        database = secrets.token_hex(24)
-        port = network.free_port(socket.SOCK_STREAM, "127.0.0.1", 15432)
-        rig.save(
-            _owner(),
-            {
-                "SIP112_RIG_USER": ":".join(map(str, asterisk_user())),
-                "SIP112_SEATS": f"{rig.seat_names[0]}..{rig.seat_names[-1]}",
-                "SIP112_TRUNKS": "trunk",
-                "SIP112_DATABASE_PORT": str(port),
-                "SIP112_DATABASE_SECRET": database,
-                "SIP112_DATABASE_URL": f"postgresql://sip112:{database}@127.0.0.1:{port}/sip112",
-            },
-        )
+        rig.save(_owner(), for_compose(rig))
         return rig
+
+
+def for_compose(rig: Rig) -> dict[str, str]:
+    """Return what compose wants to know of the service and its database, which it starts too."""
+    database = secrets.token_hex(24)
+    port = network.free_port(socket.SOCK_STREAM, "127.0.0.1", 15432)
+    return {
+        "SIP112_RIG_USER": ":".join(map(str, asterisk_user())),
+        "SIP112_SEATS": f"{rig.seat_names[0]}..{rig.seat_names[-1]}",
+        "SIP112_TRUNKS": "trunk",
+        "SIP112_DATABASE_PORT": str(port),
+        "SIP112_DATABASE_SECRET": database,
+        "SIP112_DATABASE_URL": f"postgresql://sip112:{database}@127.0.0.1:{port}/sip112",
+    }
 
 
 def _plan(directory: Path, sip_port: int = 0, ami_port: int = 0, http_port: int = 0) -> Rig:

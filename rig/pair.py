@@ -11,14 +11,15 @@ on it as ever.
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
+import shlex
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rig import kamailio, lifecycle, network
-from rig.engine import asterisk_user
 from rig.kamailio import Kamailio, Setup
 from rig.state import Proxy, Rig
 
@@ -100,8 +101,9 @@ def lay_out(directory: Path) -> Path:
     second = lifecycle.lay_out(directory / "b", proxy=proxy)
     setup = _setup(proxy, (first, second), first.seat_secret, return_seconds=60)
     kamailio.lay_out(directory / "kamailio", setup, "/etc/kamailio")
-    env = {
-        "SIP112_RIG_USER": ":".join(map(str, asterisk_user())),
+    env = lifecycle.for_compose(first) | {
+        "SIP112_CENTRE": first.centre,
+        "SIP112_PBXS": json.dumps([_of_service(rig) for rig in (first, second)]),
         "SIP112_PAIR_DIR": str(directory),
         "SIP112_PAIR_FOR_CALLERS": f"{proxy.host}:{proxy.trunk_port}",
         "SIP112_PAIR_FOR_SEATS": f"{proxy.host}:{proxy.seat_port}",
@@ -109,8 +111,19 @@ def lay_out(directory: Path) -> Path:
     }
     file = directory / "env"
     file.touch(mode=0o600)
-    file.write_text("".join(f"{name}={value}\n" for name, value in env.items()))
+    file.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in env.items()))
     return file
+
+
+def _of_service(rig: Rig) -> dict[str, str | int]:
+    """Return the service's settings for one of its Asterisks."""
+    return {
+        "name": f"pbx-{rig.dir.name}",
+        "host": rig.ami_host,
+        "port": rig.ami_port,
+        "username": rig.ami_username,
+        "secret": rig.ami_secret,
+    }
 
 
 @asynccontextmanager

@@ -135,10 +135,11 @@ def test_the_example_names_settings_that_exist() -> None:
     assert settings.database_url.startswith("sqlite:////var/lib/sip112/")
 
 
-def test_the_compose_file_names_settings_that_exist() -> None:
+@pytest.mark.parametrize("file", ["compose.yaml", "compose.two.yaml"])
+def test_the_compose_file_names_settings_that_exist(file: str) -> None:
     """What it hands to the service, whose variables have no default of their own there."""
-    text = (ROOT / "docker" / "compose.yaml").read_text()
-    service = text.partition("\n  service:\n")[2].partition("\n  caller:\n")[0]
+    text = (ROOT / "docker" / file).read_text()
+    service = text.partition("\n  service:\n")[2].partition("depends_on:")[0]
     named = re.findall(rf"^      {PREFIX}(\w+):", service, re.MULTILINE)
     assert len(named) > 5
     assert {name.lower() for name in named} <= Settings.model_fields.keys()

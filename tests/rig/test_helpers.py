@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import shlex
 import socket
 import stat
 import subprocess
@@ -11,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from rig import RigError, config, down, network, status, up
+from rig import RigError, config, down, network, pair, status, up
 from rig.debian import _mask, is_debian
 from rig.lifecycle import complaints, version_of
 from rig.progress import Progress
 from rig.state import Rig
+
+COMPOSE = Path(__file__).parents[2] / "docker"
 
 
 @pytest.fixture
@@ -104,11 +108,11 @@ def test_the_configuration_listens_on_loopback_only(rig: Rig) -> None:
 
 
 def test_each_seat_has_an_endpoint_an_auth_and_an_aor(rig: Rig) -> None:
-    """Twelve SIP seats and two for browsers."""
+    """Twelve SIP seats, two for browsers, and a telephone that is no seat."""
     text = config.render(rig)["pjsip-seats.conf"]
     assert len(re.findall(r"^\[seat-\d\d\]\(sip112-seat\)$", text, flags=re.MULTILINE)) == 12
     assert len(re.findall(r"^\[web-\d\d\]\(sip112-seat-webrtc\)$", text, flags=re.MULTILINE)) == 2
-    assert text.count("(sip112-seat-auth)") == text.count("(sip112-seat-aor)") == 14
+    assert text.count("(sip112-seat-auth)") == text.count("(sip112-seat-aor)") == 15
 
 
 def test_filling_a_name_without_a_value_fails() -> None:
@@ -206,3 +210,16 @@ def test_progress_can_be_silent() -> None:
         stage.say("starting")
     progress.note("done")
     assert out.getvalue() == ""
+
+
+def test_the_files_of_a_pair_say_all_that_compose_asks_for(tmp_path: Path) -> None:
+    """As a shell and as compose read them; the service gets both Asterisks."""
+    file = pair.lay_out(tmp_path)
+    given = dict(line.split("=", 1) for line in shlex.split(file.read_text()))
+    text = (COMPOSE / "compose.two.yaml").read_text()
+    asked = set(re.findall(r"\$\{(\w+)(?:\}|:\?)", text))
+    assert asked <= given.keys()
+    rigs = [Rig.load(tmp_path / name) for name in ("a", "b")]
+    told = [(each["port"], each["secret"]) for each in json.loads(given["SIP112_PBXS"])]
+    assert told == [(rig.ami_port, rig.ami_secret) for rig in rigs]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
