@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from bench import flatness, life, parse, ratio, report
+from bench import flatness, life, native, outage, parse, ratio, report, resync, takeover
 from bench.ground import RING_S, Ground
 from bench.pipeline import pipeline
 from bench.serving import serving
@@ -28,11 +28,14 @@ VAR: Final = Path(__file__).resolve().parent.parent / "var"
 SEATS: Final = 50
 RATES: Final = {10: 60.0, 40: 40.0}
 """Calls a second at which the ratio is taken, and the seconds of calls for each of the two."""
+OUTAGE: Final = {10: 36.0, 40: 18.0}
+"""Likewise for the database up, stopped and frozen."""
 POPUPS_S: Final = 30.0
 SUSTAINED_S: Final = 120.0
 LONG_S: Final = 600.0
-PARTS: Final = ("ratio", "popups", "burst", "sustained", "memory", "parse", "flatness")
-_LIFE: Final = {"popups", "burst", "sustained", "memory"}
+_LIFE: Final = ("popups", "burst", "sustained", "memory")
+_DEATHS: Final = ("resync", "outage", "takeover", "native")
+PARTS: Final = ("ratio", *_LIFE, *_DEATHS, "parse", "flatness")
 
 
 class Bench:
@@ -48,7 +51,7 @@ class Bench:
     async def run(self, directory: Path) -> dict[str, Any]:
         """Measure; return the environment."""
         where = report.environment("")
-        if {"ratio", *_LIFE} & {*self._only}:
+        if {"ratio", *_LIFE, *_DEATHS} & {*self._only}:
             database = directory / "bench.db"
             for each in (database, *map(database.with_suffix, (".db-wal", ".db-shm", ".log"))):
                 each.unlink(missing_ok=True)
@@ -71,10 +74,10 @@ class Bench:
                         self.figures[f"ring_ratio_{part}_{rate}cps"] = found.pop(part)
                     self.raw[f"ring_{rate}cps"] = found
                     stage.say(str(found["heard_ms"]))
-        if _LIFE & {*self._only}:
-            async with serving(ground.rig, ground.database) as served:
+        if {*_LIFE} & {*self._only}:
+            async with serving(ground.rig, ground.url, ground.log) as served:
                 await served.log_in(ground.names)
-                for name in (part for part in PARTS if part in self._only):
+                for name in (part for part in _LIFE if part in self._only):
                     with self._progress.stage(name) as stage:
                         match name:
                             case "popups":
@@ -97,6 +100,34 @@ class Bench:
                                 continue
                         self.raw[name] = found
                         stage.say("done")
+        await self._deaths(ground)
+
+    async def _deaths(self, ground: Ground) -> None:
+        """Measure what happens when the service, a node or the database dies."""
+        if "resync" in self._only:
+            with self._progress.stage("resync") as stage:
+                found = self.raw["resync"] = await resync.measure(ground, stage)
+                for key in ("exact_s", "control_s", "unread_s"):
+                    self.figures[f"resync_{key}"] = found[key]
+                stage.say("done")
+        if "outage" in self._only:
+            for rate, seconds in OUTAGE.items():
+                with self._progress.stage(f"outage, {rate}/s") as stage:
+                    found = await outage.measure(ground, stage, rate, seconds)
+                    self.figures[f"outage_ratio_p50_{rate}cps"] = found["worst"]
+                    self.raw[f"outage_{rate}cps"] = found
+                    stage.say(str(found["ratios"]))
+        if "takeover" in self._only:
+            with self._progress.stage("takeover") as stage:
+                found = self.raw["takeover"] = await takeover.measure(ground, stage)
+                for key in ("kill_s", "freeze_s"):
+                    self.figures[f"takeover_{key}"] = found[key]
+                stage.say("done")
+        if "native" in self._only:
+            with self._progress.stage("native") as stage:
+                found = self.raw["native"] = await native.measure(ground, stage)
+                self.figures["native_ring_s"] = found["s"]
+                stage.say("done")
 
     def _alone(self) -> None:
         """Measure what needs no Asterisk, when there is none any more."""
@@ -130,7 +161,7 @@ def main() -> int:
     progress = Progress()
     seconds = LONG_S if options.long else SUSTAINED_S
     bench = Bench(options.only, seconds, progress)
-    progress.note(f"sip112 bench: about {12 if options.long else 8} minutes in all ...")
+    progress.note(f"sip112 bench: about {20 if options.long else 16} minutes in all ...")
     if os.getloadavg()[0] > 1:
         progress.note(f"  this machine is not idle (load {os.getloadavg()[0]:.1f}): figures suffer")
     try:

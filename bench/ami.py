@@ -1,4 +1,4 @@
-"""A bare AMI connection: what the yardstick and the observer have in common."""
+"""A bare AMI connection: what the yardstick and the observers have in common."""
 
 from __future__ import annotations
 
@@ -39,6 +39,14 @@ def logged_in(rig: Rig) -> Iterator[socket.socket]:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(None)
         yield sock
+
+
+def hang_up_callers(rig: Rig) -> None:
+    """End every caller's call, as if Asterisk had; the watchdog's channel stays."""
+    with logged_in(rig) as sock:
+        sock.sendall(serialize({"Action": "Hangup", "Channel": "/^PJSIP/trunk-/"}))
+        while b"Response: " not in _until(sock, END):
+            pass
 
 
 def _until(sock: socket.socket, end: bytes) -> bytes:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import re
 import select
+import socket
 import sys
 import time
 from pathlib import Path
@@ -24,11 +25,28 @@ from rig import Rig
 
 _BEAT_S: Final = 0.5
 _ARRIVAL: Final = b"\r\nUserEvent: Sip112Arrival\r\n"
+_VALUE: Final = re.compile(rb"\r\nValue: (\d*)\r\n")
 _CHANNEL: Final = re.compile(rb"\r\nChannel: ([^\r]+)")
 
 
 def _setvar(variable: str, value: str) -> dict[str, str]:
     return {"Action": "Setvar", "Variable": variable, "Value": value}
+
+
+def _token(rig: Rig, sock: socket.socket) -> str:
+    """Return the greatest token that Asterisk knows of an owner: it refuses lesser ones."""
+    sock.sendall(
+        serialize(
+            *(
+                {"Action": "Getvar", "Variable": f"GLOBAL(SIP112_{name}_{rig.centre})"}
+                for name in ("OWNER", "NEWEST")
+            )
+        )
+    )
+    data = b""
+    while len(found := _VALUE.findall(data)) < 2:  # noqa: PLR2004 - one for each
+        data += sock.recv(65536)
+    return str(max(int(value or 0) for value in found))
 
 
 def _beat(rig: Rig) -> dict[str, str]:
@@ -40,6 +58,7 @@ def route(rig: Rig) -> None:
     seats = itertools.cycle(rig.seat_names)
     rest = b""
     with logged_in(rig) as sock:
+        token = _token(rig, sock)
         sock.sendall(serialize(_beat(rig), _setvar(f"GLOBAL(SIP112_MODE_{rig.centre})", "service")))
         due = time.monotonic() + _BEAT_S
         print("ready", flush=True)
@@ -62,7 +81,7 @@ def route(rig: Rig) -> None:
                                     "Action": "Redirect",
                                     "Channel": channel[1].decode(),
                                     "Context": "sip112-seat",
-                                    "Exten": next(seats),
+                                    "Exten": f"{next(seats)}*{token}",
                                     "Priority": "1",
                                 }
                             )

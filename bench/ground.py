@@ -30,6 +30,16 @@ class Ground:
     database: Path
 
     @property
+    def url(self) -> str:
+        """The database's URL."""
+        return f"sqlite:///{self.database}"
+
+    @property
+    def log(self) -> Path:
+        """Where the service logs."""
+        return self.database.with_suffix(".log")
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The seats' names."""
         return self.rig.seat_names

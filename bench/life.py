@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from typing import Any, Final
 
-from bench.ground import Ground, Placed, place, short_calls, spread
+from bench.ami import hang_up_callers
+from bench.ground import Ground, Placed, number, place, short_calls, spread
 from bench.serving import Served, watched
 from rig import lifecycle
 from rig.progress import Stage
@@ -29,7 +30,7 @@ async def popups(ground: Ground, served: Served, stage: Stage, seconds: float) -
     """Return the time from an INVITE to its ticket committed and its event received."""
     await place(ground, stage, "warming up", short_calls(50), POPUPS_RATE)
     await _settled(ground, served)
-    async with watched(served, commits=True) as watcher:
+    async with watched(served, ground.database) as watcher:
         cost = await Cost.begin(served)
         calls = short_calls(round(POPUPS_RATE * seconds))
         placed = await place(ground, stage, "calls", calls, POPUPS_RATE)
@@ -99,11 +100,9 @@ async def sustained(ground: Ground, served: Served, stage: Stage, seconds: float
 
 
 async def memory(ground: Ground, served: Served, stage: Stage) -> dict[str, Any]:
-    """Return the memory that the service holds while many callers wait and nobody answers."""
+    """Return the memory that the service holds while many callers wait and every seat talks."""
     before = served.rss_mb()
-    for seat in ground.names:
-        await served.seat(seat, "logout")
-    calls = [Call(number=f"0812555{index:05d}", hang_up_at=15) for index in range(WAITING)]
+    calls = [Call(number=number(index)) for index in range(len(ground.names) + WAITING)]
     async with Callers(ground.rig, calls, rate=SUSTAINED_RATE) as callers:
         stage.say(f"{WAITING} callers wait")
 
@@ -113,10 +112,10 @@ async def memory(ground: Ground, served: Served, stage: Stage) -> dict[str, Any]
         await _until(all_wait)
         await asyncio.sleep(1)
         held = served.rss_mb()
-        stage.say("they give up")
+        stage.say("they are hung up")
+        await asyncio.to_thread(hang_up_callers, ground.rig)
         await callers.finish(within=60)
     await _settled(ground, served)
-    await served.log_in(ground.names)
     return {"rss_mb": round(held, 1), "before_mb": round(before, 1), "waiting": WAITING}
 
 

@@ -43,10 +43,10 @@ async def measure(ground: Ground, stage: Stage, rate: int, seconds: float) -> di
         return placed.counts.created - len(observer.found)
 
     for number in range(1, ROUNDS + 1):
-        async with serving(ground.rig, ground.database) as served:
+        async with serving(ground.rig, ground.url, ground.log) as served:
             await served.log_in(ground.names)
             async with watched(served):
-                lost += await turn("sip112", number, served.process.pid)
+                lost += await turn("sip112", number, served.pid)
         async with child("bench.bare", directory) as bare:
             lost += await turn("bare", number, bare.pid)
     return {

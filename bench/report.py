@@ -55,6 +55,19 @@ GOALS: Final = (
     Goal("cpu_ms_per_call", "the service's CPU for a call, at 100 calls/s", 1.5, unit=" ms"),
     Goal("rss_mb_500_waiting", "the service's memory, 500 callers waiting", 120, unit=" MB"),
     Goal("events_per_call", "AMI events for a call", 10),
+    Goal(
+        "resync_exact_s",
+        "500 callers wait: AMI login to Asterisk's state taken in",
+        1.0,
+        unit=" s",
+    ),
+    Goal("resync_control_s", "start of a killed service to deciding again", 3.0, unit=" s"),
+    Goal("resync_unread_s", "longest time that AMI events lay unread", 0.25, unit=" s"),
+    Goal("outage_ratio_p50_10cps", "arrival to ring, no database / with it, 10 calls/s", 1.1),
+    Goal("outage_ratio_p50_40cps", "the same at 40 calls/s", 1.1),
+    Goal("takeover_kill_s", "the owner is killed: until the standby decides", 5.0, unit=" s"),
+    Goal("takeover_freeze_s", "the same, frozen", 5.0, unit=" s"),
+    Goal("native_ring_s", "the service is killed: until Asterisk rings by itself", 5.0, unit=" s"),
 )
 """Every figure, ratios first."""
 

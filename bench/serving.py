@@ -6,8 +6,10 @@ import asyncio
 import json
 import os
 import re
+import signal
 import socket
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,42 +20,147 @@ import httpx
 
 from bench.child import Child, child, cpu_s
 from rig import Rig
+from rig.asking import until
 from rig.network import free_port
 from sip112.api.auth import digest, new_secret
 from sip112.store.store import Store
 
 _HOST: Final = "127.0.0.1"
-_START_S: Final = 15.0
+_START_S: Final = 60.0
 _STOP_S: Final = 15.0
-_LOOK_S: Final = 0.05
-_SAMPLE: Final = re.compile(r"^(\w+)(?:\{[^}]*\})? ([0-9.e+-]+)$", re.MULTILINE)
+_LOOK_S: Final = 0.02
+_SAMPLE: Final = re.compile(r"^(\w+)(?:\{([^}]*)\})? ([0-9.e+-]+)$", re.MULTILINE)
 
 
 class Served:
-    """One running service."""
+    """One node on the rig, which can be killed, frozen and started again.
+
+    Args:
+        rig: the Asterisk.
+        database: URL of the store.
+        log: file to which all of its lives are logged.
+        name: the node's, where there are several.
+        nice: its priority.
+    """
 
     def __init__(
-        self, process: asyncio.subprocess.Process, port: int, token: str, database: Path
+        self, rig: Rig, database: str, log: Path, name: str = "bench", nice: int = 0
     ) -> None:
-        self.process = process
         self.host = _HOST
-        self.port = port
-        self.token = token
-        self.database = database
+        self.port = free_port(socket.SOCK_STREAM, _HOST)
+        self.token = new_secret()
+        self.log = log
+        self._nice = str(nice)
+        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("SIP112_")} | {
+            "SIP112_CENTRE": rig.centre,
+            "SIP112_NODE": name,
+            "SIP112_DATABASE_URL": database,
+            "SIP112_AMI_HOST": rig.ami_host,
+            "SIP112_AMI_PORT": str(rig.ami_port),
+            "SIP112_AMI_USERNAME": rig.ami_username,
+            "SIP112_AMI_SECRET": rig.ami_secret,
+            "SIP112_SEATS": ",".join(rig.seat_names),
+            "SIP112_WRAP_UP_S": "0",
+            "SIP112_HTTP_PORT": str(self.port),
+            "SIP112_TOKENS": json.dumps(
+                [{"name": "bench", "digest": digest(self.token), "scopes": ["admin"]}]
+            ),
+        }
+        self._process: asyncio.subprocess.Process | None = None
         self._client = httpx.AsyncClient(
-            base_url=f"http://{_HOST}:{port}", headers={"Authorization": f"Bearer {token}"}
+            base_url=f"http://{_HOST}:{self.port}",
+            headers={"Authorization": f"Bearer {self.token}"},
         )
 
+    # --- its life -----------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int:
+        """Its process id; RuntimeError if it is not there."""
+        if self._process is None:
+            raise RuntimeError("the service is not running")
+        return self._process.pid
+
+    async def spawn(self) -> float:
+        """Start it, wait for nothing, and return when that was, by the monotonic clock."""
+        began = time.monotonic()
+        with self.log.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *("setpriv", "--pdeathsig", "KILL"),  # should the bench be killed
+                *("nice", "-n", self._nice),
+                *(str(Path(sys.executable).with_name("sip112")), "serve"),
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        return began
+
+    async def start(self) -> None:
+        """Start it, and wait until it is ready."""
+        await self.spawn()
+        await self.until(self.ready)
+
+    async def until(self, condition: Any, within: float = _START_S) -> float:
+        """Wait until it says so, and return when that was; its log tells why it does not."""
+
+        async def holds() -> bool:
+            if self._process is None or self._process.returncode is not None:
+                raise RuntimeError(f"the service has ended by itself; see {self.log}")
+            try:
+                return bool(await condition())
+            except httpx.TransportError:
+                return False
+
+        await until(holds, within=within, every=_LOOK_S, seen=lambda: f"see {self.log}")
+        return time.monotonic()
+
+    async def kill(self) -> float:
+        """End it as a crash does, and return when that was, by the monotonic clock."""
+        self.send(signal.SIGKILL)
+        killed = time.monotonic()
+        await self._ended()
+        return killed
+
+    def send(self, what: signal.Signals) -> None:
+        """Freeze or thaw it."""
+        os.kill(self.pid, what)
+
     async def close(self) -> None:
-        """Let the client go."""
+        """End it in good order, if it is there, and let the client go."""
+        if self._process is not None and self._process.returncode is None:
+            self.send(signal.SIGCONT)
+            self._process.terminate()
+            try:
+                async with asyncio.timeout(_STOP_S):
+                    await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+        await self._ended()
         await self._client.aclose()
+
+    async def _ended(self) -> None:
+        if self._process is not None:
+            await self._process.wait()
+            self._process = None
+
+    # --- what it says and does ------------------------------------------------------------------
 
     async def ready(self) -> bool:
         """Tell whether the service is connected, knows Asterisk's state, and can store."""
-        try:
-            return (await self._client.get("/readyz")).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
+        return (await self._client.get("/readyz")).status_code == httpx.codes.OK
+
+    async def routes(self) -> bool:
+        """Tell whether it decides who rings."""
+        return await self._fact("routing") == "the service decides who rings"
+
+    async def stands_by(self) -> bool:
+        """Tell whether it knows that another node owns the centre."""
+        return (await self._fact("owner")).endswith("this node stands by")
+
+    async def _fact(self, name: str) -> str:
+        checks = (await self._client.get("/readyz")).json()["checks"]
+        return next((str(each["detail"]) for each in checks if each["name"] == name), "")
 
     async def get(self, path: str) -> Any:
         """Return what the API answers to a GET."""
@@ -73,84 +180,56 @@ class Served:
             await self.seat(seat, "login", agent=f"agent-{seat}")
 
     async def metrics(self) -> Counter[str]:
-        """Return the service's own figures, those of one name added up."""
+        """Return the service's own figures: those of one name added up, and each check's."""
         answer = await self._client.get("/metrics")
         answer.raise_for_status()
         figures: Counter[str] = Counter()
-        for name, value in _SAMPLE.findall(answer.text):
+        for name, labels, value in _SAMPLE.findall(answer.text):
             figures[name] += float(value)  # type: ignore[assignment]  # figures are floats too
+            if name == "sip112_check_ok":
+                check = labels.partition('check="')[2].partition('"')[0]
+                figures[check] = float(value)  # type: ignore[assignment]
         return figures
+
+    async def written(self) -> bool:
+        """Tell whether all that happened is in its store."""
+        return not (await self.metrics())["sip112_store_pending"]
 
     def cpu_s(self) -> float:
         """Return the seconds of CPU that it has used."""
-        return cpu_s(self.process.pid)
+        return cpu_s(self.pid)
 
     def rss_mb(self) -> float:
         """Return the memory that it holds, in MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         found = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
         return int(found[1]) * 1024 / 1e6 if found else 0.0
 
 
 @asynccontextmanager
-async def serving(rig: Rig, database: Path) -> AsyncIterator[Served]:
+async def serving(
+    rig: Rig, database: str, log: Path, name: str = "bench", nice: int = 0
+) -> AsyncIterator[Served]:
     """Run the service on the rig, ready for calls once somebody is logged in."""
-    token = new_secret()
-    tokens = [{"name": "bench", "digest": digest(token), "scopes": ["admin"]}]
-    port = free_port(socket.SOCK_STREAM, _HOST)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SIP112_")} | {
-        "SIP112_CENTRE": rig.centre,
-        "SIP112_DATABASE_URL": f"sqlite:///{database}",
-        "SIP112_AMI_HOST": rig.ami_host,
-        "SIP112_AMI_PORT": str(rig.ami_port),
-        "SIP112_AMI_USERNAME": rig.ami_username,
-        "SIP112_AMI_SECRET": rig.ami_secret,
-        "SIP112_SEATS": ",".join(rig.seat_names),
-        "SIP112_WRAP_UP_S": "0",
-        "SIP112_HTTP_PORT": str(port),
-        "SIP112_TOKENS": json.dumps(tokens),
-    }
     await _migrate(database)
-    log = database.with_suffix(".log")
-    with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            *("setpriv", "--pdeathsig", "KILL"),  # should the bench be killed
-            *(str(Path(sys.executable).with_name("sip112")), "serve"),
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-    served = Served(process, port, token, database)
+    served = Served(rig, database, log, name, nice)
     try:
-        async with asyncio.timeout(_START_S):
-            while not await served.ready():
-                if process.returncode is not None:
-                    raise RuntimeError(f"the service did not start; see {log}")
-                await asyncio.sleep(_LOOK_S)
+        await served.start()
         yield served
     finally:
         await served.close()
-        if process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), _STOP_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
 
 
-async def _migrate(database: Path) -> None:
+async def _migrate(database: str) -> None:
     """Make the tables, so that the service starts as it does on all days but the first."""
-    store = Store(f"sqlite:///{database}")
+    store = Store(database)
     await store.migrate()
     await store.close()
 
 
 @asynccontextmanager
-async def watched(served: Served, *, commits: bool = False) -> AsyncIterator[Child]:
-    """Have somebody follow the service's event stream, and with `commits` its database too."""
-    database = str(served.database) if commits else ""
-    where = (served.host, str(served.port), database)
+async def watched(served: Served, commits: Path | None = None) -> AsyncIterator[Child]:
+    """Have somebody follow the service's event stream, and the SQLite file `commits` too."""
+    where = (served.host, str(served.port), str(commits or ""))
     async with child("bench.watcher", *where, first=f"{served.token}\n") as watcher:
         yield watcher
