@@ -102,7 +102,7 @@ async def handler_raises(stage: Stage) -> None:
     setup=Setup(pbx_clock=True, clock=True, starts_at=LARGE - 8),
 )
 async def large_identifiers(stage: Stage) -> None:
-    """Ids pass 2^31: Asterisk's, which begin with the time, and the journal's."""
+    """Asterisk's ids, which begin with the time, pass 2^31: it is January 2038."""
     await stage.hold(10)
     query = "SELECT count(*) FROM calls WHERE split_part(uniqueid, '.', 1)::bigint >= $1"
     [[past]] = await stage.tables.read(query, LARGE)
