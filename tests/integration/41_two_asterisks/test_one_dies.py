@@ -93,8 +93,8 @@ async def test_it_dies_under_load(pair: Pair, open_pair: OpenCentre) -> None:
     calls = [Call(number=f"0812555{n:04}", talk=15.0) for n in range(60)]
     async with (
         open_pair() as centre,
-        centre.seats(*SEATS, does=Answer(after=0.1, talk=0.6)) as seats,
-        Callers(pair, calls, rate=3) as callers,
+        centre.seats(*SEATS, does=Answer(after=0.1, talk=1.0)) as seats,
+        Callers(pair, calls, rate=2.5) as callers,
     ):
         centre.reckoning.races = True  # a phone may answer in the instant of the death
         dead, alive = centre.desk.config.pbxs
@@ -106,6 +106,7 @@ async def test_it_dies_under_load(pair: Pair, open_pair: OpenCentre) -> None:
                 if call.pbx == dead and call.state is CallState.TALKING
             }
 
+        # a call each 0.8 s at either, of 1 s: two talk there for a moment, however quick all is
         await centre.until(lambda: seats.answered > 10 and len(talking()) > 1, within=30)
         async with started_again(centre.pbxs[dead]):
             cut = talking()
