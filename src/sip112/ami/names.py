@@ -92,6 +92,13 @@ def centre_of(queue: str) -> CentreCode | None:
     return None if match is None else CentreCode(match[1])
 
 
+@lru_cache(maxsize=64)
+def duty_of(queue: str) -> CentreCode | None:
+    """Return the centre whose queue this is, if its members are those on duty, and not all."""
+    centre = centre_of(queue)
+    return centre if centre is not None and queue == queue_name(centre) else None
+
+
 def is_overflow(channel: str) -> bool:
     """Whether this is the near end of a call to the overflow (``Local/PKY@sip112-overflow-…``)."""
     return channel.startswith("Local/") and f"@{OVERFLOW_CONTEXT}-" in channel

@@ -21,9 +21,9 @@ from sip112.ami.names import (
     FAMILY,
     SERVICE,
     centre_of,
+    duty_of,
     is_centre,
     is_overflow,
-    queue_name,
     seat_of,
     seat_of_channel,
 )
@@ -161,7 +161,7 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             member = _member(message, "MemberName", "Interface")
             return None if member is None else e.MemberChanged(at, pbx, member)
         case "QueueMemberRemoved":
-            centre = _duty(message)
+            centre = duty_of(_get(message, "Queue"))
             seat = seat_of(_get(message, "Interface"))
             if centre is None or seat is None:
                 return None
@@ -328,7 +328,7 @@ def _serial(value: str) -> tuple[str, int]:
 
 
 def _member(message: Message, name: str, location: str) -> e.Member | None:
-    centre = _duty(message)
+    centre = duty_of(_get(message, "Queue"))
     interface = _get(message, location)
     seat = seat_of(interface)
     if centre is None or seat is None:
@@ -343,13 +343,6 @@ def _member(message: Message, name: str, location: str) -> e.Member | None:
         paused,
         message.get("PausedReason", "") if paused else None,
     )
-
-
-def _duty(message: Message) -> CentreCode | None:
-    """Return the centre whose queue this is, if its members are those on duty, and not all."""
-    queue = _get(message, "Queue")
-    centre = centre_of(queue)
-    return centre if centre is not None and queue == queue_name(centre) else None
 
 
 def _unquoted(name: str) -> str:
