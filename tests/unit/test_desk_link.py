@@ -218,8 +218,26 @@ def test_time_that_stood_still_is_a_loss_of_sight() -> None:
     assert centre.told == [K.PBX_NATIVE]
     assert centre.desk.sight is Sight.STALE
     centre.now += 10
-    centre.tick()
-    assert centre.actions == []  # a snapshot is awaited already
+    centre.tick()  # while a snapshot is awaited: that one will be from before
+    assert centre.actions == [f.Resync(PBX, "the service stood still")]
+    away = (member(reason="prayer"),)
+    centre.arrives()
+    centre.snapshot(members=(member(),))
+    assert (centre.desk.sight, centre.actions) == (Sight.STALE, [])
+    centre.snapshot(members=away)
+    assert centre.desk.sight is Sight.CLEAR
+    assert centre.rung == []
+
+
+def test_a_link_that_was_lost_brings_no_snapshot_from_before() -> None:
+    """What was asked for over it is never answered; the first one of the next link counts."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    for _ in range(2):
+        centre.now += STALL_S + 0.1
+        centre.tick()
+    centre.give(e.LinkDown(centre.at, PBX))
+    centre.snapshot(members=(member(),))
+    assert centre.desk.sight is Sight.CLEAR
 
 
 def test_a_deadline_that_comes_up_without_sight_asks_for_nothing() -> None:

@@ -105,6 +105,9 @@ class Desk:
         self._auditor = audit.Auditor()
         self._looks: dict[PbxId, Instant] = {}
         """When an Asterisk is looked at next, by the pad's clock."""
+        self._outdated: set[PbxId] = set()
+        """Asterisks of which a snapshot is on its way that was taken before the service stood
+        still."""
         self._tokens: dict[PbxId, int] = {}
         """By which token each Asterisk knows this desk."""
         self._numbers = Numbers(config.centre, config.zone)
@@ -512,6 +515,7 @@ class Desk:
             self._pad.ignore("LinkDown while down")
             return
         self._pad.see(event.pbx, Sight.DARK)
+        self._outdated.discard(event.pbx)
         self._miss(event.pbx)
         self._roster.give_up_all(event.pbx)
         self._roster.look_again(event.at)
@@ -557,6 +561,10 @@ class Desk:
     def _snapshot(self, snapshot: e.Snapshot) -> None:
         """Take Asterisk's state as the truth, take over from native mode, and go on."""
         pbx = snapshot.pbx
+        if pbx in self._outdated:
+            self._outdated.remove(pbx)
+            self._pad.ignore("Snapshot from before the service stood still")
+            return
         self._pad.see(pbx, Sight.STALE)  # no call is moved until everything is read
         if not self._may_take_over(snapshot):
             return
@@ -783,9 +791,8 @@ class Desk:
         clock = self._pad.clock
         late = self._last_tick is not None and clock - self._last_tick > STALL_S
         self._last_tick = clock
-        if late and (seen := self._pad.seen()):
-            for pbx in seen:
-                self._pad.lose_sight(at, pbx, "the service stood still")
+        if late:
+            self._stood_still(at)
             return
         for pbx in self._pad.seen():
             self._pad.do(f.Beat(pbx, self.config.centre, at))
@@ -794,6 +801,15 @@ class Desk:
         for pbx, look_at in self._looks.items():
             if look_at <= clock:
                 self._look_at(pbx)
+
+    def _stood_still(self, at: Instant) -> None:
+        """Trust nothing that was seen before, nor a snapshot that was asked for before."""
+        for pbx in self._pad.reached():
+            if self._pad.sees(pbx):
+                self._pad.lose_sight(at, pbx, "the service stood still")
+            else:
+                self._outdated.add(pbx)
+                self._pad.do(f.Resync(pbx, "the service stood still"))
 
     def _stands(self, due: Reminder) -> bool:
         """Whether a deadline still is one; what it was for may be over long since."""
