@@ -225,7 +225,7 @@ def test_time_that_stood_still_is_a_loss_of_sight() -> None:
     centre.snapshot(members=(member(),))
     assert (centre.desk.sight, centre.actions) == (Sight.STALE, [])
     centre.snapshot(members=away)
-    assert centre.desk.sight is Sight.CLEAR
+    assert centre.desk.sight_of(PBX) is Sight.CLEAR
     assert centre.rung == []
 
 
