@@ -30,7 +30,7 @@ TORN_S: Final = 0.1
 """Seconds before Asterisk's death in which an arrival may be known to nobody; 2 ms are usual."""
 OVERLAP_S: Final = 0.25
 """Seconds for which two phones may ring for one caller: one is cancelled as the next begins."""
-JUMP_S: Final = 1.5
+JUMP_S: Final = 2.5
 """Seconds within which Asterisk sees that its clock was set."""
 _EXAMPLES: Final = 3
 _Complain = Callable[[str, Iterable[str]], None]
