@@ -372,7 +372,8 @@ async def test_with_several_asterisks_each_has_its_facts(store: Counted) -> None
     assert "south: " in told["link.south"].detail
     assert not told["routing.south"].stops
     assert {"watchdog.north", "clocks.north"} <= told.keys()
-    assert not {"watchdog.south", "clocks.south", "link", "routing"} & told.keys()
+    assert not {"watchdog.south", "clocks.south", "link"} & told.keys()
+    assert told["routing"].severity is Severity.CRITICAL  # that it decides at one at least
     text = health.metrics().decode()
     assert 'sip112_clock_skew_seconds{centre="PKY",pbx="north"} 0.25' in text
     for pbx in ("north", "south"):
