@@ -167,7 +167,7 @@ async def test_a_newer_owner_of_whom_asterisk_tells(ami: FakeAmi, tmp_path: Path
     ami.variables = {names.owner(PKY): "3"}
     async with running(tmp_path, pbxs=(pbx(ami),)) as here:
         await until(here.sees)
-        assert owners(ami) == ["4"]
+        await until(lambda: owners(ami) == ["4"])
         first = here.centre().tenure
         async with listening(here.client) as response:
             await until(lambda: here.centre().hub.streams == 1)
@@ -175,7 +175,7 @@ async def test_a_newer_owner_of_whom_asterisk_tells(ami: FakeAmi, tmp_path: Path
             ami.session.write(event("UserEvent", UserEvent="Sip112Owner", Centre=PKY, Owner="9"))
             assert [each async for each in events(response)] == []
         await until(lambda: here.centre().tenure is not first and here.sees())
-        assert owners(ami) == ["4", "10"]
+        await until(lambda: owners(ami) == ["4", "10"])
         assert here.centre().takeovers == 2
         metrics = await here.client.get("/readyz")
         lease = next(each for each in metrics.json()["checks"] if each["name"] == "lease")
