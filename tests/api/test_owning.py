@@ -137,7 +137,7 @@ async def test_a_centre_with_two_asterisks(ami: FakeAmi, other: FakeAmi, tmp_pat
     both = (pbx(ami, "north"), pbx(other, "south"))
     async with running(tmp_path, pbxs=both) as here:
         await until(here.sees)
-        assert owners(ami) == owners(other) == ["1"]
+        await until(lambda: owners(ami) == owners(other) == ["1"])
         await other.stop()
         tenure = here.centre().tenure
         assert tenure is not None
