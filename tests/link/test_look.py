@@ -54,16 +54,16 @@ async def test_a_look_holds_nothing_back() -> None:
 async def test_looks_that_are_asked_for_during_one_are_that_one() -> None:
     """Never two at once; the next comes when it is asked for again."""
     async with FakeAmi() as ami, running(ami) as (link, events):
-        ami.silent("DBGetTree")
+        ami.silent("QueueStatus")
         ami.actions.clear()
         link.send(LOOK)
-        asked = await ami.received("DBGetTree")
+        asked = await ami.received("QueueStatus")
         link.send(LOOK, LOOK)
-        ami.on.pop("DBGetTree")
+        ami.on.pop("QueueStatus")
         ami.session.write(whole_list(asked))
         await until(lambda: looks(events))
         await passing(0.1)
-        assert ami.names().count("DBGetTree") == 1
+        assert ami.names().count("QueueStatus") == 1
         link.send(LOOK)
         await until(lambda: len(looks(events)) == 2)
 

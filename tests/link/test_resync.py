@@ -31,7 +31,7 @@ from tests.link.fake_ami import (
 
 BEAT = Beat(PBX, PKY, Instant(1_700_000_000.0))
 AGAIN = Resync(PBX, "a test asks")
-LISTS = ("Status", "QueueStatus", "DBGetTree", *["Getvar"] * 5)
+LISTS = ("DBGetTree", "Status", "QueueStatus", "DBGetTree", *["Getvar"] * 5)
 
 
 async def test_a_snapshot_comes_first_and_holds_what_the_lists_said() -> None:
@@ -56,6 +56,29 @@ async def test_a_snapshot_comes_first_and_holds_what_the_lists_said() -> None:
             assert snapshot.positions == {"1700000000.1": 1}
             assert [one.arrival.caller.number for one in snapshot.notes] == ["08125550001"]
     assert ami.names() == ["Login", *LISTS]
+
+
+async def test_a_call_that_arrives_between_the_lists_is_not_taken_for_a_lost_one() -> None:
+    """Its note is there and its channel was not yet; what happened to it is told live."""
+    keys = [f"/sip112/call/1700000000.{n}" for n in (1, 2, 3)]
+    note = "centre=PKY&arrived=1700000000.100&number=08125550001"
+    ended = f"{note}&ended=1700000001.100&cause=16"
+    texts = iter([[keys[0]], keys])  # the first was there before, and is lost
+
+    def tree(action: Action) -> bytes:
+        items = [
+            ("DBGetTreeResponse", {"Key": key, "Val": ended if key == keys[2] else note})
+            for key in next(texts)
+        ]
+        return whole_list(action, *items)
+
+    async with FakeAmi() as ami:
+        ami.on["DBGetTree"] = tree
+        async with running(ami) as (_, events):
+            [snapshot] = events
+            assert isinstance(snapshot, Snapshot)
+            noted = [each.arrival.uniqueid for each in snapshot.notes]
+            assert noted == ["1700000000.1", "1700000000.3"]
 
 
 async def test_a_snapshot_tells_who_decides() -> None:
@@ -124,13 +147,13 @@ async def test_a_resync_that_is_asked_for_holds_events_back_and_lets_effects_out
 async def test_a_resync_asked_for_during_a_resync_follows_it() -> None:
     """What changed after a list was read is in the next one; many wishes make one."""
     async with FakeAmi() as ami, running(ami) as (link, events):
-        ami.silent("DBGetTree")
+        ami.silent("QueueStatus")
         ami.actions.clear()
         link.send(AGAIN)
-        asked = await ami.received("DBGetTree")
+        asked = await ami.received("QueueStatus")
         for _ in range(5):
             link.send(AGAIN)
-        ami.on.pop("DBGetTree")
+        ami.on.pop("QueueStatus")
         ami.session.write(whole_list(asked))
         await until(lambda: link.state.resyncs == 3)
         assert [type(one) for one in events] == [Snapshot] * 3

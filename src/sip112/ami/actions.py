@@ -15,10 +15,11 @@ from sip112.routing.ids import CentreCode
 
 AmiAction = dict[str, str]
 
+NOTES: Final[AmiAction] = {"Action": "DBGetTree", "Family": names.FAMILY}
 LISTS: Final[tuple[AmiAction, ...]] = (
     {"Action": "Status", "Variables": "SIP112_TICKET"},
     {"Action": "QueueStatus"},
-    {"Action": "DBGetTree", "Family": names.FAMILY},
+    NOTES,
 )
 """The lists that make up a snapshot, in the order of `translate.snapshot`'s arguments."""
 
