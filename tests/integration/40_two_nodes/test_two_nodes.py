@@ -152,11 +152,10 @@ async def test_any_node_can_be_asked(rig: Rig, tmp_path: Path) -> None:
             await asking.until(lambda: _is_heard(nodes.second), within=5, every=0.05)
             async with (
                 nodes.seats("seat-01", does=Answer(after=0.1)) as seats,
-                nodes.calling(Call(number=TALKING, talk=0.5)),
+                nodes.calling(Call(number=TALKING, talk=3)),
             ):
                 await seats.until(lambda: seats.answered == 1, within=5)
-                live = (await there.get("/v1/calls/live")).json()["items"]
-                assert [call["state"] for call in live] == ["talking"]
+                await asking.until(lambda: _talks(nodes.second), within=2, every=0.05)
                 assert (await there.get("/v1/queue")).json()["items"] == []
             await asking.until(
                 lambda: any(each["kind"] == "call.ended" for each in seen), within=5, every=0.05
@@ -172,6 +171,11 @@ async def test_any_node_can_be_asked(rig: Rig, tmp_path: Path) -> None:
         ]
         ticket = next(each["call"]["ticket_number"] for each in seen if each["call"])
         assert (await there.get(f"/v1/tickets/{ticket}")).status_code == 200
+
+
+async def _talks(node: Served) -> bool:
+    live = (await node.api.get("/v1/calls/live")).json()["items"]
+    return [call["state"] for call in live] == ["talking"]
 
 
 async def _listen(node: Served, seen: list[dict[str, Any]]) -> None:
