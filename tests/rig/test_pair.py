@@ -158,15 +158,15 @@ async def test_callers_are_answered_by_seats_through_either(
 async def test_who_gives_up_before_an_answer_rings_nowhere_any_more(pair: Pair) -> None:
     """CANCEL passes from the caller to Asterisk, and from Asterisk to the phone."""
     for rig in pair.asterisks:  # as if a service were there: callers ring for a second
-        asterisk(rig.dir, "dialplan set global SIP112_BEAT 1")
-        asterisk(rig.dir, "dialplan set global SIP112_MODE service")
+        asterisk(rig.dir, "dialplan set global SIP112_BEAT_PKY 1")
+        asterisk(rig.dir, "dialplan set global SIP112_MODE_PKY service")
     async with Callers(pair, _calls(6, patience=0.4), rate=20) as callers:
         assert await callers.finish(within=20) == Counts(6, 6, abandoned=6)
     assert [view.outcome for view in callers.views] == [Outcome.ABANDONED] * 6
     for rig in pair.asterisks:
         await _eventually(lambda rig=rig: _callers_at(rig) == 0, within=5)  # type: ignore[misc]
         assert len([note for note in _notes(rig) if "ended" in note]) == 3
-        asterisk(rig.dir, "dialplan set global SIP112_MODE native")
+        asterisk(rig.dir, "dialplan set global SIP112_MODE_PKY native")
     async with Seats(pair, ["seat-01"], Silent()) as seats:
         _on_duty(pair, "seat-01")
         async with Callers(pair, _calls(1, talk=5.0)):
