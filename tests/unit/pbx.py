@@ -33,6 +33,8 @@ class Leg:
     native: bool = False
     answered_at: Instant | None = None
     ticket: str | None = None
+    deaf: bool = False
+    """The phone that it rings was gone meanwhile, and knows nothing of the call."""
 
 
 @dataclass
@@ -147,6 +149,8 @@ class Pbx:
 
     def register(self, seat: SeatId, *, yes: bool) -> None:
         (self.registered.add if yes else self.registered.discard)(seat)
+        for leg in self.legs.values():
+            leg.deaf = leg.deaf or (leg.place == "dial" and leg.seat == seat and not yes)
         if not yes:
             self.tell(e.PhoneGone(self.at, self.name, seat))
         self.status(seat)
@@ -179,7 +183,7 @@ class Pbx:
             if leg.place == "queue":
                 for seat, member in self.members.items():
                     if not member.paused and self.device(seat) is Device.IDLE:
-                        leg.place, leg.seat, leg.native = "dial", seat, True
+                        leg.place, leg.seat, leg.native, leg.deaf = "dial", seat, True, False
                         self.tell(e.SeatRings(self.at, self.name, leg.uniqueid, seat))
                         self.status(seat)
                         return
@@ -344,6 +348,6 @@ class Pbx:
                 )
             )
             return
-        leg.place, leg.seat, leg.native = "dial", effect.seat, False
+        leg.place, leg.seat, leg.native, leg.deaf = "dial", effect.seat, False, False
         self.tell(e.SeatRings(self.at, self.name, leg.uniqueid, effect.seat))
         self.status(effect.seat)

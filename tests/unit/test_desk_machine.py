@@ -218,7 +218,7 @@ class Machine(RuleBasedStateMachine):
         return [
             (pbx, leg)
             for pbx, leg in self.legs("dial")
-            if leg.seat in pbx.registered and leg.seat not in busy
+            if leg.seat in pbx.registered and leg.seat not in busy and not leg.deaf
         ]
 
     # --- what may happen ---------------------------------------------------------------
