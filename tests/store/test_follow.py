@@ -215,19 +215,28 @@ async def test_order_holds_over_changes_of_owner(
     monkeypatch.setattr(lease, "GRACE_S", 0.0)
     stored: list[Record] = []
     nodes = [Store(migrated_url) for _ in range(6)]
-    owners = []
-    async with following(reader) as got:
-        for turn, node in enumerate(nodes):
-            # each node's clock is behind the one before
-            owners.append(asyncio.create_task(own_until_fenced(node, -turn * 10**6, stored)))
-            seen = len(got)
-            await until(lambda seen=seen: len(got) > seen + 100)  # type: ignore[misc]
-        for fenced in owners[:-1]:
-            with pytest.raises(Fenced):
-                await fenced
-        owners[-1].cancel()
-        await asyncio.gather(owners[-1], return_exceptions=True)
-        await until(lambda: len(got) >= len(stored))
+    owners: list[asyncio.Task[None]] = []
+    try:
+        async with following(reader) as got:
+            for turn, node in enumerate(nodes):
+                taken = asyncio.Event()
+                # each node's clock is behind the one before
+                owning = own_until_fenced(node, -turn * 10**6, stored, taken)
+                owners.append(asyncio.create_task(owning))
+                async with asyncio.timeout(15):
+                    await taken.wait()
+                    for fenced in owners[:-1]:
+                        with pytest.raises(Fenced):
+                            await fenced
+                seen = len(got)
+                await until(lambda seen=seen: len(got) > seen + 100)  # type: ignore[misc]
+            owners[-1].cancel()
+            await asyncio.gather(owners[-1], return_exceptions=True)
+            await until(lambda: len(got) >= len(stored))
+    finally:
+        for each in owners:
+            each.cancel()
+        await asyncio.gather(*owners, return_exceptions=True)
     numbers = [seq for (seq,) in await fetch(migrated_url, "SELECT seq FROM call_events")]
     assert [each.seq for each in got] == sorted(numbers)
     assert {each.seq for each in stored} <= set(numbers)
@@ -236,7 +245,9 @@ async def test_order_holds_over_changes_of_owner(
         await node.close()
 
 
-async def own_until_fenced(node: Store, skew: int, stored: list[Record]) -> None:
+async def own_until_fenced(
+    node: Store, skew: int, stored: list[Record], taken: asyncio.Event
+) -> None:
     """Write without end, at first without a lease; take it as soon as it is to be had."""
     writer = node.writer(PKY)
     last = 0
@@ -250,12 +261,13 @@ async def own_until_fenced(node: Store, skew: int, stored: list[Record]) -> None
 
     putting = asyncio.create_task(put())
     try:
-        taken = None
-        while taken is None:
+        got = None
+        while got is None:
             await asyncio.sleep(0.01)
-            taken = await node.leases.acquire(PKY, "node", "http://127.0.0.1", 0.2)
+            got = await node.leases.acquire(PKY, "node", "http://127.0.0.1", 0.2)
+        taken.set()
         read = await node.read_start(PKY, START, DAY)
-        last = max(last, writer.begin(taken.token, Seq(read.last_seq)))
+        last = max(last, writer.begin(got.token, Seq(read.last_seq)))
         await writer.run(stored.extend)
     finally:
         putting.cancel()
