@@ -26,7 +26,7 @@ from faults.disk import small_disk
 from faults.gaps import NEVER, Span, without
 from faults.node import Node
 from faults.proxy import AmiProxy
-from faults.scenario import ANSWER_S, TALK_S, Scenario
+from faults.setup import ANSWER_S, TALK_S, Setup
 from rig import Rig, asking, restart, status
 from rig.postgres import PostgresServer
 from rig.progress import Stage as Shown
@@ -98,7 +98,8 @@ class Stage:
 
     def __init__(
         self,
-        scenario: Scenario,
+        setup: Setup,
+        within: float,
         rig: Rig,
         server: PostgresServer,
         directory: Path,
@@ -107,15 +108,16 @@ class Stage:
         *,
         short: bool = False,
     ) -> None:
-        self.scenario = scenario
-        self.setup = scenario.setup
+        self.setup = setup
+        self.within = within
+        """Seconds that what is done here may take."""
         self.rig = rig
         self.server = server
         self.directory = directory
         self.dice = dice
         self.short = short
         self.account = Account()
-        self.database = scenario.name.replace("-", "_")
+        self.database = directory.name.replace("-", "_")
         self.seat_names = rig.seat_names[: self.setup.seats]
         """Those with phone and agent from the beginning."""
         self.spare_names = rig.seat_names[self.setup.seats :][: self.setup.spare]
@@ -361,7 +363,7 @@ class Stage:
 
     def _callers_wanted(self) -> int:
         """Return how many callers are enough for as long as the scenario may take."""
-        return round(self.setup.rate * (self.scenario.within + WARM_S + COOL_S))
+        return round(self.setup.rate * (self.within + WARM_S + COOL_S))
 
     async def _call(self, calls: Sequence[Call]) -> None:
         self._plan = calls

@@ -101,10 +101,19 @@ class Suite:
         directory.mkdir(parents=True, exist_ok=True)
         with self._progress.stage(scenario.name) as shown:
             dice = Random(f"{self._seed} {scenario.name}")  # noqa: S311 - to be drawn again
-            stage = Stage(scenario, rig, server, directory, dice, shown, short=self._short)
+            stage = Stage(
+                scenario.setup,
+                scenario.within,
+                rig,
+                server,
+                directory,
+                dice,
+                shown,
+                short=self._short,
+            )
             try:
                 async with asyncio.timeout(BRING_UP_S + scenario.within + SETTLE_S), stage.up():
-                    await self._break(stage)
+                    await self._break(scenario, stage)
                     await stage.settle()
             except Exception as error:  # noqa: BLE001 - the next scenario is to run all the same
                 stage.complain(_told(error))
@@ -115,11 +124,11 @@ class Suite:
             self._progress.note(f"      {complaint}")
         return result
 
-    async def _break(self, stage: Stage) -> None:
+    async def _break(self, scenario: Scenario, stage: Stage) -> None:
         """Play a scenario; where it does not get to its end, mend what it broke."""
         try:
-            async with asyncio.timeout(stage.scenario.within):
-                await stage.scenario.play(stage)
+            async with asyncio.timeout(scenario.within):
+                await scenario.play(stage)
         except (RigError, TimeoutError, httpx.HTTPError, OSError) as error:
             stage.complain(_told(error))
             await stage.mend()

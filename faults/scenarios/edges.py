@@ -10,7 +10,8 @@ from functools import partial
 from typing import Final
 
 from faults.node import Node
-from faults.scenario import Setup, scenario
+from faults.scenario import scenario
+from faults.setup import Setup
 from faults.stage import HEAL_S, Stage
 from rig import asking
 from rig.sipp import Answer, Ring, Seats

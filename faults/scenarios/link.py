@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from faults.proxy import BOTH, Way
-from faults.scenario import Setup, scenario
+from faults.scenario import scenario
+from faults.setup import Setup
 from faults.stage import Stage
 
 PROXIED: Final = Setup(proxy=True)

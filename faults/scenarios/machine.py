@@ -11,7 +11,8 @@ from functools import partial
 from typing import Final
 
 from faults.disk import fill
-from faults.scenario import Setup, scenario
+from faults.scenario import scenario
+from faults.setup import Setup
 from faults.stage import Stage
 
 HOUR_S: Final = 3600.0

@@ -6,7 +6,8 @@ import time
 from typing import Final
 
 from faults.node import Node
-from faults.scenario import Setup, scenario
+from faults.scenario import scenario
+from faults.setup import Setup
 from faults.stage import Stage
 from rig import RigError
 

@@ -8,7 +8,8 @@ import signal
 import time
 from typing import Final
 
-from faults.scenario import Setup, scenario
+from faults.scenario import scenario
+from faults.setup import Setup
 from faults.stage import HEAL_S, Stage
 from rig import asking, lifecycle, restart
 

@@ -6,7 +6,8 @@ import asyncio
 import time
 from typing import Final
 
-from faults.scenario import Setup, scenario
+from faults.scenario import scenario
+from faults.setup import Setup
 from faults.stage import Stage
 
 OFF_S: Final = (0.0, 6.0)
