@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from random import Random
-from types import TracebackType
 from typing import Final, Self
 
 _END: Final = b"\r\n\r\n"
@@ -62,12 +61,7 @@ class AmiProxy:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._server is not None:
             self._server.close()
         for task in self._tasks:

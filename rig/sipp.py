@@ -37,7 +37,6 @@ from rig.errors import RigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from types import TracebackType
 
     from rig.state import Rig
 
@@ -461,12 +460,7 @@ class Callers(_Watched):
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._close()
 
     def stop(self) -> None:
@@ -624,12 +618,7 @@ class Seats(_Watched):
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         try:
             if self._registered and any(lifecycle.status(rig.dir) for rig in self._front.asterisks):
                 await self.unregister(sorted(self._registered))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from types import TracebackType
 from typing import Self
 
 from rig import Rig
@@ -36,12 +35,7 @@ class Watcher:
         self._reading = asyncio.create_task(self._read(reader))
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._reading is not None and self._writer is not None:
             self._reading.cancel()
             self._writer.close()

@@ -11,7 +11,6 @@ import struct
 import tempfile
 import wave
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 from rig import Rig, asking, debian, network
@@ -65,12 +64,7 @@ class Softphone:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._close()
 
     async def _close(self) -> None:

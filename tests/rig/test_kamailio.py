@@ -24,7 +24,6 @@ from rig.state import Proxy
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-    from types import TracebackType
 
 KAMAILIO = "127.0.0.4"
 CARRIER = "127.0.0.2"
@@ -56,12 +55,7 @@ class Peer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.socket.close()
 
     def send(self, message: bytes, port: int) -> None:
