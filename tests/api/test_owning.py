@@ -14,7 +14,11 @@ import pytest
 
 from sip112.ami import names
 from sip112.api.auth import Scope, digest
-from sip112.routing.ids import CentreCode, Seq
+from sip112.api.ports import NotOwner
+from sip112.routing.desk import Desk
+from sip112.routing.effects import Effect
+from sip112.routing.events import CallsStored, Event, LogIn
+from sip112.routing.ids import AgentId, CentreCode, SeatId, Seq
 from sip112.routing.pad import Sight
 from sip112.service.centre import Centre
 from sip112.service.node import Node
@@ -162,18 +166,54 @@ async def test_a_centre_with_two_asterisks(ami: FakeAmi, other: FakeAmi, tmp_pat
 
 
 @pytest.mark.usefixtures("store")
+async def test_a_fault_as_a_call_is_stored_leaves_no_note(
+    ami: FakeAmi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That a call is stored is said once, and Asterisk forgets it then: it is taken again."""
+    step, faults = Desk.step, 0
+
+    def faulty(self: Desk, given: Event, *more: Any) -> list[Effect]:
+        nonlocal faults
+        if isinstance(given, CallsStored) and not faults:
+            faults += 1
+            raise ZeroDivisionError
+        return step(self, given, *more)
+
+    monkeypatch.setattr(Desk, "step", faulty)
+    note = "centre=PKY&arrived=1700000000.5&number=08125550101"
+    call = {"Uniqueid": "1700000000.1", "Channel": "PJSIP/carrier-00000001"}
+    async with running(tmp_path, pbxs=(pbx(ami),)) as here:
+        await until(here.sees)
+        ami.session.write(event("UserEvent", UserEvent="Sip112Arrival", Note=note, **call))
+        ami.session.write(event("UserEvent", UserEvent="Sip112End", Note="cause=16", **call))
+        forget = "DB_DELETE(sip112/call/1700000000.1)"
+        await until(lambda: any(each.get("Variable") == forget for each in ami.actions))
+        tenure = here.centre().tenure
+        assert tenure is not None
+        assert (faults, tenure.faults) == (1, 1)
+
+
+@pytest.mark.usefixtures("store")
 async def test_a_newer_owner_of_whom_asterisk_tells(ami: FakeAmi, tmp_path: Path) -> None:
     """The node steps down at once, its streams end, and it comes back with a greater token."""
     ami.variables = {names.owner(PKY): "3"}
-    async with running(tmp_path, pbxs=(pbx(ami),)) as here:
+    centre = CentreSettings.model_validate({"centre": PKY, "seats": "seat-01", "pbxs": [pbx(ami)]})
+    async with running(tmp_path, centres=(centre,)) as here:
         await until(here.sees)
         await until(lambda: owners(ami) == ["4"])
         first = here.centre().tenure
         async with listening(here.client) as response:
             await until(lambda: here.centre().hub.streams == 1)
+            ami.silent("QueueAdd")  # the answer to a command is on its way for ever
+            asked = asyncio.create_task(
+                here.centre().command(LogIn, seat=SeatId("seat-01"), agent=AgentId("siti"))
+            )
+            await ami.received("QueueAdd")
             ami.variables = {names.owner(PKY): "9"}
             ami.session.write(event("UserEvent", UserEvent="Sip112Owner", Centre=PKY, Owner="9"))
             assert [each async for each in events(response)] == []
+            with pytest.raises(NotOwner):
+                await asked
         await until(lambda: here.centre().tenure is not first and here.sees())
         await until(lambda: owners(ami) == ["4", "10"])
         assert here.centre().takeovers == 2

@@ -24,7 +24,7 @@ from sip112.routing.ids import CallId, SeatId, Seq
 from sip112.routing.seat import Seat
 from sip112.service.settings import CentreSettings, Settings
 from sip112.service.steps import Steps
-from sip112.service.tenure import LEASE_S, End, Tenure
+from sip112.service.tenure import LEASE_S, End, Lost, Tenure
 from sip112.store.errors import StoreInUse
 from sip112.store.lease import Lease
 from sip112.store.store import Store
@@ -237,4 +237,7 @@ class Centre:
 
     async def command(self, kind: type[e.Command], /, **fields: object) -> f.Reply:
         """Give the desk a command and return its reply. TimeoutError, or NotOwner on a standby."""
-        return await self._owned.command(kind, **fields)
+        try:
+            return await self._owned.command(kind, **fields)
+        except Lost:
+            raise NotOwner(self.code, None) from None

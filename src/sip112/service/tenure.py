@@ -58,6 +58,9 @@ RENEW_S: Final = 1.0
 HAND_OVER_S: Final = 1.0
 """Seconds that a stop waits for Asterisk to take over what was decided here."""
 
+_TOLD_ONCE: Final = (e.CallsStored, e.StoreRead)
+"""Events that nobody tells again, while Asterisk's are made good by a look at it."""
+
 _TOLD: Final = frozenset(
     {f.EntryKind.CALL_ARRIVED, f.EntryKind.CALL_RETURNED, f.EntryKind.CALL_ENDED}
 )
@@ -74,6 +77,10 @@ class End(StrEnum):
     """Another node owns the centre."""
     UNCLAIMED = "unclaimed"
     """It had no lease, and when one was to be had it owned nothing that it could claim."""
+
+
+class Lost(Exception):  # noqa: N818 - it is the centre that is lost
+    """Another node owns the centre. What was asked for may have been done, or not."""
 
 
 class Tenure:
@@ -146,6 +153,8 @@ class Tenure:
         self._stepped = stepped
         self._events: deque[e.Event] = deque()
         self._routing = False
+        self._again: e.Event | None = None
+        """The last event that was given once more after a fault."""
         self._ids = itertools.count(1)
         self._replies: dict[int, asyncio.Future[f.Reply]] = {}
         self._ticked = time.monotonic()
@@ -185,6 +194,9 @@ class Tenure:
             _log.exception("a fault in sip112, please report it", while_taking=type(event).__name__)
             for pbx, link in self.links.items():
                 link.send(f.Resync(pbx, "a fault of ours"))
+            if isinstance(event, _TOLD_ONCE) and event is not self._again:
+                self._again = event
+                self._events.append(event)
             return
         self._send(effects)
         for effect in effects:
@@ -249,7 +261,10 @@ class Tenure:
                 handle.cancel()
 
     async def command(self, kind: type[e.Command], /, **fields: object) -> f.Reply:
-        """Give the desk a command and return its reply. TimeoutError if none comes."""
+        """Give the desk a command and return its reply.
+
+        TimeoutError if none comes; Lost if another node takes the centre over meanwhile.
+        """
         number = next(self._ids)
         future: asyncio.Future[f.Reply] = asyncio.get_running_loop().create_future()
         self._replies[number] = future
@@ -305,8 +320,13 @@ class Tenure:
         return over.done() and not over.cancelled() and over.result() is not End.STOPPED
 
     def _end(self, why: End) -> None:
-        if not self._over.done():
-            self._over.set_result(why)
+        if self._over.done():
+            return
+        self._over.set_result(why)
+        if why is End.LOST:
+            for reply in self._replies.values():
+                if not reply.done():
+                    reply.set_exception(Lost())
 
     async def _hand_over(self) -> None:
         """Let the queues ring by themselves, and see to it that they were told."""
