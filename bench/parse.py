@@ -46,6 +46,7 @@ def calls() -> Iterator[bytes]:
             f"centre=PKY&arrived={at}.100&number=0812555{number % 10_000:04d}&name=Warga"
             "&dialled=112&trunk=carrier&priority=0&skills=&location=&raw="
         )
+        over = f"ended={at}.900&cause=16&by=&answered={at}.500&seat=PJSIP/{seat}-{number:08x}"
         leg = {"Uniqueid": uniqueid, "DestChannel": f"PJSIP/{seat}-{number:08x}"}
         own = {"Channel": channel, "Uniqueid": uniqueid}
         yield _event("UserEvent", at, own | {"UserEvent": "Sip112Arrival", "Note": note})
@@ -53,7 +54,7 @@ def calls() -> Iterator[bytes]:
         yield _member(at, seat, "6")
         yield _event("DialEnd", at, leg | {"DialStatus": "ANSWER"})
         yield _member(at, seat, "2")
-        yield _event("UserEvent", at, own | {"UserEvent": "Sip112End", "Cause": "16"})
+        yield _event("UserEvent", at, own | {"UserEvent": "Sip112End", "Note": over})
         yield _member(at, seat, "1")
         number += 1
 

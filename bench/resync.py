@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from bench.ami import hang_up_callers
 from bench.child import child
 from bench.ground import Ground, number
 from bench.serving import Served, serving
-from rig import Rig, asking
 from rig.postgres import postgres_server
 from rig.progress import Stage
 from rig.sipp import Call, Callers
@@ -32,19 +29,15 @@ _WAIT_S: Final = 30.0
 async def measure(ground: Ground, stage: Stage) -> dict[str, Any]:
     """Return the worst of several deaths, on SQLite and on PostgreSQL; each with its figures.
 
-    Every seat talks, and `WAITING` callers wait, without announcements: to play one to so many
-    at once takes more than the two cores on which this is measured. `exact_s` is from the
-    connection to AMI until Asterisk's state is taken in and reconciled, `control_s` from the
-    start of the process until it says that it decides and knows every call, `unread_s` the
-    longest time for which it left lie what Asterisk had sent.
+    Every seat talks, and `WAITING` callers wait. `exact_s` is from the connection to AMI until
+    Asterisk's state is taken in and reconciled, `control_s` from the start of the process until
+    it says that it decides and knows every call, `unread_s` the longest time for which it left
+    lie what Asterisk had sent.
     """
     found: dict[str, list[dict[str, float]]] = {"sqlite": [], "postgresql": []}
     with postgres_server() as server:
         for name, url in (("sqlite", ground.url), ("postgresql", server.url())):
-            async with (
-                _unannounced(ground.rig),
-                serving(ground.rig, url, ground.log, nice=NICE) as served,
-            ):
+            async with serving(ground.rig, url, ground.log, nice=NICE) as served:
                 await _of(ground, served, stage, name, found[name])
     each = [run for runs in found.values() for run in runs]
     return {
@@ -96,23 +89,3 @@ async def _of(
         await asyncio.to_thread(hang_up_callers, ground.rig)
         await callers.finish(within=_WAIT_S)
     await served.until(served.written, within=_WAIT_S)
-
-
-@asynccontextmanager
-async def _unannounced(rig: Rig) -> AsyncIterator[None]:
-    """Have Asterisk's queues play no announcements."""
-    path = rig.dir / "etc/queues-sip112.conf"
-    before = path.read_text()
-    silent = before.replace("announce-frequency = 45", "announce-frequency = 0")
-    if silent == before:
-        raise RuntimeError(f"{path} does not say how often there are announcements")
-
-    async def have(text: str) -> None:
-        path.write_text(text)
-        await asking.asterisk(rig, "queue reload parameters")
-
-    await have(silent)
-    try:
-        yield
-    finally:
-        await have(before)

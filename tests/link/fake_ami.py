@@ -53,7 +53,7 @@ def event(name: str, **headers: str) -> bytes:
 
 def ended(number: int) -> bytes:
     """Return the event that says that call `number` ended; `ends` reads it back."""
-    return event("UserEvent", UserEvent="Sip112End", Uniqueid=f"1700000000.{number}", Cause="16")
+    return event("UserEvent", UserEvent="Sip112End", Uniqueid=f"1700000000.{number}", Note="by=")
 
 
 def ends(events: Iterable[Event]) -> list[int]:

@@ -369,12 +369,12 @@ def test_a_mistyped_header_is_not_an_empty_string() -> None:
         read["UniqueID"]
 
 
-@pytest.mark.parametrize("tail", ["Cause: ", "Cause:"])
+@pytest.mark.parametrize("tail", ["Note: ", "Note:"])
 def test_an_empty_last_header_is_kept(tail: str) -> None:
     """A header without a value is there, and empty, also at the end of a message."""
     block = f"Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Sip112End\r\n{tail}"
     read = EventReader(EVENTS).read(block)
-    assert read == {"Event": "UserEvent", "UserEvent": "Sip112End", "Cause": ""}
+    assert read == {"Event": "UserEvent", "UserEvent": "Sip112End", "Note": ""}
 
 
 async def test_list_items_reach_the_answer_and_not_the_events() -> None:

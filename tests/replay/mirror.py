@@ -38,6 +38,10 @@ class Mirror:
             case e.SeatAnswered():
                 self.positions.pop(event.uniqueid, None)
                 self.talking[event.uniqueid] = event.seat, event.at
+                note = self.notes.get(event.uniqueid)
+                if note is not None:
+                    note = replace(note, seat=event.seat, answered_at=event.at)
+                    self.notes[event.uniqueid] = note
             case e.SeatDialEnded() | e.CallReturned():
                 self.legs.pop(event.uniqueid, None)
                 self.positions.pop(event.uniqueid, None)
@@ -101,14 +105,13 @@ class Mirror:
 
     def _end(self, event: e.CallEnded) -> None:
         uniqueid = event.uniqueid
-        seat, answered_at = self.talking.pop(uniqueid, (None, None))
+        self.talking.pop(uniqueid, None)
         if uniqueid in self.notes:
             self.notes[uniqueid] = replace(
                 self.notes[uniqueid],
                 ended_at=event.at,
                 cause=event.cause,
-                seat=seat,
-                answered_at=answered_at,
+                by_pbx=event.by_pbx,
                 ticket_number=self.labels.get(uniqueid),
             )
         self.live.discard(uniqueid)

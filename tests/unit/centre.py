@@ -239,8 +239,8 @@ class Centre:
     def nothing_is_left(self) -> bool:
         """Whether the desk has forgotten every call that there was."""
         desk = self.desk
-        kept: list[Any] = [desk._calls, desk._by_id, desk._barred, desk._aside, desk._offered]
-        return not any(kept) and not desk.waiting() and all(s.call is None for s in desk.seats())
+        kept = len(desk._ledger) + len(desk._trials)
+        return not kept and not desk.waiting() and all(s.call is None for s in desk.seats())
 
     def tickets(self) -> dict[CallId, str]:
         """Return the number of every ticket that was opened."""

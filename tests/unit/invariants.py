@@ -35,5 +35,4 @@ def consistent(desk: Desk) -> None:
             for seat in desk.seats():
                 free = seat.id in desk._roster.bench and desk._roster.rings(seat.id, call.pbx)
                 if free and call.skills <= seat.skills:
-                    barred = (call.id, seat.id) in desk._barred or call.id in desk._aside
-                    assert barred, "somebody waits beside a free seat"
+                    assert desk._trials.bars(call.id, seat.id), "somebody waits beside a free seat"

@@ -65,8 +65,8 @@ class Pbx:
     owner: int = 0
     """Token of the newest owner that it knows."""
     count: int = 0
-    torn: list[Uniqueid] = field(default_factory=list)
-    """Callers who were redirected while they talked: must stay empty."""
+    torn: list[tuple[Uniqueid, SeatId | None]] = field(default_factory=list)
+    """Callers who were redirected while they talked, and with whom: must stay empty."""
     disturbed: list[SeatId] = field(default_factory=list)
     """Seats that the service rang while their agents were away: must stay empty."""
     removed: set[SeatId] = field(default_factory=set)
@@ -121,10 +121,11 @@ class Pbx:
             16,
             leg.seat if leg.answered_at else None,
             leg.answered_at,
-            leg.ticket,
+            ticket_number=leg.ticket,
         )
         del self.legs[leg.uniqueid]
-        self.tell(e.CallEnded(self.at, self.name, leg.uniqueid, 16))
+        over = self.notes[leg.uniqueid]
+        self.tell(e.CallEnded(self.at, self.name, leg.uniqueid, 16, over.seat, over.answered_at))
         if seat is not None:
             self.status(seat)
 
@@ -328,7 +329,7 @@ class Pbx:
             self.tell(e.ActionFailed(self.at, self.name, effect, "Channel does not exist"))
             return
         if leg.place == "talk":
-            self.torn.append(leg.uniqueid)
+            self.torn.append((leg.uniqueid, leg.seat))
         if leg.place == "dial" and leg.seat is not None:  # it is taken away from that seat
             before = leg.seat
             self.tell(

@@ -132,11 +132,13 @@ def test_a_message_to_a_phone_is_encoded_whole(text: str) -> None:
     assert not set("\r\n") & set("".join(action.values()))
 
 
-def test_a_snapshot_reads_three_lists() -> None:
-    """Channels with their tickets, the queues, and the notes."""
-    assert [action["Action"] for action in LISTS] == ["Status", "QueueStatus", "DBGetTree"]
-    assert LISTS[0]["Variables"] == "SIP112_TICKET"
-    assert LISTS[2]["Family"] == "sip112"
+def test_a_snapshot_reads_four_lists() -> None:
+    """Channels with their tickets and the queues, between the notes and the notes again."""
+    names = [action["Action"] for action in LISTS]
+    assert names == ["DBGetTree", "Status", "QueueStatus", "DBGetTree"]
+    assert LISTS[1]["Variables"] == "SIP112_TICKET"
+    assert LISTS[0] == LISTS[3]
+    assert LISTS[0]["Family"] == "sip112"
 
 
 def test_a_snapshot_reads_variables_of_its_centre() -> None:

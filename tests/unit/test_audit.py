@@ -12,10 +12,10 @@ from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.audit import AGAIN_S, EVERY_S, Auditor, Drift, DriftKind
 from sip112.routing.call import CallState, OfferResult, Outcome
-from sip112.routing.desk import GRACE_S
 from sip112.routing.ids import CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.pad import Sight
 from sip112.routing.seat import Device, SeatState
+from sip112.routing.trials import GRACE_S
 from tests.unit.centre import PBX, PKY, START, Centre
 from tests.unit.test_desk_link import channel, leg, member
 
@@ -501,7 +501,7 @@ def test_a_newer_owner_that_was_not_heard_of_has_the_centre() -> None:
 def test_what_differs_otherwise_than_before_is_another_suspicion() -> None:
     """By kind, by subject and by what is held of it; each Asterisk for itself."""
     one = Drift(DriftKind.SEAT_DUTY, "seat-01", held=1)
-    auditor = Auditor()
+    auditor = Auditor(Centre("seat-01").desk._pad)
     assert not auditor.suspects(PBX)
     assert auditor.confirm(PBX, [one]) == []
     assert auditor.suspects(PBX)

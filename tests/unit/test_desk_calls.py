@@ -7,10 +7,12 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Caller, CallState, OfferResult, Origin, Outcome
-from sip112.routing.desk import SILENT_S, popup_text
+from sip112.routing.desk import Desk, popup_text
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.pad import OVERDUE_S, Sight
+from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device, SeatConfig, SeatState
+from sip112.routing.trials import SILENT_S
 from tests.unit.centre import PBX, PKY, START, Centre, rung
 
 K = f.EntryKind
@@ -327,7 +329,7 @@ def test_bars_are_lifted_one_by_one() -> None:
     centre.returns(caller, "seat-02", OfferResult.REJECTED)
     assert rung(centre.passes(0.5)) == []
     assert rung(centre.passes(0.5)) == ["seat-01"]
-    assert list(centre.desk._barred) == [(centre.call(caller).id, "seat-02")]
+    assert list(centre.desk._trials._barred) == [(centre.call(caller).id, "seat-02")]
 
 
 def test_a_seat_that_rejected_one_call_is_rung_for_another_at_once() -> None:
@@ -459,10 +461,86 @@ def test_a_caller_who_hangs_up_after_a_rejection_leaves_no_bar_behind() -> None:
     centre = Centre("seat-01").with_seats("seat-01")
     caller = centre.arrives()
     centre.returns(caller, "seat-01", OfferResult.REJECTED)
-    assert centre.desk._barred
+    assert centre.desk._trials._barred
     centre.hangs_up(caller)
     assert centre.nothing_is_left()
     assert rung(centre.passes(10)) == []
+
+
+@pytest.mark.parametrize("heard", ["arrival", "ring", "ring of another"])
+@pytest.mark.parametrize("seat", [SeatId("seat-01"), None])
+def test_an_answer_that_was_not_heard_is_in_the_end(heard: str, seat: SeatId | None) -> None:
+    """Events get lost; the end tells all that the note tells."""
+    centre = Centre("seat-01", "seat-02").with_seats("seat-01")
+    if heard == "ring of another":
+        centre.with_seats("seat-02")
+        centre.pause("seat-01")
+    caller = centre.arrives()
+    if heard != "arrival":
+        centre.rings(caller, "seat-01" if heard == "ring" else "seat-02")
+    centre.now += 60
+    answered = Instant(START + 4)
+    centre.give(e.CallEnded(centre.at, PBX, caller, 16, seat, answered))
+    call = centre.call(caller)
+    assert (call.outcome, call.answered_at, call.ended_at) == (
+        Outcome.ANSWERED,
+        answered,
+        START + 60,
+    )
+    assert call.seat == (seat or ELSEWHERE)
+    assert centre.told == [K.CALL_ANSWERED, K.CALL_ENDED]
+    assert centre.nothing_is_left()
+
+
+def test_who_talks_unheard_is_not_torn_away_as_the_phone_unregisters() -> None:
+    """That it answered got lost; that it is in use did not."""
+    centre = Centre("seat-01", "seat-02").with_seats("seat-01", "seat-02")
+    caller = centre.arrives()
+    centre.rings(caller, "seat-01")
+    centre.member("seat-01", Device.IN_USE)
+    centre.give(e.PhoneGone(centre.at, PBX, SeatId("seat-01")))
+    assert centre.actions == []
+    assert centre.call(caller).seat == "seat-01"
+
+
+def test_an_answer_that_was_heard_is_not_taken_again_from_the_end() -> None:
+    """What was heard live is the truth of it."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    caller = centre.arrives()
+    centre.talks(caller, "seat-01")
+    centre.give(e.CallEnded(centre.at, PBX, caller, 16, SeatId("seat-01"), Instant(START + 9)))
+    assert centre.call(caller).answered_at == START
+    assert centre.told == [K.CALL_ENDED]
+
+
+@pytest.mark.parametrize("talked", [False, True])
+def test_a_call_that_asterisk_itself_ended_is_lost_by_it(*, talked: bool) -> None:
+    """It restarted: neither the caller nor the seat hung up."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    caller = centre.arrives()
+    if talked:
+        centre.talks(caller, "seat-01")
+    centre.give(e.CallEnded(centre.at, PBX, caller, by_pbx=True))
+    assert centre.call(caller).outcome is Outcome.LOST_BY_PBX
+    assert centre.nothing_is_left()
+
+
+def test_a_fault_in_a_step_loses_nothing_that_came_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the step had led to comes with the next."""
+    centre = Centre("seat-01").with_seats("seat-01")
+
+    def fault(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Desk, "_find_seat", fault)
+    with pytest.raises(ZeroDivisionError):
+        centre.arrives()
+    monkeypatch.undo()
+    centre.give(e.Tick(centre.at))
+    assert K.CALL_ARRIVED in centre.told
+    assert len(centre.tickets()) == 1
 
 
 def test_a_seat_whose_caller_hung_up_takes_the_next_one_in_the_same_step() -> None:
@@ -652,13 +730,13 @@ def test_an_arrival_that_is_heard_twice_is_one_call() -> None:
 
 def test_the_ends_of_very_many_calls_are_forgotten_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many as can come late are remembered, and memory does not grow with the years."""
-    monkeypatch.setattr("sip112.routing.desk.REMEMBERED", 20)
+    monkeypatch.setattr("sip112.routing.ledger.REMEMBERED", 20)
     centre = Centre().open()
     arrivals = [centre.arrival() for _ in range(25)]
     for arrival in arrivals:
         centre.give(arrival)
         centre.hangs_up(arrival.uniqueid)
-    assert len(centre.desk._ended) == 20
+    assert len(centre.desk._ledger._ended) == 20
     assert centre.give(arrivals[-20]) == []
 
 

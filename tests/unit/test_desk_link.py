@@ -351,6 +351,23 @@ def test_the_paperwork_of_a_call_that_ended_unheard_begins_when_it_ended() -> No
         assert (call.outcome, call.agent) == (Outcome.ANSWERED, "agent of seat-01")
 
 
+def test_the_paperwork_of_an_end_in_the_future_takes_no_longer_than_any() -> None:
+    """Asterisk's clock may be an hour ahead of the service's."""
+    centre = Centre("seat-01", wrap_up_s=10).with_seats("seat-01")
+    arrival = centre.arrival()
+    centre.give(arrival)
+    centre.talks(arrival.uniqueid, "seat-01")
+    centre.give(e.LinkDown(centre.at, PBX))
+    note = e.Note(
+        arrival, Instant(centre.now + 3600), 16, SeatId("seat-01"), Instant(centre.now + 3500)
+    )
+    centre.snapshot(notes=(note,), members=(member(),))
+    assert centre.seat("seat-01").wrap_up_until == centre.now + 10
+    centre.now += 10
+    centre.give(e.Tick(centre.at))
+    assert centre.seat("seat-01").state is SeatState.READY
+
+
 def test_a_call_that_somebody_unknown_answered_is_answered() -> None:
     """Who it was is lost; that it was answered is not."""
     centre = Centre("seat-01").open()
@@ -429,6 +446,23 @@ def test_a_talk_that_began_unheard_began_when_the_note_says() -> None:
     assert call.offers[-1].ended_at == START + 4
     assert centre.seat("seat-01").talking
     assert centre.seat("seat-01").since == START + 60
+
+
+@pytest.mark.parametrize("seat", [SeatId("seat-02"), None])
+def test_a_call_that_was_answered_and_is_not_yet_bridged_talks(seat: SeatId | None) -> None:
+    """The note is written an instant earlier; were they to end then, it was no abandoned call."""
+    centre = Centre("seat-01", "seat-02").open()
+    arrival = centre.arrival()
+    rings = tuple(leg(each, arrival.uniqueid) for each in ("seat-01", "seat-02"))
+    centre.snapshot(
+        channels=(channel(arrival.uniqueid), *rings),
+        notes=(e.Note(arrival, seat=seat, answered_at=Instant(START - 1)),),
+    )
+    call = centre.call(arrival.uniqueid)
+    assert (call.state, call.answered_at) == (CallState.TALKING, START - 1)
+    assert call.seat == (seat or ELSEWHERE)
+    centre.hangs_up(arrival.uniqueid)
+    assert centre.call(arrival.uniqueid).outcome is Outcome.ANSWERED
 
 
 def test_of_several_seats_that_ring_at_once_whoever_talks_has_the_call() -> None:

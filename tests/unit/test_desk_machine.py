@@ -83,6 +83,8 @@ class Machine(RuleBasedStateMachine):
         """The service runs without having read its store."""
         self.lost = 0
         """Events that were lost."""
+        self.unheard: set[str | None] = set()
+        """Of whom it was not heard that they answered or were answered: callers and seats."""
 
     @initialize(
         agents=st.integers(0, len(SEATS)),
@@ -418,14 +420,20 @@ class Machine(RuleBasedStateMachine):
     def an_event_is_lost(self, data: st.DataObject) -> None:
         pbx = data.draw(st.sampled_from([pbx for pbx in self.pbxs if pbx.outbox]))
         if not isinstance(pbx.outbox[0], NOT_LOST):
-            pbx.outbox.popleft()
+            event = pbx.outbox.popleft()
             self.lost += 1
+            if isinstance(event, e.SeatAnswered):
+                self.unheard.add(event.uniqueid)
+            elif isinstance(event, e.MemberChanged) and event.member.device is Device.IN_USE:
+                self.unheard.add(event.member.seat)
 
     # --- what must hold ------------------------------------------------------------------
 
     @invariant()
     def nobody_is_torn_from_a_conversation(self) -> None:
-        assert not any(pbx.torn for pbx in self.pbxs)
+        """Unless neither the answer was heard nor that the phone is in use."""
+        torn = [each for pbx in self.pbxs for each in pbx.torn]
+        assert all({caller, seat} <= self.unheard for caller, seat in torn)
 
     @invariant()
     def nobody_is_rung_who_is_away(self) -> None:
@@ -458,10 +466,8 @@ class Machine(RuleBasedStateMachine):
         calls = sum(pbx.count for pbx in self.pbxs)
         assert self.desk.calls() == []
         assert self.desk.waiting() == []
-        assert not self.desk._by_id
-        assert not self.desk._barred
-        assert not self.desk._aside
-        assert not self.desk._offered
+        assert not len(self.desk._ledger)
+        assert not len(self.desk._trials)
         assert not self.commands, "a command was never answered"
         assert all(seat.call is None for seat in self.desk.seats())
         assert len(self.numbers) == calls

@@ -10,10 +10,11 @@ from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.audit import EVERY_S
 from sip112.routing.call import CallState, OfferResult
-from sip112.routing.desk import RETRY_S, SILENT_S, STALL_S
+from sip112.routing.desk import RETRY_S, STALL_S
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, TicketNumber
 from sip112.routing.pad import OVERDUE_S, Sight
 from sip112.routing.seat import SeatState
+from sip112.routing.trials import SILENT_S
 from tests.unit.centre import PBX, PKY, START, Centre, rung
 from tests.unit.test_desk_link import channel, leg, member
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call, CallState, OfferResult, Outcome
-from sip112.routing.desk import SILENT_S
 from sip112.routing.ids import (
     CentreCode,
     Instant,
@@ -17,6 +16,7 @@ from sip112.routing.ids import (
 )
 from sip112.routing.pad import Sight
 from sip112.routing.seat import Device, SeatState
+from sip112.routing.trials import SILENT_S
 from tests.unit.centre import PBX, PKY, START, Centre
 from tests.unit.test_desk_link import channel, leg, member
 

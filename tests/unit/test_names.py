@@ -152,7 +152,7 @@ def test_the_tickets_number_is_read_where_the_service_sets_it() -> None:
     """Without the underscores, which are Asterisk's sign that it is inherited."""
     assert names.TICKET.startswith("__")
     assert f"${{{names.TICKET.removeprefix('__')}}}" in TEXT
-    assert LISTS[0]["Variables"] == names.TICKET.removeprefix("__")
+    assert LISTS[1]["Variables"] == names.TICKET.removeprefix("__")
 
 
 def test_every_variable_that_an_action_sets_stands_in_the_dialplan() -> None:
@@ -188,7 +188,7 @@ def test_every_key_in_astdb_is_in_the_family() -> None:
     """And is one that the service reads, or the watchdog's list of centres."""
     keys = {match[1] for match in re.finditer(r"\bDB\w*\(([^$)]+)", TEXT)}
     assert keys == {f"{names.FAMILY}/{kind}" for kind in ("call/", "serial/", "centre/", "centre")}
-    assert LISTS[2]["Family"] == names.FAMILY
+    assert LISTS[0]["Family"] == LISTS[3]["Family"] == names.FAMILY
     (forget,) = actions(f.ForgetCall(PBX, ID))
     assert forget["Variable"] == f"DB_DELETE({names.FAMILY}/call/{ID})"
 
@@ -245,7 +245,7 @@ def test_every_user_event_of_the_dialplan_is_read() -> None:
     assert user_events() == {
         "Sip112Arrival": {"Note"},
         "Sip112Return": {"Seat", "Status"},
-        "Sip112End": {"Cause"},
+        "Sip112End": {"Note"},
         "Sip112Native": {"Centre"},
         "Sip112Owner": {"Centre", "Owner"},
         "Sip112Fenced": {"Centre", "Seat", "Owner"},
@@ -298,12 +298,13 @@ def test_a_note_is_read_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> Non
     start = (
         "Set(DB(sip112/call/${SIP112_CALL})=${SIP112_NOTE}&channel=${URIENCODE(${SIP112_CHANNEL})}"
     )
-    at_end = written(start + "${SHARED(SIP112_ANSWER)}")
+    at_end = written("Set(sip112_over=") | written(f"{start}&${{sip112_over}}")
     assert f"{start})" in TEXT
     assert f"{start}${{sip112_answer}})" in TEXT
     fields = Asked(centre="PKY", arrived="1.5", ended="2.5", answered="2.0")
     monkeypatch.setattr(translate, "_fields", lambda _: fields)
-    translate.snapshot(PBX, PKY, START, [], [], [{"Key": f"sip112/call/{ID}", "Val": ""}])
+    notes = [{"Key": f"sip112/call/{ID}", "Val": ""}]
+    translate.snapshot(PBX, PKY, START, notes, [], [], notes)
     assert fields.asked == at_arrival | at_answer | at_end | {"channel"}
 
 

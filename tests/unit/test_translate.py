@@ -128,11 +128,19 @@ def test_an_arrival_needs_little() -> None:
             user_event("Sip112Return", Seat="seat-03", Status="BUSY"),
             e.CallReturned(START, PBX, ID, SEAT, OfferResult.REJECTED),
         ),
-        (user_event("Sip112End", Cause="16"), e.CallEnded(START, PBX, ID, 16)),
-        (user_event("Sip112End", Cause="0"), e.CallEnded(START, PBX, ID)),
-        (user_event("Sip112End", Cause=""), e.CallEnded(START, PBX, ID)),
-        (user_event("Sip112End", Cause="1600"), e.CallEnded(START, PBX, ID)),
+        (user_event("Sip112End", Note="ended=1.5&cause=16&by="), e.CallEnded(START, PBX, ID, 16)),
+        (user_event("Sip112End", Note="ended=1.5&cause=0"), e.CallEnded(START, PBX, ID)),
+        (user_event("Sip112End", Note="cause="), e.CallEnded(START, PBX, ID)),
+        (user_event("Sip112End", Note="cause=1600"), e.CallEnded(START, PBX, ID)),
         (user_event("Sip112End"), e.CallEnded(START, PBX, ID)),
+        (
+            user_event("Sip112End", Note=f"ended=1.5&cause=16&by=&answered=1.25&seat={LEG}"),
+            e.CallEnded(START, PBX, ID, 16, SEAT, Instant(1.25)),
+        ),
+        (
+            user_event("Sip112End", Note="ended=1.5&cause=0&by=pbx"),
+            e.CallEnded(START, PBX, ID, by_pbx=True),
+        ),
         (
             message("DialEnd", DestChannel=OVERFLOW, DialStatus="ANSWER"),
             e.SeatAnswered(START, PBX, ID, ELSEWHERE),
@@ -507,8 +515,9 @@ def look(
     notes: list[dict[str, str]] | None = None,
     variables: Variables = UNSET,
 ) -> e.Snapshot:
-    """Return the snapshot of these lists and variables."""
-    return snapshot(PBX, PKY, START, channels or [], queue or [], notes or [], variables)
+    """Return the snapshot of these lists and variables, all notes being there from the start."""
+    notes = notes or []
+    return snapshot(PBX, PKY, START, notes, channels or [], queue or [], notes, variables)
 
 
 def entry(key: str, value: str) -> dict[str, str]:
@@ -604,6 +613,31 @@ def test_a_note_of_a_call_that_ended_tells_how() -> None:
     assert found.seat == "seat-03"
     assert found.answered_at == Instant(1_795_318_010)
     assert found.ticket_number == "PKY-20261122-0042"
+
+
+def test_a_note_of_a_call_that_asterisk_ended_says_so() -> None:
+    """It restarted, say."""
+    text = note(ended="1795318060.5", by="pbx")
+    (found,) = look(notes=[entry(f"/sip112/call/{ID}", text)]).notes
+    assert found.by_pbx
+
+
+@pytest.mark.parametrize(
+    ("text", "channels", "told"),
+    [
+        (note(), [], False),
+        (note(), [{"Uniqueid": ID}], True),
+        (note(ended="1795318060.5"), [], True),
+    ],
+    ids=["without a channel", "with its channel", "ended"],
+)
+def test_a_call_that_arrives_between_the_lists_is_not_lost(
+    text: str, channels: list[dict[str, str]], *, told: bool
+) -> None:
+    """A note that was not there before says nothing, without a channel or an end."""
+    notes = [entry(f"/sip112/call/{ID}", text)]
+    seen = snapshot(PBX, PKY, START, [], channels, [], notes)
+    assert [each.arrival.uniqueid for each in seen.notes] == [ID] * told
 
 
 def test_a_note_of_a_call_that_nobody_answered_has_no_answer() -> None:

@@ -15,11 +15,12 @@ from sip112.routing.ids import CentreCode
 
 AmiAction = dict[str, str]
 
-NOTES: Final[AmiAction] = {"Action": "DBGetTree", "Family": names.FAMILY}
+_NOTES: Final[AmiAction] = {"Action": "DBGetTree", "Family": names.FAMILY}
 LISTS: Final[tuple[AmiAction, ...]] = (
+    _NOTES,
     {"Action": "Status", "Variables": "SIP112_TICKET"},
     {"Action": "QueueStatus"},
-    NOTES,
+    _NOTES,
 )
 """The lists that make up a snapshot, in the order of `translate.snapshot`'s arguments."""
 

@@ -44,7 +44,7 @@ from typing import Any, Final
 import structlog
 from panoramisk.manager import Manager
 
-from sip112.ami.actions import LISTS, NOTES, actions, variables
+from sip112.ami.actions import LISTS, actions, variables
 from sip112.ami.protocol import (
     EventReader,
     InvalidAction,
@@ -492,17 +492,12 @@ class Link:
         at = _now()
         within = self._config.list_timeout
         asked = (*LISTS, *variables(self._config.centre))
-        # Notes are asked for twice: of a call that arrives between the lists there is a note and
-        # no channel, as of one that was lost. It is told live, after the snapshot.
-        (_, *before), *answers = await asyncio.gather(
-            *(connection.request(one, within) for one in (NOTES, *asked))
-        )
-        channels, queue, notes = (items for _, *items in answers[: len(LISTS)])
-        old = {item.get("Key") for item in before}
-        there = {channel.get("Uniqueid") for channel in channels}
-        notes = [each for each in notes if each.get("Key") in old or _is_settled(each, there)]
+        answers = await asyncio.gather(*(connection.request(one, within) for one in asked))
+        before, channels, queue, notes = (items for _, *items in answers[: len(LISTS)])
         values = Variables(*(answer.get("Value", "") for answer, *_ in answers[len(LISTS) :]))
-        return snapshot(self._config.pbx, self._config.centre, at, channels, queue, notes, values)
+        return snapshot(
+            self._config.pbx, self._config.centre, at, before, channels, queue, notes, values
+        )
 
     def _come_up(self) -> None:
         if self.state.up:
@@ -624,12 +619,6 @@ class _Sent:
         """Wait no longer."""
         self._protocol.forget(self.action_ids)
         self._settle(self, reason)
-
-
-def _is_settled(note: Message, channels: set[str | None]) -> bool:
-    """Whether a note tells of a call that has ended or whose channel is there, or of no call."""
-    _, _, uniqueid = note.get("Key", "").rpartition("/call/")
-    return not uniqueid or uniqueid in channels or "&ended=" in note.get("Val", "")
 
 
 def _now() -> Instant:

@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_lowercase, digits
-from types import TracebackType
 from typing import Final, Self
 from urllib.parse import quote, unquote
 
@@ -42,7 +41,8 @@ _SECRET: Final = re.compile("secret|password|md5|challenge|token", re.IGNORECASE
 _NOTE: Final = frozenset({"Note", "Val"})
 """Headers that hold a note of the dialplan, ``name=value&...``."""
 _NOTE_HARMLESS: Final = frozenset(
-    "centre arrived dialled trunk priority skills channel ended cause ticket seat answered".split()  # noqa: SIM905 - shorter
+    "centre arrived dialled trunk priority skills channel"  # noqa: SIM905 - shorter
+    " ended cause by ticket seat answered".split()
 )
 _NUMBER: Final = re.compile(r"(\+?)(62|0?)([0-9]+)")
 _SHORT: Final = 4
@@ -50,8 +50,6 @@ _SHORT: Final = 4
 _NOBODY: Final = frozenset(
     {"", "<unknown>", "<none>", "(null)", "anonymous", "unknown", "unavailable"}
 )
-
-_LISTS: Final = tuple(action["Action"] for action in LISTS)
 
 _log = structlog.get_logger(__name__)
 
@@ -66,12 +64,7 @@ class Recorder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     @property
@@ -176,8 +169,8 @@ def replay(messages: Iterable[Recorded], pbx: PbxId, centre: CentreCode) -> Iter
     reader = EventReader(EVENTS)
     items: defaultdict[str, list[Message]] = defaultdict(list)
     """Of lists that are not complete, by ActionID."""
-    lists: dict[str, list[Message]] = {}
-    """Of lists that are, by the action that asked for them."""
+    lists: list[list[Message]] = []
+    """Those that are, of the snapshot that is being taken."""
     for recorded in messages:
         if not recorded.block.startswith("Event: "):
             continue
@@ -188,10 +181,15 @@ def replay(messages: Iterable[Recorded], pbx: PbxId, centre: CentreCode) -> Iter
                 items[item["ActionID"]].append(item)
                 if "EventList" in item:
                     *found, _ = items.pop(item["ActionID"])
-                    lists[item["Event"].removesuffix("Complete")] = found
-                if lists.keys() >= set(_LISTS):
-                    channels, queue, notes = (lists.pop(name) for name in _LISTS)
-                    event = snapshot(pbx, centre, recorded.at, channels, queue, notes)
+                    which = item["Event"].removesuffix("Complete")
+                    if which != LISTS[len(lists)]["Action"]:
+                        lists = []  # the link was lost, or the recording begins, in mid-snapshot
+                    if which == LISTS[len(lists)]["Action"]:
+                        lists.append(found)
+                if len(lists) == len(LISTS):
+                    before, channels, queue, notes = lists
+                    event = snapshot(pbx, centre, recorded.at, before, channels, queue, notes)
+                    lists = []
             elif (message := reader.read(recorded.block)) is not None:
                 event = translate(message, pbx, written_at(message, recorded.at))
         except (Malformed, BadMessage):

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, NamedTuple, TypedDict
 from urllib.parse import unquote_plus
 
 from sip112.ami.names import (
@@ -42,7 +42,7 @@ _MEMBER: Final = frozenset(
 
 EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "UserEvent": frozenset(
-        {"UserEvent", "Uniqueid", "Channel", "Note", "Seat", "Status", "Cause", "Timestamp"}
+        {"UserEvent", "Uniqueid", "Channel", "Note", "Seat", "Status", "Timestamp"}
         | {"Centre", "Owner"}
     ),
     "DialBegin": frozenset({"Uniqueid", "DestChannel", "Timestamp"}),
@@ -178,7 +178,8 @@ def snapshot(
     pbx: PbxId,
     centre: CentreCode,
     at: Instant,
-    channels: Iterable[Message],
+    before: Iterable[Message],
+    channels: Collection[Message],
     queue: Iterable[Message],
     notes: Iterable[Message],
     variables: Variables = UNSET,
@@ -189,13 +190,19 @@ def snapshot(
         pbx: which Asterisk.
         centre: whose state; calls and seats of other centres on the same Asterisk are left out.
         at: when the lists were asked for.
+        before: items of DBGetTree on the family ``sip112``, from before the others were asked for.
         channels: items of Status, with the variable SIP112_TICKET.
         queue: items of QueueStatus.
-        notes: items of DBGetTree on the family ``sip112``.
+        notes: the items of DBGetTree once more, from after the others.
         variables: answers to `actions.variables`.
+
+    Of a call that arrives between the lists there is a note and no channel, as of one that was
+    lost. Such a note is left out: that call is told live, after the snapshot.
 
     One item that cannot be read does not spoil the rest; it is told in `unreadable`.
     """
+    old = {item.get("Key") for item in before}
+    there = {item.get("Uniqueid") for item in channels}
     unreadable: list[str] = []
     members: list[e.Member] = []
     positions: dict[Uniqueid, int] = {}
@@ -217,7 +224,8 @@ def snapshot(
             match key.strip("/").split("/"):
                 case [family, "call", uniqueid] if family == FAMILY:
                     note = _note(pbx, at, uniqueid, value)
-                    if note.arrival.centre == centre:
+                    certain = key in old or uniqueid in there or note.ended_at is not None
+                    if certain and note.arrival.centre == centre:
                         found.append(note)
                 case [family, "serial", code] if family == FAMILY:
                     serials[CentreCode(code)] = _serial(value)
@@ -267,7 +275,8 @@ def _user_event(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             result = _RESULTS.get(_get(message, "Status"), OfferResult.FAILED)
             return e.CallReturned(at, pbx, _uniqueid(message), seat, result)
         case "Sip112End":
-            return e.CallEnded(at, pbx, _uniqueid(message), _cause(message.get("Cause", "")))
+            over = _fields(message.get("Note", ""))  # that it is over is enough
+            return e.CallEnded(at, pbx, _uniqueid(message), **_over(over))
         case "Sip112Native":
             return e.NativeMode(at, pbx, _centre(message))
         case "Sip112Owner" | "Sip112Fenced":
@@ -313,11 +322,27 @@ def _note(pbx: PbxId, at: Instant, uniqueid: str, value: str) -> e.Note:
     return e.Note(
         _arrival(pbx, at, Uniqueid(uniqueid), fields),
         ended_at=_instant(fields["ended"]) if "ended" in fields else None,
-        cause=_cause(fields.get("cause", "")),
-        seat=seat_of_channel(fields.get("seat", "")),
-        answered_at=_instant(fields["answered"]) if "answered" in fields else None,
         ticket_number=fields.get("ticket") or None,
+        **_over(fields),
     )
+
+
+class _Over(TypedDict):
+    """What a note says of how a call was answered and ended."""
+
+    cause: int | None
+    seat: SeatId | None
+    answered_at: Instant | None
+    by_pbx: bool
+
+
+def _over(fields: Mapping[str, str]) -> _Over:
+    return {
+        "cause": _cause(fields.get("cause", "")),
+        "seat": seat_of_channel(fields.get("seat", "")),
+        "answered_at": _instant(fields["answered"]) if "answered" in fields else None,
+        "by_pbx": fields.get("by") == "pbx",
+    }
 
 
 def _serial(value: str) -> tuple[str, int]:

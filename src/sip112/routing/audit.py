@@ -18,7 +18,8 @@ from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing import reconcile
 from sip112.routing.call import Call, CallState
-from sip112.routing.ids import CallId, PbxId, SeatId, Uniqueid
+from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Uniqueid
+from sip112.routing.pad import Pad
 from sip112.routing.seat import Post
 from sip112.routing.value import value
 
@@ -65,9 +66,20 @@ class Drift:
 class Auditor:
     """Tells drift from changes on their way. See the module's docstring."""
 
-    def __init__(self) -> None:
+    def __init__(self, pad: Pad) -> None:
         self.healed: Counter[DriftKind] = Counter()
+        self._pad = pad
+        self._looks: dict[PbxId, Instant] = {}
+        """When an Asterisk is looked at next, by the pad's clock."""
         self._suspects: dict[PbxId, dict[tuple[DriftKind, str], object]] = {}
+
+    def look_after(self, pbx: PbxId, seconds: float) -> None:
+        """Have a look at `pbx` with the first tick in so many seconds."""
+        self._looks[pbx] = Instant(self._pad.clock + seconds)
+
+    def due(self) -> list[PbxId]:
+        """Return the Asterisks that are to be looked at by now."""
+        return [pbx for pbx, at in self._looks.items() if at <= self._pad.clock]
 
     def confirm(self, pbx: PbxId, found: Iterable[Drift]) -> list[Drift]:
         """Return those of `found` that differed at the last look too, and count them."""

@@ -22,7 +22,7 @@ nothing any more and steps down.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from typing import Any, Final, assert_never
 
 from sip112.routing import audit, reconcile
@@ -48,22 +48,18 @@ from sip112.routing.ids import (
     call_id,
     ticket_id,
 )
+from sip112.routing.ledger import Ledger
 from sip112.routing.numbers import Numbers
-from sip112.routing.pad import CLEAR, OVERDUE_S, DeskConfig, Pad, Reminder, Sight
+from sip112.routing.ownership import Ownership
+from sip112.routing.pad import CLEAR, DeskConfig, Pad, Reminder, Sight
 from sip112.routing.policy import Line, rank
 from sip112.routing.roster import DEADLINES, Roster
 from sip112.routing.seat import Device, Seat
 from sip112.routing.ticket import Ticket
+from sip112.routing.trials import Trials
 
 STALL_S: Final = 2.5
 """Seconds between two ticks after which the watchdog may have gone native unseen."""
-
-SILENT_S: Final = 2.5
-"""Seconds in which a seat that was chosen must begin to ring; it takes milliseconds. More than
-`GRACE_S`, so that the look at Asterisk that follows settles it."""
-
-GRACE_S: Final = 2.0
-"""An offer younger than this may not show in a snapshot yet, though Asterisk has begun it."""
 
 RETRY_S: Final = 1.0
 """Seconds until Asterisk is asked again whether its watchdog has gone native by now."""
@@ -73,13 +69,6 @@ AWAY_S: Final = 3.0
 It is dead, most likely, and its calls with it; who talks there all the same refuses a second call.
 """
 
-REMEMBERED: Final = 10_000
-"""Ended calls whose ids are kept, so that a late duplicate of their events is known as one."""
-
-
-Key = tuple[PbxId, Uniqueid]
-"""By what Asterisk tells one live call from another."""
-
 
 class Desk:
     """One centre's calls and seats. See the module's docstring."""
@@ -88,28 +77,16 @@ class Desk:
         self.config = config
         self._pad = Pad(config)
         self._roster = Roster(self._pad)
-        self._calls: dict[Key, Call] = {}
-        self._by_id: dict[CallId, Key] = {}
-        self._ended: OrderedDict[CallId, bool] = OrderedDict()
-        """Calls that have ended, and whether the store has that."""
+        self._ledger = Ledger()
         self._line = Line()
-        self._barred: dict[tuple[CallId, SeatId], Instant] = {}
-        """A seat that failed a call, and until when it is not rung for it again."""
-        self._aside: dict[CallId, Instant] = {}
-        """Calls that Asterisk would not move, and until when they are left alone."""
-        self._offered: dict[CallId, tuple[Instant, Instant]] = {}
-        """Since when, and until when at most, nothing is heard of an offer that stands, by the
-        pad's clock."""
+        self._trials = Trials(self._pad)
+        self._ownership = Ownership(self._pad)
+        self._auditor = audit.Auditor(self._pad)
         self._away: dict[PbxId, Instant] = {}
         """When an Asterisk that is out of reach holds no seat any more, by the pad's clock."""
-        self._auditor = audit.Auditor()
-        self._looks: dict[PbxId, Instant] = {}
-        """When an Asterisk is looked at next, by the pad's clock."""
         self._outdated: set[PbxId] = set()
         """Asterisks of which a snapshot is on its way that was taken before the service stood
         still."""
-        self._tokens: dict[PbxId, int] = {}
-        """By which token each Asterisk knows this desk."""
         self._numbers = Numbers(config.centre, config.zone)
         self._last_tick: Instant | None = None
 
@@ -124,7 +101,7 @@ class Desk:
     @property
     def token(self) -> int:
         """By which token this desk decides; 0 while it decides nothing."""
-        return max(self._tokens.values(), default=0)
+        return self._ownership.token
 
     def sight_of(self, pbx: PbxId) -> Sight:
         """How much the desk knows of one Asterisk. KeyError if the settings do not name it."""
@@ -150,16 +127,15 @@ class Desk:
 
     def calls(self) -> list[Call]:
         """Return every call that has not ended, by arrival."""
-        return sorted(self._calls.values(), key=lambda call: (call.arrived_at, call.id))
+        return sorted(self._ledger, key=lambda call: (call.arrived_at, call.id))
 
     def call(self, call: CallId) -> Call | None:
         """Return one call that has not ended."""
-        key = self._by_id.get(call)
-        return None if key is None else self._calls[key]
+        return self._ledger.call(call)
 
     def waiting(self) -> list[Call]:
         """Return the calls that wait for a seat, in the order in which they will be served."""
-        return [self._calls[self._by_id[each]] for each in self._line]
+        return [self._ledger[each] for each in self._line]
 
     def next_deadline(self) -> Instant | None:
         """Return when a tick will change something, if any is known: by the clock of `step`."""
@@ -210,7 +186,7 @@ class Desk:
             case e.Look():
                 self._look(event)
             case e.OwnerChanged():
-                self._owner_changed(event)
+                self._ownership.changed(event)
             case e.LinkDown():
                 self._link_down(event)
             case e.NativeMode():
@@ -231,10 +207,12 @@ class Desk:
                 self._roster.member_removed(event)
             case e.PhoneGone():
                 seat = self._roster.get(event.seat)
-                if seat is not None:  # of any other phone the queue tells
+                # Of any other phone the queue tells. One that is in use talks, though that it
+                # answered was perhaps not heard: who talks is not torn away.
+                if seat is not None and not self._roster.in_use(event.seat, event.pbx):
                     self._phone_gone(seat, event.pbx, event.at)
             case _:
-                call = self._calls.get((event.pbx, event.uniqueid))
+                call = self._ledger.at(event.pbx, event.uniqueid)
                 if call is None:
                     self._pad.ignore(f"{type(event).__name__} of an unknown call")
                 else:
@@ -247,7 +225,7 @@ class Desk:
             case e.SeatAnswered():
                 self._answered(call, event)
             case e.CallEnded():
-                self._end(call, event.at, cause=event.cause)
+                self._ended_as(call, event)
             case e.CallQueued():
                 self._queued(call, event)
             case e.SeatDialEnded():
@@ -272,10 +250,10 @@ class Desk:
             self._pad.ignore("CallArrived for another centre")
             return
         this = call_id(event.pbx, event.uniqueid, event.arrived_at)
-        if this in self._by_id or this in self._ended:
+        if this in self._ledger or self._ledger.has_ended(this):
             self._pad.ignore("CallArrived twice")
             return
-        older = self._calls.get((event.pbx, event.uniqueid))
+        older = self._ledger.at(event.pbx, event.uniqueid)
         if older is not None:  # Asterisk restarted and gave the id out again
             self._end(older, event.at, outcome=Outcome.LOST_BY_PBX)
         if event.ticket_number is not None and self._numbers.seen(event.ticket_number):
@@ -306,7 +284,7 @@ class Desk:
             ticket=ticket.id,
             ticket_number=number,
         )
-        self._add(call)
+        self._ledger.open(call)
         self._line.add(call)
         if self._pad.sees(call.pbx):
             self._label(call)
@@ -316,7 +294,7 @@ class Desk:
 
     def _queued(self, call: Call, event: e.CallQueued) -> None:
         moved = call.move(Move.QUEUE, position=event.position, queued_at=call.queued_at or event.at)
-        self._keep(moved)
+        self._ledger.keep(moved)
         if moved.state is CallState.QUEUED and call.queued_at is None:
             self._pad.record(event.at, f.EntryKind.CALL_QUEUED, call=moved)
 
@@ -329,11 +307,11 @@ class Desk:
         if offer is None:  # the queue's own choice (native mode), or one that was not heard of
             call = self._native_offer(call, event.seat, event.at)
         call = call.move(Move.RING, offers=_last_offer(call, rang_at=event.at))
-        self._keep(call)
-        self._expect(call)
+        self._ledger.keep(call)
+        self._trials.expect(call)
         self._pad.record(event.at, f.EntryKind.CALL_RINGING, call=call, seat=self._roster.of(call))
 
-    def _answered(self, call: Call, event: e.SeatAnswered) -> None:
+    def _answered(self, call: Call, event: e.SeatAnswered) -> Call:
         call.after(Move.ANSWER)  # refuses before anything is changed
         offer = call.offer
         elsewhere = offer is not None and offer.seat != event.seat
@@ -343,23 +321,24 @@ class Desk:
             call = self._native_offer(call, event.seat, event.at)
         answered_at = event.at if event.since is None else event.since
         offers = _last_offer(call, ended_at=answered_at, result=OfferResult.ANSWERED)
-        self._offered.pop(call.id, None)
+        self._trials.heard(call.id)
         call = call.move(Move.ANSWER, answered_at=answered_at, offers=offers)
-        self._keep(call)
+        self._ledger.keep(call)
         seat = self._roster.by(event.seat, event.at)
         if seat is not None:  # it has this call, whatever else was meant for it
             seat = self._roster.put(seat, event.at, call=call.id, talking=True)
         self._pad.record(event.at, f.EntryKind.CALL_ANSWERED, call=call, seat=seat)
         if offer is not None and elsewhere:
             self._find_call(offer.seat, event.at)
+        return call
 
     def _returned(self, call: Call, offer: Offer, at: Instant, result: OfferResult) -> None:
         """Take the call back from a seat that did not take its `offer`, and find another."""
         call = self._release(call, at, result)
         call = call.move(Move.RETURN, seat=None, agent=None)
-        self._keep(call)
+        self._ledger.keep(call)
         self._line.add(call)
-        self._bar(call.id, offer.seat)
+        self._trials.bar(call.id, offer.seat)
         self._pad.record(
             at,
             f.EntryKind.CALL_RETURNED,
@@ -371,6 +350,15 @@ class Desk:
             self._roster.pause_unanswering(offer.seat)
         self._find_seat(call, at)
         self._find_call(offer.seat, at)
+
+    def _ended_as(self, call: Call, event: e.CallEnded) -> None:
+        """End the call as Asterisk says that it ended, with an answer that was not heard."""
+        if event.answered_at is not None and call.answered_at is None:
+            seat = event.seat or reconcile.ELSEWHERE
+            answer = e.SeatAnswered(event.answered_at, call.pbx, call.uniqueid, seat)
+            call = self._answered(call, answer)
+        outcome = Outcome.LOST_BY_PBX if event.by_pbx else None
+        self._end(call, event.at, cause=event.cause, outcome=outcome)
 
     def _end(
         self,
@@ -389,13 +377,9 @@ class Desk:
         elif seat is not None:
             self._roster.wrap_up(seat, at)
         call = call.move(Move.END, ended_at=at, outcome=outcome, cause=cause)
-        if self._by_id.pop(call.id, None) is not None:
-            del self._calls[call.pbx, call.uniqueid]
+        self._ledger.close(call)
         self._line.remove(call.id)
-        self._aside.pop(call.id, None)
-        for offer in call.offers:
-            self._barred.pop((call.id, offer.seat), None)
-        self._remember(call.id, stored=False)
+        self._trials.forget(call)
         if seat is not None:
             seat = self._roster.get(seat.id)
         self._pad.record(at, f.EntryKind.CALL_ENDED, call=call, seat=seat)
@@ -417,36 +401,34 @@ class Desk:
         seat = self._roster.of(call)
         if seat is not None:
             self._roster.put(seat, at, call=None, talking=False)
-        self._offered.pop(call.id, None)
+        self._trials.heard(call.id)
         return call.evolve(offers=_last_offer(call, ended_at=at, result=result))
 
     # --- who rings for whom ------------------------------------------------------------
 
     def _find_seat(self, call: Call, at: Instant) -> None:
         """Ring the best free seat for `call`, if there is one."""
-        if not self._pad.sees(call.pbx) or call.id not in self._line or call.id in self._aside:
+        if not self._pad.sees(call.pbx) or call.id not in self._line:
             return
-        seat = self._roster.bench.first_for(
+        trials, roster = self._trials, self._roster
+        seat = roster.bench.first_for(
             call,
-            lambda seat: (call.id, seat) in self._barred or not self._roster.rings(seat, call.pbx),
+            lambda seat: trials.bars(call.id, seat) or not roster.rings(seat, call.pbx),
         )
         if seat is not None:
-            self._offer(call, self._roster.seats[seat], at)
+            self._offer(call, roster.seats[seat], at)
 
     def _find_call(self, seat: SeatId, at: Instant) -> None:
         """Ring `seat`, if it is free, for the first call that it suits."""
         if seat not in self._roster.bench:
             return
+        trials, roster, ledger = self._trials, self._roster, self._ledger
         found = self._line.first_for(
-            self._roster.seats[seat],
-            lambda call: (
-                (call, seat) in self._barred
-                or call in self._aside
-                or not self._roster.rings(seat, self._by_id[call][0])
-            ),
+            roster.seats[seat],
+            lambda call: trials.bars(call, seat) or not roster.rings(seat, ledger[call].pbx),
         )
         if found is not None:
-            self._offer(self._calls[self._by_id[found]], self._roster.seats[seat], at)
+            self._offer(ledger[found], roster.seats[seat], at)
 
     def _find_calls(self, at: Instant) -> None:
         """Ring every free seat for the first call that it suits."""
@@ -456,35 +438,19 @@ class Desk:
     def _offer(self, call: Call, seat: Seat, at: Instant) -> None:
         offer = Offer(seat.id, seat.agent, at)
         call = call.move(Move.OFFER, seat=seat.id, agent=seat.agent, offers=(*call.offers, offer))
-        self._keep(call)
+        self._ledger.keep(call)
         self._line.remove(call.id)
         seat = self._roster.put(seat, at, call=call.id)
-        self._expect(call)
-        token = self._tokens[call.pbx]
+        self._trials.expect(call)
+        token = self._ownership.at(call.pbx)
         self._pad.do(f.RingSeat(call.pbx, call.uniqueid, call.channel, seat.id, token))
         if self._roster.wants_message(seat.id):
             self._pad.do(f.MessageSeat(call.pbx, seat.id, popup_text(call, at)))
         self._pad.record(at, f.EntryKind.CALL_OFFERED, call=call, seat=seat)
 
-    def _expect(self, call: Call) -> None:
-        """Expect news of the offer that stands, as soon as there must be some."""
-        silent = call.offer is not None and call.offer.rang_at is None
-        within = SILENT_S if silent else self.config.ring_s + OVERDUE_S
-        until = Instant(self._pad.clock + within)
-        self._offered[call.id] = self._pad.clock, until
-        self._pad.remind(until, "offer", call.pbx, call.uniqueid)
-
     def _is_young(self, call: Call) -> bool:
         """Whether the offer of a call was made just now, and was not heard to ring."""
-        if call.state is not CallState.OFFERED or call.id not in self._offered:
-            return False
-        since, _ = self._offered[call.id]
-        return self._pad.clock - since <= GRACE_S
-
-    def _bar(self, call: CallId, seat: SeatId) -> None:
-        until = Instant(self._pad.clock + self.config.retry_s)
-        self._barred[call, seat] = until
-        self._pad.remind(until, "retry")
+        return call.state is CallState.OFFERED and self._trials.is_young(call.id)
 
     # --- seats -------------------------------------------------------------------------
 
@@ -503,7 +469,7 @@ class Desk:
 
         The caller need not wait until the ring time is over.
         """
-        call = None if seat.call is None else self.call(seat.call)
+        call = None if seat.call is None else self._ledger.call(seat.call)
         offer = None if call is None else call.offer
         if call is not None and offer is not None and call.pbx == pbx:
             self._returned(call, offer, at, OfferResult.UNREACHABLE)
@@ -533,7 +499,7 @@ class Desk:
 
         What became of them is for `pbx` to say when it is back: they may go on all the while.
         """
-        for call in self._calls_of(pbx).values():
+        for call in self._ledger.of(pbx).values():
             seat = self._roster.of(call)
             if seat is not None:
                 if seat.talking:
@@ -545,7 +511,7 @@ class Desk:
 
     def _take_seats(self, pbx: PbxId, at: Instant) -> None:
         """Have the calls of `pbx` hold their seats again; whoever talks with a seat has it."""
-        for call in self._calls_of(pbx).values():
+        for call in self._ledger.of(pbx).values():
             seat = self._roster.get(call.seat)
             talking = call.state is CallState.TALKING
             if seat is not None and (seat.call is None or (talking and not seat.talking)):
@@ -566,7 +532,9 @@ class Desk:
             self._pad.ignore("Snapshot from before the service stood still")
             return
         self._pad.see(pbx, Sight.STALE)  # no call is moved until everything is read
-        if not self._may_take_over(snapshot):
+        if not self._ownership.take(snapshot):
+            if not self._pad.left:
+                self._auditor.look_after(pbx, RETRY_S)
             return
         self._numbers.reserved(pbx, *snapshot.serials.get(self.config.centre, ("", 0)))
         labels = {each.uniqueid: each.ticket_number for each in snapshot.channels}
@@ -580,9 +548,9 @@ class Desk:
             else:
                 self._roster.member_missing(pbx, seat, snapshot.at)
         for event in reconcile.calls(
-            self._calls_of(pbx),
+            self._ledger.of(pbx),
             self._roster.seats,
-            self._ended.__contains__,
+            self._ledger.has_ended,
             self._is_young,
             snapshot,
         ):
@@ -593,20 +561,22 @@ class Desk:
         config = self.config
         self._pad.do(f.Beat(pbx, config.centre, snapshot.at))
         self._pad.do(
-            f.TakeOver(pbx, config.centre, self._tokens[pbx], config.ring_s, config.ticket_url)
+            f.TakeOver(
+                pbx, config.centre, self._ownership.at(pbx), config.ring_s, config.ticket_url
+            )
         )
         self._roster.look_again(snapshot.at)
         for seat in self._roster.seats:
             self._roster.hold(seat)
             self._roster.align(seat)
-        for call in self._calls_of(pbx).values():
+        for call in self._ledger.of(pbx).values():
             if labels.get(call.uniqueid) != call.ticket_number:
                 self._label(call)
         if not self._reserve() and snapshot.serials.get(config.centre) != self._numbers.reservation:
             self._pad.do(f.ReserveSerials(pbx, config.centre, *self._numbers.reservation))
         self._auditor.forget(pbx)
-        self._look_after(pbx, audit.EVERY_S)
-        calls = len(self._calls_of(pbx))
+        self._auditor.look_after(pbx, audit.EVERY_S)
+        calls = len(self._ledger.of(pbx))
         self._pad.record(
             snapshot.at, f.EntryKind.PBX_BACK, detail={"pbx": pbx, "calls": str(calls)}
         )
@@ -616,7 +586,8 @@ class Desk:
         """Have Asterisk forget the calls that are stored."""
         for note in snapshot.notes:
             arrival = note.arrival
-            if self._ended.get(call_id(snapshot.pbx, arrival.uniqueid, arrival.arrived_at)):
+            this = call_id(snapshot.pbx, arrival.uniqueid, arrival.arrived_at)
+            if self._ledger.is_stored(this):
                 self._pad.do(f.ForgetCall(snapshot.pbx, arrival.uniqueid))
 
     def _catch_up(self, fact: e.Fact) -> None:
@@ -626,38 +597,6 @@ class Desk:
         except IllegalMove as error:
             self._pad.ignore(f"{type(fact).__name__} from a snapshot while {error.state}")
 
-    # --- who owns the centre -------------------------------------------------------------------
-
-    def _may_take_over(self, snapshot: e.Snapshot) -> bool:
-        """Whether the centre is this desk's by what the snapshot says; if so it has a token."""
-        pbx = snapshot.pbx
-        if self._pad.left:
-            return False
-        token = self._tokens.get(pbx, self.config.token)
-        if not token:
-            if not self.config.alone and not snapshot.native:
-                # Somebody may be alive who decides here. If nobody is, the watchdog sees it.
-                self._look_after(pbx, RETRY_S)
-                return False
-            token = snapshot.owner + self.config.stride
-        elif snapshot.owner > token:
-            self._step_down(snapshot.owner)
-            return False
-        self._tokens[pbx] = token
-        return True
-
-    def _owner_changed(self, event: e.OwnerChanged) -> None:
-        ours = self._tokens.get(event.pbx, self.config.token)
-        if event.centre != self.config.centre or not ours or event.token < ours:
-            self._pad.ignore("OwnerChanged to somebody older")
-        elif event.token > ours:
-            self._step_down(event.token)
-
-    def _step_down(self, token: int) -> None:
-        """Decide nothing any more, and have the node know that the centre is another's."""
-        self._pad.leave()
-        self._pad.tell(f.StepDown(self.config.centre, token))
-
     def _stop(self) -> None:
         """Hand all that is decided here over to the queues; what happens is still told."""
         for pbx in self._pad.reached():
@@ -666,18 +605,14 @@ class Desk:
 
     # --- the audit -----------------------------------------------------------------------------
 
-    def _look_after(self, pbx: PbxId, seconds: float) -> None:
-        """Have a look at `pbx` with the first tick in so many seconds."""
-        self._looks[pbx] = Instant(self._pad.clock + seconds)
-
     def _look_at(self, pbx: PbxId) -> None:
         """Look at `pbx` for the auditor; or whether by now it is to be taken over."""
         if self._pad.sees(pbx):
             self._pad.do(f.Look(pbx))
-            self._look_after(pbx, audit.EVERY_S)  # should this one come to nothing
-        elif self._pad.sight(pbx) is Sight.STALE and pbx not in self._tokens:
+            self._auditor.look_after(pbx, audit.EVERY_S)  # should this one come to nothing
+        elif self._pad.sight(pbx) is Sight.STALE and not self._ownership.at(pbx):
             self._pad.do(f.Resync(pbx, "is anybody alive who decides?"))
-            self._look_after(pbx, RETRY_S)
+            self._auditor.look_after(pbx, RETRY_S)
 
     def _look(self, event: e.Look) -> None:
         """Compare what is held with what Asterisk has, and heal what twice did not agree."""
@@ -685,17 +620,16 @@ class Desk:
         if not self._pad.sees(pbx):
             self._pad.ignore("Look at what is out of sight")
             return
-        if snapshot.owner > self._tokens[pbx]:
-            self._step_down(snapshot.owner)
+        if self._ownership.is_outdone(snapshot):
             return
         if snapshot.native:
             self._pad.lose_sight(event.at, pbx, "Asterisk is in native mode, and was not heard")
             return
         found = [
             *audit.calls(
-                self._calls_of(pbx),
+                self._ledger.of(pbx),
                 self._roster.seats,
-                self._ended.__contains__,
+                self._ledger.has_ended,
                 self._is_young,
                 snapshot,
             ),
@@ -704,7 +638,9 @@ class Desk:
         for drift in self._auditor.confirm(pbx, found):
             self._heal(pbx, drift, event.at)
         self._tidy(snapshot)
-        self._look_after(pbx, audit.AGAIN_S if self._auditor.suspects(pbx) else audit.EVERY_S)
+        self._auditor.look_after(
+            pbx, audit.AGAIN_S if self._auditor.suspects(pbx) else audit.EVERY_S
+        )
 
     def _heal(self, pbx: PbxId, drift: audit.Drift, at: Instant) -> None:
         for fact in drift.facts:
@@ -721,14 +657,12 @@ class Desk:
         action = event.action
         match action:
             case f.RingSeat():
-                call = self._calls.get((action.pbx, action.uniqueid))
+                call = self._ledger.at(action.pbx, action.uniqueid)
                 offer = call.offer if call is not None and call.state is CallState.OFFERED else None
                 if call is None or offer is None or offer.seat != action.seat:
                     self._pad.ignore("RingSeat failed for an offer that no longer stands")
                     return
-                until = Instant(self._pad.clock + self.config.retry_s)
-                self._aside[call.id] = until
-                self._pad.remind(until, "retry")
+                self._trials.set_aside(call.id)
                 again = any(offer.result is OfferResult.FAILED for offer in call.offers)
                 self._returned(call, offer, event.at, OfferResult.FAILED)
                 if again and self._pad.sees(call.pbx):
@@ -745,9 +679,9 @@ class Desk:
     def _stored(self, event: e.CallsStored) -> None:
         reached = self._pad.reached()
         for call, pbx, uniqueid in event.calls:
-            self._remember(call, stored=True)
+            self._ledger.remember(call, stored=True)
             # under an id that a restarted Asterisk gave out again stands another call's note
-            if pbx in reached and (pbx, uniqueid) not in self._calls:
+            if pbx in reached and self._ledger.at(pbx, uniqueid) is None:
                 self._pad.do(f.ForgetCall(pbx, uniqueid))
 
     def _restore(self, event: e.StoreRead) -> None:
@@ -756,25 +690,24 @@ class Desk:
         self._pad.number_after(event.last_seq)
         self._roster.remember(event.seats)
         for ended in event.ended:
-            self._remember(ended, stored=True)
+            self._ledger.remember(ended, stored=True)
         for call in event.calls:
             if call.pbx not in self.config.pbxs or call.centre != self.config.centre:
                 continue
-            key = call.pbx, call.uniqueid
             dark = self._pad.sight(call.pbx) is Sight.DARK
-            if call.id in self._by_id:  # seen before the store could be asked
-                known = self._calls[key].evolve(ticket_number=call.ticket_number)
-                self._keep(known)
+            if call.id in self._ledger:  # seen before the store could be asked
+                known = self._ledger[call.id].evolve(ticket_number=call.ticket_number)
+                self._ledger.keep(known)
                 if not dark:
                     self._label(known)
-            elif call.id in self._ended:
+            elif self._ledger.has_ended(call.id):
                 continue
-            elif dark and key not in self._calls:
-                self._add(call)
+            elif dark and self._ledger.at(call.pbx, call.uniqueid) is None:
+                self._ledger.open(call)
                 if call.waiting:
                     self._line.add(call)
                 if call.offer is not None:
-                    self._expect(call)
+                    self._trials.expect(call)
                 seat = self._roster.get(call.seat)
                 if seat is not None and not seat.talking:  # two Asterisks may ring one phone
                     talking = call.state is CallState.TALKING
@@ -798,9 +731,8 @@ class Desk:
             self._pad.do(f.Beat(pbx, self.config.centre, at))
         while (due := self.next_deadline()) is not None and due <= clock:
             self._due(self._pad.take_reminder(), at)
-        for pbx, look_at in self._looks.items():
-            if look_at <= clock:
-                self._look_at(pbx)
+        for pbx in self._auditor.due():
+            self._look_at(pbx)
 
     def _stood_still(self, at: Instant) -> None:
         """Trust nothing that was seen before, nor a snapshot that was asked for before."""
@@ -815,11 +747,10 @@ class Desk:
         """Whether a deadline still is one; what it was for may be over long since."""
         match due.kind:
             case "offer":
-                call = self._calls.get((PbxId(due.key[0]), Uniqueid(due.key[1])))
-                offered = None if call is None else self._offered.get(call.id)
-                return offered is not None and offered[1] == due.at
+                call = self._ledger.at(PbxId(due.key[0]), Uniqueid(due.key[1]))
+                return call is not None and self._trials.awaits(call.id, due.at)
             case "retry":
-                return bool(self._barred or self._aside)
+                return self._trials.hold_up()
             case "away":
                 pbx = PbxId(due.key[0])
                 return self._pad.sight(pbx) is Sight.DARK and self._away[pbx] == due.at
@@ -832,47 +763,18 @@ class Desk:
             self._find_call(SeatId(due.key[-1]), at)
             return
         if due.kind == "retry":
-            self._retry(at)
+            freed = [self._ledger[call] for call in self._trials.lift()]
+            for each in sorted(freed, key=rank):
+                self._find_seat(each, at)
             return
         pbx = PbxId(due.key[0])
         if due.kind == "away":
             self._free_seats(pbx, at)
         elif self._pad.sees(pbx):
-            seat = self._calls[pbx, Uniqueid(due.key[1])].seat
+            seat = self._ledger.of(pbx)[Uniqueid(due.key[1])].seat
             self._pad.lose_sight(at, pbx, f"no word of the offer to {seat}")
 
-    def _retry(self, at: Instant) -> None:
-        """Lift what has run out, and serve the calls that it held up."""
-        clock = self._pad.clock
-        freed = {call for call, until in self._aside.items() if until <= clock}
-        for call in freed:
-            del self._aside[call]
-        for (call, seat), until in list(self._barred.items()):
-            if until <= clock:
-                del self._barred[call, seat]
-                freed.add(call)
-        for each in sorted((self._calls[self._by_id[call]] for call in freed), key=rank):
-            self._find_seat(each, at)
-
     # --- small things ------------------------------------------------------------------------
-
-    def _add(self, call: Call) -> None:
-        """Keep a call that was not known."""
-        self._calls[call.pbx, call.uniqueid] = call
-        self._by_id[call.id] = call.pbx, call.uniqueid
-
-    def _keep(self, call: Call) -> None:
-        """Keep a known call as it is now."""
-        self._calls[call.pbx, call.uniqueid] = call
-
-    def _calls_of(self, pbx: PbxId) -> dict[Uniqueid, Call]:
-        """Return the live calls of one Asterisk, in the order in which they were heard of."""
-        return {call.uniqueid: call for call in self._calls.values() if call.pbx == pbx}
-
-    def _remember(self, call: CallId, *, stored: bool) -> None:
-        self._ended[call] = stored
-        while len(self._ended) > REMEMBERED:
-            self._ended.popitem(last=False)
 
     def _label(self, call: Call) -> None:
         if call.ticket_number is not None:

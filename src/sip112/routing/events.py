@@ -106,6 +106,12 @@ class CallEnded:
     pbx: PbxId
     uniqueid: Uniqueid
     cause: int | None = None
+    seat: SeatId | None = None
+    """The seat that answered; None if it was answered elsewhere, or not."""
+    answered_at: Instant | None = None
+    """When that was; None if nobody answered. For whoever did not hear it."""
+    by_pbx: bool = False
+    """Whether Asterisk itself hung up (a restart), and neither caller nor seat nor dialplan."""
 
 
 @value
@@ -223,9 +229,9 @@ class Note:
     ended_at: Instant | None = None
     cause: int | None = None
     seat: SeatId | None = None
-    """The last seat that was dialled."""
     answered_at: Instant | None = None
-    """When that seat answered; None if none did."""
+    by_pbx: bool = False
+    """As in `CallEnded`, like the three before it."""
     ticket_number: str | None = None
 
 

@@ -130,12 +130,14 @@ class Pad:
     # --- the step that is under way ----------------------------------------------------------
 
     def begin(self, at: Instant, clock: Instant) -> None:
-        """Begin a step."""
-        self._actions, self._told, self.now, self.clock = [], [], at, clock
+        """Begin a step. What one led to that a fault of ours cut short comes with this one."""
+        self.now, self.clock = at, clock
 
     def effects(self) -> list[f.Effect]:
         """Return what the step led to: actions first, then the rest."""
-        return [*self._actions, *self._told]
+        effects = [*self._actions, *self._told]
+        self._actions, self._told = [], []
+        return effects
 
     def do(self, action: f.Action) -> None:
         """Have `action` done."""

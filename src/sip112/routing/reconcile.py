@@ -57,10 +57,15 @@ def calls(
             number = note.ticket_number or (channel.ticket_number if channel else None)
             yield replace(arrival, backfill=True, ticket_number=number)
         if note.ended_at is not None:
-            if note.answered_at is not None:
-                seat = note.seat or ELSEWHERE
-                yield e.SeatAnswered(note.answered_at, snapshot.pbx, uniqueid, seat)
-            yield e.CallEnded(note.ended_at, snapshot.pbx, uniqueid, note.cause)
+            yield e.CallEnded(
+                note.ended_at,
+                snapshot.pbx,
+                uniqueid,
+                note.cause,
+                note.seat,
+                note.answered_at,
+                note.by_pbx,
+            )
         elif uniqueid in channels:
             yield from _in_progress(call, note, channels[uniqueid], legs, young, snapshot)
         else:
@@ -89,11 +94,15 @@ def _in_progress(
     at, pbx, uniqueid = snapshot.at, snapshot.pbx, channel.uniqueid
     its = legs.get(channel.linkedid, ())
     offer = None if call is None else call.offer
-    if channel.bridged:
+    since = None if note is None else note.answered_at
+    if channel.bridged or since is not None:  # between the answer and the bridge is an instant
         if not _talks(call):
-            talking = [leg for leg in its if leg.bridged] or its
-            seat = seat_of(talking[0]) if talking else ELSEWHERE
-            since = None if note is None else note.answered_at
+            talking = [leg for leg in its if leg.bridged]
+            if not talking and note is not None and since is not None:
+                seat = note.seat or ELSEWHERE
+            else:
+                talking = talking or list(its)
+                seat = seat_of(talking[0]) if talking else ELSEWHERE
             yield e.SeatAnswered(at, pbx, uniqueid, seat, since)
         return
     ringing = [seat_of(leg) for leg in its if not _in_vain(call, seat_of(leg))]

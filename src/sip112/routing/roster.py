@@ -121,6 +121,10 @@ class Roster:
         """Whether a seat of the bench can be rung at `pbx`."""
         return self._posts[seat][pbx].ready and self._pad.sees(pbx)
 
+    def in_use(self, seat: SeatId, pbx: PbxId) -> bool:
+        """Whether the seat's phone is in use, by what the queue of `pbx` said last."""
+        return self._posts[seat][pbx].device is Device.IN_USE
+
     def changing(self, seat: SeatId) -> bool:
         """Whether a change of the seat's duty is on its way."""
         return seat in self._requests
@@ -143,8 +147,9 @@ class Roster:
     def wrap_up(self, seat: Seat, at: Instant) -> Seat:
         """Let go of the call that `seat` had; its agent has paperwork, for a while after `at`."""
         wrap_up = self._config.wrap_up_s if seat.agent is not None else 0
-        left = at + wrap_up - self._pad.now  # a fact read back from a note is old
-        until = Instant(at + wrap_up) if left > 0 else None
+        # a fact read back from a note is old, or from the future of a clock that is wrong
+        left = min(at + wrap_up - self._pad.now, wrap_up)
+        until = Instant(self._pad.now + left) if left > 0 else None
         if until is not None:
             due = Instant(self._pad.clock + left)
             self._papers[seat.id] = due

@@ -13,11 +13,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.routing.call import Call
-from sip112.routing.desk import REMEMBERED
 from sip112.routing.effects import Record
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.events import StoreRead
 from sip112.routing.ids import CallId, CentreCode, Instant, Seq, TicketId
+from sip112.routing.ledger import REMEMBERED
 from sip112.routing.seat import Seat
 from sip112.routing.ticket import Ticket, TicketRecord
 from sip112.store import queries
