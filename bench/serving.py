@@ -2,111 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
 import re
-import signal
-import socket
-import sys
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
 from bench.child import Child, child, cpu_s
-from rig import Rig
+from rig import Rig, RigError
 from rig.asking import until
-from rig.network import free_port
-from sip112.api.auth import digest, new_secret
+from rig.node import SERVE, Node
 from sip112.store.store import Store
 
-_HOST: Final = "127.0.0.1"
 _START_S: Final = 60.0
-_STOP_S: Final = 15.0
 _LOOK_S: Final = 0.02
-_SAMPLE: Final = re.compile(r"^(\w+)(?:\{([^}]*)\})? ([0-9.e+-]+)$", re.MULTILINE)
 
 
-class Served:
-    """One node on the rig, which can be killed, frozen and started again.
-
-    Args:
-        rig: the Asterisk.
-        database: URL of the store.
-        log: file to which all of its lives are logged.
-        name: the node's, where there are several.
-        nice: its priority.
-    """
+class Served(Node):
+    """A node whose memory and CPU are measured. The log tells why it does not do as it should."""
 
     def __init__(
         self, rig: Rig, database: str, log: Path, name: str = "bench", nice: int = 0
     ) -> None:
-        self.host = _HOST
-        self.port = free_port(socket.SOCK_STREAM, _HOST)
-        self.token = new_secret()
-        self.log = log
-        self._nice = str(nice)
-        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("SIP112_")} | {
-            "SIP112_CENTRE": rig.centre,
-            "SIP112_NODE": name,
-            "SIP112_DATABASE_URL": database,
-            "SIP112_AMI_HOST": rig.ami_host,
-            "SIP112_AMI_PORT": str(rig.ami_port),
-            "SIP112_AMI_USERNAME": rig.ami_username,
-            "SIP112_AMI_SECRET": rig.ami_secret,
-            "SIP112_SEATS": ",".join(rig.seat_names),
-            "SIP112_WRAP_UP_S": "0",
-            "SIP112_HTTP_PORT": str(self.port),
-            "SIP112_TOKENS": json.dumps(
-                [{"name": "bench", "digest": digest(self.token), "scopes": ["admin"]}]
-            ),
-        }
-        self._process: asyncio.subprocess.Process | None = None
-        self._client = httpx.AsyncClient(
-            base_url=f"http://{_HOST}:{self.port}",
-            headers={"Authorization": f"Bearer {self.token}"},
-        )
+        super().__init__(rig, database, log, name=name, command=("nice", "-n", str(nice), *SERVE))
 
-    # --- its life -----------------------------------------------------------------------------
-
-    @property
-    def pid(self) -> int:
-        """Its process id; RuntimeError if it is not there."""
-        if self._process is None:
-            raise RuntimeError("the service is not running")
-        return self._process.pid
-
-    async def spawn(self) -> float:
-        """Start it, wait for nothing, and return when that was, by the monotonic clock."""
-        began = time.monotonic()
-        with self.log.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                *("setpriv", "--pdeathsig", "KILL"),  # should the bench be killed
-                *("nice", "-n", self._nice),
-                *(str(Path(sys.executable).with_name("sip112")), "serve"),
-                env=self._environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
-        return began
-
-    async def start(self) -> None:
-        """Start it, and wait until it is ready."""
-        await self.spawn()
-        await self.until(self.ready)
-
-    async def until(self, condition: Any, within: float = _START_S) -> float:
-        """Wait until it says so, and return when that was; its log tells why it does not."""
+    async def until(
+        self, condition: Callable[[], Awaitable[object]], within: float = _START_S
+    ) -> float:
+        """Wait until it says so, and return when that was, by the monotonic clock."""
 
         async def holds() -> bool:
-            if self._process is None or self._process.returncode is not None:
-                raise RuntimeError(f"the service has ended by itself; see {self.log}")
+            if not self.is_running:
+                raise RigError(f"the service has ended by itself; see {self.log}")
             try:
                 return bool(await condition())
             except httpx.TransportError:
@@ -114,41 +44,6 @@ class Served:
 
         await until(holds, within=within, every=_LOOK_S, seen=lambda: f"see {self.log}")
         return time.monotonic()
-
-    async def kill(self) -> float:
-        """End it as a crash does, and return when that was, by the monotonic clock."""
-        self.send(signal.SIGKILL)
-        killed = time.monotonic()
-        await self._ended()
-        return killed
-
-    def send(self, what: signal.Signals) -> None:
-        """Freeze or thaw it."""
-        os.kill(self.pid, what)
-
-    async def close(self) -> None:
-        """End it in good order, if it is there, and let the client go."""
-        if self._process is not None and self._process.returncode is None:
-            self.send(signal.SIGCONT)
-            self._process.terminate()
-            try:
-                async with asyncio.timeout(_STOP_S):
-                    await self._process.wait()
-            except TimeoutError:
-                self._process.kill()
-        await self._ended()
-        await self._client.aclose()
-
-    async def _ended(self) -> None:
-        if self._process is not None:
-            await self._process.wait()
-            self._process = None
-
-    # --- what it says and does ------------------------------------------------------------------
-
-    async def ready(self) -> bool:
-        """Tell whether the service is connected, knows Asterisk's state, and can store."""
-        return (await self._client.get("/readyz")).status_code == httpx.codes.OK
 
     async def routes(self) -> bool:
         """Tell whether it decides who rings."""
@@ -159,37 +54,8 @@ class Served:
         return (await self._fact("owner")).endswith("this node stands by")
 
     async def _fact(self, name: str) -> str:
-        checks = (await self._client.get("/readyz")).json()["checks"]
+        checks = await self.facts()
         return next((str(each["detail"]) for each in checks if each["name"] == name), "")
-
-    async def get(self, path: str) -> Any:
-        """Return what the API answers to a GET."""
-        answer = await self._client.get(path)
-        answer.raise_for_status()
-        return answer.json()
-
-    async def seat(self, seat: str, command: str, **body: object) -> None:
-        """Give a seat a command; one that changes nothing is no error."""
-        answer = await self._client.post(f"/v1/seats/{seat}/{command}", json=body or None)
-        if answer.status_code != httpx.codes.CONFLICT:
-            answer.raise_for_status()
-
-    async def log_in(self, seats: Sequence[str]) -> None:
-        """Have somebody at each of `seats`."""
-        for seat in seats:
-            await self.seat(seat, "login", agent=f"agent-{seat}")
-
-    async def metrics(self) -> Counter[str]:
-        """Return the service's own figures: those of one name added up, and each check's."""
-        answer = await self._client.get("/metrics")
-        answer.raise_for_status()
-        figures: Counter[str] = Counter()
-        for name, labels, value in _SAMPLE.findall(answer.text):
-            figures[name] += float(value)  # type: ignore[assignment]  # figures are floats too
-            if name == "sip112_check_ok":
-                check = labels.partition('check="')[2].partition('"')[0]
-                figures[check] = float(value)  # type: ignore[assignment]
-        return figures
 
     async def written(self) -> bool:
         """Tell whether all that happened is in its store."""
@@ -217,6 +83,8 @@ async def serving(
         await served.start()
         yield served
     finally:
+        if served.is_running:
+            await served.stop()
         await served.close()
 
 

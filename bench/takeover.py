@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -51,12 +50,12 @@ async def measure(ground: Ground, stage: Stage) -> dict[str, Any]:
                     if how == "kill":
                         await owner.kill()
                     else:
-                        owner.send(signal.SIGSTOP)
+                        owner.freeze()
                     times.append(await other.until(other.routes, _WITHIN_S) - began)
                     if how == "kill":
                         await owner.spawn()
                     else:
-                        owner.send(signal.SIGCONT)
+                        owner.thaw()
                     await owner.until(owner.stands_by, _WITHIN_S)
                     owner, other = other, owner
     return {f"{how}_s": round(max(times), 2) for how, times in took.items()} | {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from faults.node import SERVE
+from rig.node import SERVE
 
 SEATS: Final = 12
 RATE: Final = 12

@@ -24,10 +24,10 @@ from faults import accounts, clock, load, witness
 from faults.accounts import Books, Verdict
 from faults.disk import small_disk
 from faults.gaps import NEVER, Span, without
-from faults.node import Node
 from faults.proxy import AmiProxy
 from faults.setup import ANSWER_S, TALK_S, Setup
 from rig import Rig, asking, restart, status
+from rig.node import Node
 from rig.postgres import PostgresServer
 from rig.progress import Stage as Shown
 from rig.sipp import Answer, Behaviour, Call, Callers, CallerView, Counts, Seats
@@ -40,6 +40,8 @@ COOL_S: Final = 2.0
 """Seconds of load after everything is mended."""
 CALLS_END_S: Final = 60.0
 HEAL_S: Final = 30.0
+AS_SET: Final = {"SIP112_RING_S": "3", "SIP112_RETRY_S": "1", "SIP112_LOG_CALLERS": "true"}
+"""How a node is set up here, beside where its Asterisk and its database are."""
 PHONES_S: Final = 5.0
 """Seconds until an Asterisk that has started knows its phones."""
 BRING_UP_S: Final = 40.0
@@ -293,7 +295,7 @@ class Stage:
             behaviour = Answer(after=ANSWER_S, talk=TALK_S)
             await stack.enter_async_context(self.phones(*self.seat_names, does=behaviour))
             for seat in self.seat_names:
-                await self.node.seat(seat, "login", agent=f"agent-{seat}")
+                await self.node.log_in([seat])
             await asking.until(self._all_ready, within=HEAL_S, every=0.05, seen=self.node.tail)
             if self.setup.starts_at:
                 await asyncio.sleep(self.setup.starts_at - self.pbx_clock.now())
@@ -352,12 +354,12 @@ class Stage:
         return Node(
             self.rig,
             self.server.url(self.database),
-            (*self.seat_names, *self.spare_names),
             self.directory / f"{name}.log",
+            seats=(*self.seat_names, *self.spare_names),
             token=self._token,
             ami_port=self.proxy.port if self.setup.proxy else 0,
             command=self.setup.command,
-            environment=self.clock.environment() if self.setup.clock else {},
+            environment=AS_SET | (self.clock.environment() if self.setup.clock else {}),
             name=name,
         )
 

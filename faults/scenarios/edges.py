@@ -9,11 +9,11 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Final
 
-from faults.node import Node
 from faults.scenario import scenario
 from faults.setup import Setup
 from faults.stage import HEAL_S, Stage
 from rig import asking
+from rig.node import Node
 from rig.sipp import Answer, Ring, Seats
 
 SLOW_S: Final = 2.0
@@ -49,7 +49,7 @@ async def nobody_on_duty(stage: Stage) -> None:
     alone = stage.mark("nobody is on duty")
     await stage.hold(ALONE_S)
     for seat in stage.seat_names:
-        await stage.node.seat(seat, "login", agent=f"agent-{seat}")
+        await stage.node.log_in([seat])
     stage.rang_together(alone, stage.mark("they are back"))
     await stage.hold(5)
 

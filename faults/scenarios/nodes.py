@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from faults.node import Node
 from faults.scenario import scenario
 from faults.setup import Setup
 from faults.stage import Stage
 from rig import RigError
+from rig.node import Node
 
 TAKEN_OVER_S: Final = 5.0
 """Seconds until the other node must be in charge."""

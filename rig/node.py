@@ -1,4 +1,4 @@
-"""A node: one ``sip112 serve`` as a process of its own, to be killed, frozen and started again."""
+"""A node: ``sip112 serve`` as a process of its own, to be killed, frozen and started again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +20,13 @@ import httpx
 from rig import Rig, RigError
 from rig.asking import until
 from rig.network import free_port
-from sip112.api.auth import digest
+from sip112.api.auth import digest, new_secret
 
 SERVE: Final = (str(Path(sys.executable).with_name("sip112")), "serve")
-RING_S: Final = 3
 READY_S: Final = 30.0
 """Seconds until a node must be ready; it takes about two, and the machine may be busy."""
 _STOP_S: Final = 15.0
-_SAMPLE: Final = re.compile(r"^(\w+)(?:\{[^}]*\})? ([0-9.e+-]+)$", re.MULTILINE)
+_SAMPLE: Final = re.compile(r"^(\w+)(?:\{([^}]*)\})? ([0-9.e+-]+)$", re.MULTILINE)
 _FAULT: Final = ("Traceback (most recent call last)", "a fault in sip112")
 _TAIL: Final = 15
 
@@ -38,9 +37,9 @@ class Node:
     Args:
         rig: the Asterisk.
         database: URL of the store.
-        seats: those of the centre.
+        seats: those of the centre; all of the rig's, unless said.
         log: file to which all of its lives are logged.
-        token: of the API; the same for all nodes that share the database.
+        token: of the API; the same for all nodes that share the database. A new one, unless said.
         ami_port: where it finds AMI, if a proxy stands between.
         command: what is started in place of ``sip112 serve``.
         environment: more of it.
@@ -51,20 +50,20 @@ class Node:
         self,
         rig: Rig,
         database: str,
-        seats: Sequence[str],
         log: Path,
         *,
-        token: str,
+        seats: Sequence[str] = (),
+        token: str = "",
         ami_port: int = 0,
         command: Sequence[str] = SERVE,
         environment: Mapping[str, str] | None = None,
         name: str = "node-1",
     ) -> None:
         self.name = name
-        tokens = [{"name": "faults", "digest": digest(token), "scopes": ["admin"]}]
         self.host = "127.0.0.1"
         self.port = free_port(socket.SOCK_STREAM, self.host)
-        self.token = token
+        self.token = token or new_secret()
+        tokens = [{"name": "rig", "digest": digest(self.token), "scopes": ["admin"]}]
         self.log = log
         self._command = command
         self._environment = {
@@ -76,19 +75,16 @@ class Node:
             "SIP112_AMI_PORT": str(ami_port or rig.ami_port),
             "SIP112_AMI_USERNAME": rig.ami_username,
             "SIP112_AMI_SECRET": rig.ami_secret,
-            "SIP112_SEATS": ",".join(seats),
-            "SIP112_RING_S": str(RING_S),
+            "SIP112_SEATS": ",".join(seats or rig.seat_names),
             "SIP112_WRAP_UP_S": "0",
-            "SIP112_RETRY_S": "1",
             "SIP112_HTTP_PORT": str(self.port),
             "SIP112_TOKENS": json.dumps(tokens),
-            "SIP112_LOG_CALLERS": "true",
             **(environment or {}),
         }
         self._process: asyncio.subprocess.Process | None = None
         self._http = httpx.AsyncClient(
             base_url=f"http://{self.host}:{self.port}",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {self.token}"},
             timeout=10,
         )
 
@@ -106,22 +102,23 @@ class Node:
         """Whether its process is there, frozen or not."""
         return self._process is not None and self._process.returncode is None
 
-    async def spawn(self) -> None:
-        """Start it, and wait for nothing."""
+    async def spawn(self) -> float:
+        """Start it, wait for nothing, and return when that was, by the monotonic clock."""
+        began = time.monotonic()
         with self.log.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
-                *("setpriv", "--pdeathsig", "KILL"),  # should the suite be killed
+                *("setpriv", "--pdeathsig", "KILL"),  # should whoever started it be killed
                 *self._command,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
+        return began
 
     async def start(self) -> float:
         """Start it, wait until it is ready, and return how many seconds it took."""
-        began = time.monotonic()
-        await self.spawn()
+        began = await self.spawn()
         await self.until_ready()
         return time.monotonic() - began
 
@@ -137,9 +134,11 @@ class Node:
 
         await until(ready, within=within, every=0.02, seen=lambda: f"{said[0]}\n{self.tail()}")
 
-    async def kill(self) -> None:
-        """End it as a crash does."""
+    async def kill(self) -> float:
+        """End it as a crash does, and return when that was, by the monotonic clock."""
+        killed = time.monotonic()
         await self._end(signal.SIGKILL)
+        return killed
 
     async def stop(self) -> float:
         """End it as systemd does, and return how many seconds it took. RigError if it hangs."""
@@ -215,13 +214,21 @@ class Node:
         if answer.status_code != httpx.codes.CONFLICT:
             answer.raise_for_status()
 
+    async def log_in(self, seats: Iterable[str]) -> None:
+        """Have somebody at each of `seats`."""
+        for seat in seats:
+            await self.seat(seat, "login", agent=f"agent-{seat}")
+
     async def metrics(self) -> Counter[str]:
-        """Return its own figures, those of one name added up."""
+        """Return its own figures, those of one name added up, and each check by its name."""
         answer = await self._http.get("/metrics")
         answer.raise_for_status()
         figures: Counter[str] = Counter()
-        for name, value in _SAMPLE.findall(answer.text):
+        for name, labels, value in _SAMPLE.findall(answer.text):
             figures[name] += float(value)  # type: ignore[assignment]  # figures are floats too
+            if name == "sip112_check_ok":
+                check = labels.partition('check="')[2].partition('"')[0]
+                figures[check] = float(value)  # type: ignore[assignment]
         return figures
 
     def faults(self) -> list[str]:
