@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import gc
 
+from sip112.service import garbage
+
 
 def main() -> None:
     """Run the command."""
-    gc.disable()
-    from sip112.cli import main as run  # noqa: PLC0415 - see above
+    with garbage.off():
+        from sip112.cli import main as run  # noqa: PLC0415 - see above
 
-    gc.freeze()
-    gc.enable()
+        gc.freeze()
     run()
 
 

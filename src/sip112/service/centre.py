@@ -21,6 +21,7 @@ from sip112.routing import events as e
 from sip112.routing.call import Call
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, SeatId, Seq
+from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat
 from sip112.service.settings import CentreSettings, Settings
 from sip112.service.steps import Steps
@@ -208,6 +209,11 @@ class Centre:
         if self.tenure is not None or self.holder is None or not self.holder.current:
             return None
         return self.holder.url
+
+    @property
+    def decides(self) -> bool:
+        """Whether this node decides here who rings for whom."""
+        return self.tenure is not None and self.tenure.desk.sight is Sight.CLEAR
 
     @property
     def _owned(self) -> Tenure:

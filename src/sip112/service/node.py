@@ -1,4 +1,8 @@
-"""The node: this process, with its HTTP server, its store, and the centres that it serves."""
+"""The node: this process, with its HTTP server, its store, and the centres that it serves.
+
+Callers come first: what serves HTTP takes a second of computing to load, as much as all the
+rest, and is loaded beside the routing once that decides.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +11,24 @@ import gc
 import signal
 import socket
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from sip112.api.app import create_app
-from sip112.api.context import ApiConfig, Ports
 from sip112.service import garbage
 from sip112.service.alarms import Machine
 from sip112.service.centre import Centre
 from sip112.service.health import NodeHealth
 from sip112.service.pulse import Pulse
 from sip112.service.settings import BadSettings, Settings
-from sip112.service.web import WebServer
 from sip112.store.errors import StoreInUse
 from sip112.store.store import Store
 
-HOLD_OFF_S: Final = 3.0
-"""Seconds after the start in which everything is loaded that will stay."""
+if TYPE_CHECKING:
+    from sip112.service.web import WebServer
+
+CALLERS_FIRST_S: Final = 1.0
+"""Seconds that routing has to begin before HTTP is loaded. On a standby it does not begin."""
 
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +44,7 @@ class Node:
         self.health = NodeHealth(self.centres, machine)
         self.pulse = Pulse(machine, self.health.facts, self._is_serving)
         self._server: WebServer | None = None
+        self._stopping = False
         self.port = settings.http_port
         """Where HTTP is served, once `run` has begun; a free port if the settings say 0."""
         self.listening = asyncio.Event()
@@ -92,6 +97,7 @@ class Node:
     def stop(self) -> None:
         """Ask `run` to end: every centre is handed over at once, then HTTP ends."""
         _log.info("sip112 stops", node=self.settings.node)
+        self._stopping = True
         self.pulse.stopping()
         for centre in self.centres:
             centre.stop()
@@ -100,7 +106,7 @@ class Node:
 
     async def _sweep(self) -> None:
         """Collect garbage while nobody calls, and now and then although somebody does."""
-        await asyncio.sleep(HOLD_OFF_S)
+        await self.listening.wait()  # by then everything is loaded that will stay
         garbage.hold_off()
         swept = time.monotonic()
         while True:
@@ -131,25 +137,25 @@ class Node:
         return listener
 
     async def _serve(self, listener: socket.socket) -> None:
-        served = [
-            (
-                Ports(self.store, centre, self.health, centre.hub, time.time),
-                ApiConfig(
-                    centre=centre.settings.code,
-                    tokens=self.settings.api_tokens(),
-                    time_zone=centre.settings.time_zone,
-                    public_url=self.settings.public_url,
-                ),
-            )
-            for centre in self.centres
-        ]
-        app = create_app(
-            *served[0],
-            *served[1:],
-        )
-        self._server = WebServer(app, [centre.hub for centre in self.centres])
+        await self._callers_first()
+        self._server = await asyncio.to_thread(self._load_server)
         self.listening.set()
-        await self._server.serve(sockets=[listener])
+        if not self._stopping:
+            await self._server.serve(sockets=[listener])
+
+    async def _callers_first(self) -> None:
+        began = time.monotonic()
+        while time.monotonic() - began < CALLERS_FIRST_S and not self._stopping:
+            if all(centre.decides for centre in self.centres):
+                return
+            await asyncio.sleep(0.02)
+
+    def _load_server(self) -> WebServer:
+        with garbage.off():
+            from sip112.service.web import WebServer, application  # noqa: PLC0415 - see above
+
+            app = application(self.settings, self.store, self.health, self.centres)
+            return WebServer(app, [centre.hub for centre in self.centres])
 
     def _is_serving(self) -> bool:
         return self._server is not None and self._server.started

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -10,10 +11,35 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from sip112.api.app import create_app
+from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
+from sip112.api.ports import Health
+from sip112.service.centre import Centre
+from sip112.service.settings import Settings
+from sip112.store.store import Store
 
 GRACE_S: Final = 2
 """Seconds that a stop waits for answers under way, of which a client may take in too little."""
+
+
+def application(
+    settings: Settings, store: Store, health: Health, centres: Sequence[Centre]
+) -> ASGIApp:
+    """Return the API of a node that serves `centres`."""
+    first, *more = [
+        (
+            Ports(store, centre, health, centre.hub, time.time),
+            ApiConfig(
+                centre=centre.settings.code,
+                tokens=settings.api_tokens(),
+                time_zone=centre.settings.time_zone,
+                public_url=settings.public_url,
+            ),
+        )
+        for centre in centres
+    ]
+    return create_app(*first, *more)
 
 
 class WebServer(uvicorn.Server):
