@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from rig import Rig, restart, rigged
+from rig import Rig, asking, restart, rigged
 from rig.sipp import Answer, Call, Callers
 from sip112.routing.call import CallState, Outcome
 from sip112.routing.pad import Sight
@@ -45,6 +45,23 @@ async def test_asterisk_restart(tmp_path: Path, recording: Recording) -> None:
             await seats.until(lambda: seats.answered == 2, within=5)
     assert centre.calls[2].outcome is Outcome.ANSWERED
     assert len({call.ticket_number for call in centre.calls}) == 3
+
+
+async def test_it_is_told_to_restart_at_once(tmp_path: Path) -> None:
+    """It hangs up on everybody in good order: they are lost by the PBX all the same."""
+    async with (
+        rigged(tmp_path / "rig", seats=2) as rig,
+        opened(rig, tmp_path) as centre,
+        centre.seats("seat-01", does=Answer(after=0.1)),
+    ):
+        async with Callers(rig, [Call(number=TALKING), Call(number=WAITING, delay=0.2)]):
+            await centre.until(lambda: centre.state(WAITING) is CallState.QUEUED, within=5)
+            assert centre.state(TALKING) is CallState.TALKING
+            await asking.asterisk(rig, "core restart now")
+            for number in (TALKING, WAITING):
+                assert (await centre.ended(number)).outcome is Outcome.LOST_BY_PBX
+        centre.reckoning.created = 2  # SIPp was ended in the middle of its calls
+        await centre.until(lambda: centre.desk.sight is Sight.CLEAR, within=30)
 
 
 def _is_written(rig: Rig, key: str) -> bool:
