@@ -407,3 +407,25 @@ def test_panoramisk_still_reconnects_by_itself() -> None:
     reconnect = "call_later(self.reconnect_timeout, self.connect)"
     assert reconnect in inspect.getsource(Manager.connection_made)
     assert reconnect in inspect.getsource(Manager.connection_lost)
+
+
+async def test_a_heart_that_is_not_heard_stops() -> None:
+    """A link that is dead one way must not keep Asterisk from ringing by itself."""
+    async with FakeAmi() as ami, running(ami, ping_interval=0.2, ping_timeout=0.3) as (link, _):
+        link.send(BEAT)
+        await until(lambda: ami.names().count("Setvar") == 1)
+        await link.settled()
+        ami.silent("Setvar")
+        link.send(BEAT)
+        link.send(BEAT)
+        link.send(ring())
+        await ami.received("Redirect")
+        assert ami.names().count("Setvar") == 2
+        del ami.on["Setvar"]
+
+        def heard_again() -> bool:
+            link.send(BEAT)
+            return ami.names().count("Setvar") > 5
+
+        await until(heard_again)
+        assert ami.sessions == [ami.session], "Asterisk was slow once, and the link lived"

@@ -58,7 +58,7 @@ from sip112.ami.recorder import Recorder
 from sip112.ami.resolver import NameUnknown, Resolver
 from sip112.ami.translate import EVENTS, BadMessage, Variables, snapshot, translate
 from sip112.routing import events as e
-from sip112.routing.effects import Action, Look, Resync
+from sip112.routing.effects import Action, Beat, Look, Resync
 from sip112.routing.events import ActionFailed, Event, LinkDown, Snapshot
 from sip112.routing.ids import CentreCode, Instant, PbxId
 
@@ -317,6 +317,8 @@ class Link:
         self._unanswered: dict[_Sent, float] = {}
         """What was sent and not answered, and until when it may be; the oldest first."""
         self._timer: asyncio.TimerHandle | None = None
+        self._unheard_until = 0.0
+        """Until when no heartbeat is sent, since the last one was not answered."""
         self._quiet: asyncio.Event | None = None
         """Set when nothing is unanswered, if somebody waits for that."""
         self._up_at = 0.0
@@ -345,7 +347,9 @@ class Link:
     def send(self, *effects: Action) -> None:
         """Have Asterisk do `effects`, in this order. Never waits.
 
-        For each that it does not do `ActionFailed` is put; for a `Look` nothing is.
+        For each that it does not do `ActionFailed` is put; for a `Look` nothing is, nor for a
+        `Beat` while the one before is not answered: a link on which nothing is heard any more
+        must not keep Asterisk from ringing by itself until that is noticed.
         """
         for effect in effects:
             self._send(effect)
@@ -353,7 +357,7 @@ class Link:
             self._connection.protocol.flush()
 
     def _send(self, effect: Action) -> None:
-        connection = self._connection
+        connection, loop = self._connection, asyncio.get_running_loop()
         if isinstance(effect, Look):
             if self.state.up:
                 self._curious.set()
@@ -361,6 +365,8 @@ class Link:
             self._fail(effect, f"there is no link to {self._config.pbx}")
         elif isinstance(effect, Resync):
             self._stale.set()
+        elif isinstance(effect, Beat) and loop.time() < self._unheard_until:
+            pass
         else:
             protocol = connection.protocol
             sent = _Sent(effect, protocol, self._settle)
@@ -374,9 +380,11 @@ class Link:
                 self._fail(effect, f"a fault in sip112: {error!r}")
             else:
                 self.state.actions_sent += len(sent.action_ids)
-                loop = asyncio.get_running_loop()
                 deadline = loop.time() + self._config.action_timeout
                 self._unanswered[sent] = deadline
+                if isinstance(effect, Beat):
+                    dead_after = self._config.ping_interval + self._config.ping_timeout
+                    self._unheard_until = loop.time() + dead_after
                 if self._timer is None:
                     self._timer = loop.call_at(deadline, self._expire)
 
@@ -418,6 +426,7 @@ class Link:
         self._held = []
         self._stale.set()
         self._curious.clear()
+        self._unheard_until = 0.0
         async with connected(config, protocol, self._resolver, events=True) as connection:
             self.state.version = protocol.version
             if not f"{protocol.version}".startswith(KNOWN_VERSION):
@@ -546,6 +555,8 @@ class Link:
 
     def _settle(self, sent: _Sent, failure: str | None) -> None:
         """Take note that an effect was carried out, or why not."""
+        if isinstance(sent.effect, Beat) and failure is None:
+            self._unheard_until = 0.0
         if self._unanswered.pop(sent, None) is not None and failure is not None:
             self._fail(sent.effect, failure)
         if self._quiet is not None and not self._unanswered:
