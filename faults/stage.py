@@ -40,6 +40,8 @@ COOL_S: Final = 2.0
 """Seconds of load after everything is mended."""
 CALLS_END_S: Final = 60.0
 HEAL_S: Final = 30.0
+CONTROL_S: Final = 3.0
+"""Seconds from a start until the service must decide."""
 AS_SET: Final = {"SIP112_RING_S": "3", "SIP112_RETRY_S": "1", "SIP112_LOG_CALLERS": "true"}
 """How a node is set up here, beside where its Asterisk and its database are."""
 PHONES_S: Final = 5.0
@@ -133,6 +135,7 @@ class Stage:
         self.proxy = AmiProxy(rig.ami_host, rig.ami_port, Random(dice.random()))  # noqa: S311 - to be drawn again
         self.callers: Callers
         self._token = new_secret()
+        self._token_before = 0
         self._shown = shown
         self._phones: list[tuple[Seats, float]] = []
         """Phones, and when they were gone (0 for never)."""
@@ -196,10 +199,33 @@ class Stage:
         """Note that Asterisk's clock was set at `at`."""
         self._jumps.append(at)
 
-    async def since(self, instant: float, name: str, goal: float, condition: Any) -> None:
+    async def since(
+        self, instant: float, name: str, goal: float, condition: Any, every: float = 0.02
+    ) -> None:
         """Wait until `condition` holds, and keep how long after `instant` that was."""
-        await asking.until(condition, within=HEAL_S, every=0.02, seen=self.node.tail)
+        await asking.until(condition, within=HEAL_S, every=every, seen=self.node.tail)
         self.figure(name, time.time() - instant, goal)
+
+    async def start_again(self, turn: int) -> float:
+        """Start the node, wait for nothing, and return when that was."""
+        self._token_before = await self._owners_token()
+        began = time.time()
+        await self.node.spawn()
+        self.mark(f"started {turn}")
+        return began
+
+    async def until_it_decides(self, began: float) -> None:
+        """Wait until Asterisk knows the node, started at `began`, as the new owner."""
+
+        async def is_owner() -> bool:
+            return await self._owners_token() > self._token_before
+
+        await self.since(began, "control_s", CONTROL_S, is_owner, every=0.1)
+
+    async def _owners_token(self) -> int:
+        """Return the newest owner's token, as Asterisk has it: a service says it as it decides."""
+        there = await asking.variables(self.rig)
+        return int(there.get(f"SIP112_OWNER_{self.rig.centre}") or 0)
 
     @asynccontextmanager
     async def phones(self, *names: str, does: Behaviour) -> AsyncIterator[Seats]:

@@ -78,6 +78,13 @@ async def until_members(rigs: Iterable[Rig], expected: Mapping[str, str], *, wit
     await until(agree, within=within, every=0.1, seen=lambda: seen)
 
 
+async def variables(rig: Rig) -> dict[str, str]:
+    """Return the global variables of the dialplan."""
+    lines = (await asterisk(rig, "dialplan show globals")).splitlines()
+    pairs = [line.strip().partition("=") for line in lines]
+    return {name: value for name, equals, value in pairs if equals}
+
+
 async def hang_up(rig: Rig, seat: str) -> None:
     """End the call that `seat` has, as if its agent had hung up."""
     for channel in await channels(rig):
@@ -96,9 +103,9 @@ async def forget_everything(rig: Rig, seats: Collection[str]) -> None:
     await asterisk(rig, "database deltree sip112 serial")
     for variable in ("SERIAL", "OWNER", "NEWEST", "HEARD", "ALONE"):
         await asterisk(rig, f'dialplan set global SIP112_{variable}_{rig.centre} ""')
-    said = await asterisk(rig, "dialplan show globals")
+    there = await variables(rig)
     for seat in seats:
-        if re.search(rf"SIP112_PAUSED_{seat}=.", said):
+        if there.get(f"SIP112_PAUSED_{seat}"):
             await asterisk(rig, f'dialplan set global SIP112_PAUSED_{seat} ""')
 
 

@@ -8,15 +8,13 @@ from typing import Final
 
 from faults.scenario import scenario
 from faults.setup import Setup
-from faults.stage import Stage
+from faults.stage import CONTROL_S, Stage
 
 OFF_S: Final = (0.0, 6.0)
 """How long the service is gone ..."""
 ON_S: Final = (0.2, 4.0)
 """... and how long it lives until it is killed again: often before it is ready."""
 FREEZE_S: Final = 10.0
-CONTROL_S: Final = 3.0
-"""Seconds from a start until the service must be in charge."""
 
 
 @scenario("service-killed", within=240)
@@ -27,13 +25,11 @@ async def killed(stage: Stage) -> None:
         await node.kill()
         stage.mark(f"killed {turn + 1}")
         await stage.hold(stage.dice.uniform(*OFF_S))
-        began = time.time()
-        await node.spawn()
-        stage.mark(f"started {turn + 1}")
+        began = await stage.start_again(turn + 1)
         lives = stage.dice.uniform(*ON_S)
         try:
             async with asyncio.timeout(lives):
-                await stage.since(began, "control_s", CONTROL_S, stage.is_in_charge)
+                await stage.until_it_decides(began)
         except TimeoutError:
             continue
         await stage.hold(began + lives - time.time())
@@ -61,8 +57,5 @@ async def restarted(stage: Stage) -> None:
         stage.mark(f"stopping {turn + 1}")
         stage.figure("restart_stop_s", await stage.node.stop())
         await stage.hold(stage.dice.uniform(0.5, 2.0))
-        began = time.time()
-        await stage.node.spawn()
-        stage.mark(f"started {turn + 1}")
-        await stage.since(began, "control_s", CONTROL_S, stage.is_in_charge)
+        await stage.until_it_decides(await stage.start_again(turn + 1))
         await stage.hold(3)

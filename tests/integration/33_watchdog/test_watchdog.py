@@ -49,9 +49,9 @@ async def test_each_centre_is_judged_by_its_own_beat(rig: Rig) -> None:
             await owner.until(lambda: owner.heard(e.NativeMode), within=5)
             [native] = owner.heard(e.NativeMode)
             assert native.centre == OTHER
-            said = await asking.asterisk(rig, "dialplan show globals")
-            assert f"SIP112_MODE_{rig.centre}={names.SERVICE}" in said
-            assert f"SIP112_MODE_{OTHER}={names.NATIVE}" in said
+            there = await asking.variables(rig)
+            assert there[f"SIP112_MODE_{rig.centre}"] == names.SERVICE
+            assert there[f"SIP112_MODE_{OTHER}"] == names.NATIVE
         finally:
             await asking.asterisk(rig, f"database del sip112/centre {OTHER}")
 
@@ -78,6 +78,4 @@ async def test_a_watchdog_that_died_is_started_by_the_next_call(rig: Rig) -> Non
 
 
 async def _pulse_is_old(rig: Rig) -> bool:
-    said = await asking.asterisk(rig, "dialplan show globals")
-    [pulse] = [line for line in said.splitlines() if line.strip().startswith("SIP112_PULSE=")]
-    return time.time() - int(pulse.partition("=")[2]) > 4
+    return time.time() - int((await asking.variables(rig))["SIP112_PULSE"]) > 4
