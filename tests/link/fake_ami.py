@@ -235,6 +235,7 @@ def config(ami: FakeAmi, **changes: Any) -> LinkConfig:
         "ping_interval": 0.05,
         "backoff_first": 0.01,
         "backoff_max": 0.05,
+        "refused_delay": 0.05,
     }
     return LinkConfig(**(settings | changes))
 

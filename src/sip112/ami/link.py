@@ -96,7 +96,10 @@ class LinkConfig:
     ping_timeout: float = 2.0
     """With `ping_interval` the time in which a half-open link is noticed."""
     backoff_first: float = 0.1
-    backoff_max: float = 5.0
+    backoff_max: float = 1.0
+    """Callers wait: to try again costs Asterisk a login."""
+    refused_delay: float = 5.0
+    """Until the next try after a login that was refused."""
     message_limit: int = 1 << 20
     """Bytes of one message."""
     record: Path | None = None
@@ -404,10 +407,10 @@ class Link:
 
     def _back_off(self, failures: int, *, refused: bool) -> float:
         """Return how long to wait before the next connection."""
-        longest = self._config.backoff_max
-        if refused:
-            return longest  # a wrong secret does not become right, and must not be hammered
-        limit = min(longest, self._config.backoff_first * 2.0 ** min(failures, 32))
+        if refused:  # a wrong secret does not become right, and must not be hammered
+            return self._config.refused_delay
+        first, longest = self._config.backoff_first, self._config.backoff_max
+        limit = min(longest, first * 2.0 ** min(failures, 32))
         return random.uniform(0, limit)  # noqa: S311 - spreads load, keeps no secret
 
     # --- one connection ---------------------------------------------------------------
