@@ -497,10 +497,23 @@ def test_who_talks_unheard_is_not_torn_away_as_the_phone_unregisters() -> None:
     centre = Centre("seat-01", "seat-02").with_seats("seat-01", "seat-02")
     caller = centre.arrives()
     centre.rings(caller, "seat-01")
+    centre.member("seat-01", Device.RINGING)
     centre.member("seat-01", Device.IN_USE)
     centre.give(e.PhoneGone(centre.at, PBX, SeatId("seat-01")))
     assert centre.actions == []
     assert centre.call(caller).seat == "seat-01"
+
+
+@pytest.mark.parametrize("devices", [[Device.IN_USE], [Device.IN_USE, Device.RINGING], []])
+def test_a_phone_that_unregisters_as_it_is_dialled_is_gone(devices: list[Device]) -> None:
+    """Asterisk calls it in use from the INVITE until it says that it rings."""
+    centre = Centre("seat-01", "seat-02").with_seats("seat-01", "seat-02")
+    caller = centre.arrives()
+    centre.rings(caller, "seat-01")
+    for device in devices:
+        centre.member("seat-01", device)
+    centre.give(e.PhoneGone(centre.at, PBX, SeatId("seat-01")))
+    assert centre.call(caller).seat == "seat-02"
 
 
 def test_an_answer_that_was_heard_is_not_taken_again_from_the_end() -> None:

@@ -40,6 +40,8 @@ LATEST_S = 3.0
 takes the connection for dead."""
 NOT_LOST = (e.Snapshot, e.Look, e.LinkDown, e.ActionFailed)
 """What the link itself tells, or what an action of ours is answered with."""
+PICKED_UP = {Device.RINGING, Device.IN_USE}
+"""What is heard of a phone that is picked up, one after the other."""
 DECISIONS = (f.RingSeat, f.Beat, f.TakeOver, f.AddMember, f.PauseMember)
 """What a service that has handed over must not ask for."""
 
@@ -424,14 +426,14 @@ class Machine(RuleBasedStateMachine):
             self.lost += 1
             if isinstance(event, e.SeatAnswered):
                 self.unheard.add(event.uniqueid)
-            elif isinstance(event, e.MemberChanged) and event.member.device is Device.IN_USE:
+            elif isinstance(event, e.MemberChanged) and event.member.device in PICKED_UP:
                 self.unheard.add(event.member.seat)
 
     # --- what must hold ------------------------------------------------------------------
 
     @invariant()
     def nobody_is_torn_from_a_conversation(self) -> None:
-        """Unless neither the answer was heard nor that the phone is in use."""
+        """Unless neither the answer was heard nor that the phone was picked up."""
         torn = [each for pbx in self.pbxs for each in pbx.torn]
         assert all({caller, seat} <= self.unheard for caller, seat in torn)
 

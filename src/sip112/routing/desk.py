@@ -207,9 +207,9 @@ class Desk:
                 self._roster.member_removed(event)
             case e.PhoneGone():
                 seat = self._roster.get(event.seat)
-                # Of any other phone the queue tells. One that is in use talks, though that it
+                # Of any other phone the queue tells. One that was picked up talks, though that it
                 # answered was perhaps not heard: who talks is not torn away.
-                if seat is not None and not self._roster.in_use(event.seat, event.pbx):
+                if seat is not None and not self._roster.picked_up(event.seat, event.pbx):
                     self._phone_gone(seat, event.pbx, event.at)
             case _:
                 call = self._ledger.at(event.pbx, event.uniqueid)

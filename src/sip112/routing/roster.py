@@ -81,6 +81,8 @@ class Roster:
         self._commands: dict[SeatId, _Command] = {}
         self._papers: dict[SeatId, Instant] = {}
         """When the last wrap-up of a seat is over, by the pad's clock."""
+        self._picked_up: set[tuple[SeatId, PbxId]] = set()
+        """Phones that rang and are in use now."""
         self._owed: set[tuple[PbxId, SeatId]] = set()
         """Where an agent left whom an Asterisk, out of reach then, still has on duty."""
         self._before: dict[SeatId, Seat] = {}
@@ -121,9 +123,9 @@ class Roster:
         """Whether a seat of the bench can be rung at `pbx`."""
         return self._posts[seat][pbx].ready and self._pad.sees(pbx)
 
-    def in_use(self, seat: SeatId, pbx: PbxId) -> bool:
-        """Whether the seat's phone is in use, by what the queue of `pbx` said last."""
-        return self._posts[seat][pbx].device is Device.IN_USE
+    def picked_up(self, seat: SeatId, pbx: PbxId) -> bool:
+        """Whether the seat's phone rang and is in use now, by what the queue of `pbx` said."""
+        return (seat, pbx) in self._picked_up
 
     def changing(self, seat: SeatId) -> bool:
         """Whether a change of the seat's duty is on its way."""
@@ -173,12 +175,14 @@ class Roster:
             self._pad.ignore("MemberChanged of an unknown seat")
             return None
         posts = self._posts[seat.id]
-        posts[event.pbx] = reconcile.post(member, posts[event.pbx].agent or seat.agent)
+        before = posts[event.pbx]
+        posts[event.pbx] = reconcile.post(member, before.agent or seat.agent)
+        self._note_pick_up(seat.id, event.pbx, before.device, member.device)
         changes = self._together(posts, seat)
         if seat.agent is None and seat.id in self._before:
-            before = self._before.pop(seat.id)
-            if before.agent == changes["agent"]:
-                changes["skills"] = before.skills
+            known = self._before.pop(seat.id)
+            if known.agent == changes["agent"]:
+                changes["skills"] = known.skills
         command = self._commands.get(seat.id)
         if command is not None and isinstance(command.command, e.LogIn):
             changes["skills"] = self._configs[seat.id].skills | command.command.skills
@@ -360,6 +364,13 @@ class Roster:
                 self.align(seat)
 
     # --- inside --------------------------------------------------------------------------
+
+    def _note_pick_up(self, seat: SeatId, pbx: PbxId, before: Device, now: Device) -> None:
+        """Note that a phone is in use after it rang: while Asterisk dials it, it is so too."""
+        if now is Device.IN_USE and before is Device.RINGING:
+            self._picked_up.add((seat, pbx))
+        elif now is not Device.IN_USE:
+            self._picked_up.discard((seat, pbx))
 
     def _together(self, posts: dict[PbxId, Post], seat: Seat) -> dict[str, Any]:
         """Return what a seat's posts come to: agent, device, held, pause_reason."""

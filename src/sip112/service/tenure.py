@@ -378,6 +378,9 @@ class Tenure:
                 if self.lease_error is None:
                     _log.warning("the lease cannot be renewed; going on", error=str(error))
                 self.lease_error = str(error)
+            except Exception:  # noqa: BLE001 - calls must be routed, lease or not
+                self.faults += 1
+                _log.exception("a fault in sip112, please report it", while_doing="lease")
             else:
                 self.lease_error = None
 

@@ -20,6 +20,7 @@ DATABASE_ERRORS: Final = (
     sqlite3.Error,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asked on a connection that the server has just ended
     OSError,  # and with it TimeoutError
 )
 
