@@ -7,11 +7,10 @@ from typing import Final
 from faults.proxy import BOTH, Way
 from faults.scenario import scenario
 from faults.setup import Setup
-from faults.stage import Stage
+from faults.stage import CONTROL_S, Stage
 
 PROXIED: Final = Setup(proxy=True)
 NOTICED_S: Final = 3.0
-CONTROL_S: Final = 3.0
 AWAY_S: Final = 7.0
 """Longer than it takes until Asterisk rings by itself."""
 LOSS: Final = 0.05
