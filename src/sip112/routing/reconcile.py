@@ -97,13 +97,7 @@ def _in_progress(
     since = None if note is None else note.answered_at
     if channel.bridged or since is not None:  # between the answer and the bridge is an instant
         if not _talks(call):
-            talking = [leg for leg in its if leg.bridged]
-            if not talking and note is not None and since is not None:
-                seat = note.seat or ELSEWHERE
-            else:
-                talking = talking or list(its)
-                seat = seat_of(talking[0]) if talking else ELSEWHERE
-            yield e.SeatAnswered(at, pbx, uniqueid, seat, since)
+            yield e.SeatAnswered(at, pbx, uniqueid, _who_answered(its, note), since)
         return
     ringing = [seat_of(leg) for leg in its if not _in_vain(call, seat_of(leg))]
     if call is not None and offer is not None and offer.seat not in ringing and not young(call):
@@ -113,6 +107,16 @@ def _in_progress(
         yield e.SeatRings(at, pbx, uniqueid, seat)
     elif uniqueid in snapshot.positions:
         yield e.CallQueued(at, pbx, uniqueid, snapshot.positions[uniqueid])
+
+
+def _who_answered(legs: Sequence[e.Channel], note: e.Note | None) -> SeatId:
+    """Return the seat with which a caller talks: in a bridge, or by the note, or the only one."""
+    bridged = next((leg for leg in legs if leg.bridged), None)
+    if bridged is not None:
+        return seat_of(bridged)
+    if note is not None and note.answered_at is not None:
+        return note.seat or ELSEWHERE
+    return seat_of(legs[0]) if legs else ELSEWHERE
 
 
 def _talks(call: Call | None) -> bool:
