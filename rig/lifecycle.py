@@ -199,6 +199,7 @@ def _plan(directory: Path, sip_port: int = 0, ami_port: int = 0, http_port: int 
         rtp_end=rtp_end,
         seats=_SEATS,
         ami_secret=secrets.token_hex(24),
+        ami_desk_secret=secrets.token_hex(24),
         seat_secret=secrets.token_hex(12),
     )
 

@@ -75,6 +75,8 @@ class Node:
             "SIP112_AMI_PORT": str(ami_port or rig.ami_port),
             "SIP112_AMI_USERNAME": rig.ami_username,
             "SIP112_AMI_SECRET": rig.ami_secret,
+            "SIP112_AMI_DESK_USERNAME": rig.ami_desk_username,
+            "SIP112_AMI_DESK_SECRET": rig.ami_desk_secret,
             "SIP112_SEATS": ",".join(seats or rig.seat_names),
             "SIP112_WRAP_UP_S": "0",
             "SIP112_HTTP_PORT": str(self.port),

@@ -123,6 +123,8 @@ def _of_service(rig: Rig) -> dict[str, str | int]:
         "port": rig.ami_port,
         "username": rig.ami_username,
         "secret": rig.ami_secret,
+        "desk_username": rig.ami_desk_username,
+        "desk_secret": rig.ami_desk_secret,
     }
 
 

@@ -38,6 +38,8 @@ _NAMES = {
     "ami_port": "SIP112_AMI_PORT",
     "ami_username": "SIP112_AMI_USERNAME",
     "ami_secret": "SIP112_AMI_SECRET",
+    "ami_desk_username": "SIP112_AMI_DESK_USERNAME",
+    "ami_desk_secret": "SIP112_AMI_DESK_SECRET",
     "centre": "SIP112_CENTRE",
     "proxy_host": "SIP112_RIG_PROXY_HOST",
     "proxy_trunk_port": "SIP112_RIG_PROXY_TRUNK_PORT",
@@ -88,6 +90,8 @@ class Rig:
     seat_host: str = "127.0.0.3"
     """Where SIPp's seats live."""
     ami_username: str = "sip112"
+    ami_desk_username: str = "sip112-desk"
+    ami_desk_secret: str = ""
     centre: str = "PKY"
     proxy_host: str = ""
     """Kamailio's address, for an Asterisk behind it; empty where there is none."""

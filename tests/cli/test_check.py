@@ -13,7 +13,7 @@ from sip112.api.ports import Fact
 from sip112.routing.ids import CentreCode
 from sip112.service.check import check
 from sip112.service.settings import Settings
-from tests.link.fake_ami import SECRET, FakeAmi
+from tests.link.fake_ami import SECRET, FakeAmi, response
 
 PKY, KTM = CentreCode("PKY"), CentreCode("KTM")
 
@@ -118,3 +118,26 @@ async def test_one_that_does_not_answer_is_told_and_the_others_are_asked(
     assert not facts["north ami"].ok
     assert facts["south ami"].ok
     assert list(facts).index("north ami") < list(facts).index("south ami")
+
+
+async def test_who_may_start_calls_is_asked_too(ami: FakeAmi, tmp_path: Path) -> None:
+    """Nobody need; whoever does may do nothing else."""
+    given: dict[str, Any] = {"ami_port": ami.port, "ami_secret": SECRET}
+    ami.on["ListCommands"] = lambda action: response(action, Originate="calls", Ping="pongs")
+    nobody = (await told(tmp_path, **given))["ami desk"]
+    assert nobody.ok
+    assert "SIP112_AMI_DESK_SECRET" in nobody.detail
+    right = (await told(tmp_path, **given, ami_desk_secret=SECRET))["ami desk"]
+    assert right.ok
+    assert "as sip112-desk may start calls" in right.detail
+    wrong = (await told(tmp_path, **given, ami_desk_secret="not-it"))["ami desk"]
+    assert not wrong.ok
+    assert "[sip112-desk](sip112-ami-desk)" in wrong.remedy
+    ami.on["ListCommands"] = lambda action: response(action, Originate="calls", Command="all")
+    too_much = (await told(tmp_path, **given, ami_desk_secret=SECRET))["ami desk"]
+    assert not too_much.ok
+    assert "and Command, which it need not" in too_much.detail
+    ami.on["ListCommands"] = response
+    too_little = (await told(tmp_path, **given, ami_desk_secret=SECRET))["ami desk"]
+    assert not too_little.ok
+    assert "lacks the right originate" in too_little.detail

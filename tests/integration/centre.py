@@ -76,6 +76,7 @@ def _of_one(rig: Rig) -> dict[str, Any]:
         "ami_port": rig.ami_port,
         "ami_username": rig.ami_username,
         "ami_secret": rig.ami_secret,
+        "ami_desk_secret": rig.ami_desk_secret,
     }
 
 
@@ -88,6 +89,7 @@ def _of_several(pair: Pair) -> dict[str, Any]:
             port=rig.ami_port,
             username=rig.ami_username,
             secret=SecretStr(rig.ami_secret),
+            desk_secret=SecretStr(rig.ami_desk_secret),
         )
         for number, rig in enumerate(pair.asterisks, 1)
     ]

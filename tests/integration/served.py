@@ -35,8 +35,10 @@ def environment(chosen: Settings) -> dict[str, str]:
     if chosen.pbxs:
         for dumped, pbx in zip(values["pbxs"], chosen.pbxs, strict=True):
             dumped["secret"] = pbx.secret.get_secret_value()
+            dumped["desk_secret"] = pbx.desk_secret.get_secret_value()
     else:
         values["ami_secret"] = chosen.ami_secret.get_secret_value()
+        values["ami_desk_secret"] = chosen.ami_desk_secret.get_secret_value()
     values["trunks"] = ",".join(chosen.trunks)
     ours = {name: value for name, value in os.environ.items() if not name.startswith("SIP112_")}
     return ours | {

@@ -373,9 +373,17 @@ def test_the_ami_user_may_do_what_the_service_does_and_no_more() -> None:
     assert set(given["read"].split(",")) == {"call", "agent", "user", "system"}
 
 
-def test_the_ami_users_acl_is_the_one_that_is_shipped() -> None:
+def test_the_user_that_starts_calls_may_do_nothing_else() -> None:
+    """And hears nothing: what comes of its calls the other one is told."""
+    given = options("manager-sip112.conf", "sip112-ami-desk")
+    assert given["write"] == "originate"
+    assert "read" not in given
+
+
+@pytest.mark.parametrize("user", ["sip112-ami", "sip112-ami-desk"])
+def test_the_ami_users_acl_is_the_one_that_is_shipped(user: str) -> None:
     """From where the service connects, and from nowhere else."""
-    acl = options("manager-sip112.conf", "sip112-ami")["acl"]
+    acl = options("manager-sip112.conf", user)["acl"]
     rules = sections("acl-sip112.conf")[acl]
     assert [rule.partition("=")[0].strip() for rule in rules] == ["deny", "deny", "permit"]
 

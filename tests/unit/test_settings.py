@@ -555,7 +555,9 @@ def test_what_several_centres_make_void_is_refused(write: Write, more: str, lost
     )
 
 
-@pytest.mark.parametrize("name", ["pbx", "ami_host", "ami_port", "ami_username", "ami_secret"])
+@pytest.mark.parametrize(
+    "name", ["pbx", "ami_host", "ami_port", "ami_username", "ami_secret", "ami_desk_secret"]
+)
 def test_what_several_asterisks_make_void_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -45,6 +45,8 @@ _NEEDED: Final = {
     "MessageSend": "message",
 }
 _UNWANTED: Final = ("Originate", "Command", "UpdateConfig", "DBPut", "ModuleLoad")
+_UNWANTED_OF_DESK: Final = ("Redirect", "QueueAdd", "DBGetTree", "MessageSend", *_UNWANTED[1:])
+"""Likewise of the user that starts calls."""
 
 
 async def check(settings: Settings) -> AsyncIterator[Fact]:
@@ -83,6 +85,40 @@ async def _of_pbx(centre: CentreSettings, pbx: PbxSettings) -> AsyncIterator[Fac
         yield Fact(
             "ami", ok=False, detail=f"{where}: {error}", remedy="See asterisk-config/README.md."
         )
+        return
+    yield await _desk(
+        replace(config, username=pbx.desk_username, secret=pbx.desk_secret.get_secret_value())
+    )
+
+
+async def _desk(config: LinkConfig) -> Fact:
+    """Return whether there is somebody who starts calls, and does nothing else."""
+    name = "ami desk"
+    if not config.secret:
+        return Fact(
+            name,
+            ok=True,
+            detail="no user that may start calls (SIP112_AMI_DESK_SECRET): no third party, no"
+            " listening in, no callbacks",
+        )
+    where = f"{config.host}:{config.port} as {config.username}"
+    remedy = f"[{config.username}](sip112-ami-desk) in manager.conf, then: manager reload"
+    try:
+        async with session(config) as link:
+            allowed = (await link.request({"Action": "ListCommands"}, 2))[0]
+    except LinkError as error:
+        return Fact(name, ok=False, detail=f"{where}: {error}", remedy=remedy)
+    too_much = [each for each in _UNWANTED_OF_DESK if each in allowed]
+    may = "Originate" in allowed
+    return _fact(
+        name,
+        ok=may and not too_much,
+        detail=f"{where} may start calls"
+        + (f", and {', '.join(too_much)}, which it need not" if too_much else "")
+        if may
+        else f"{where} lacks the right originate",
+        remedy=remedy,
+    )
 
 
 def _names(settings: Settings) -> Fact:

@@ -51,7 +51,9 @@ CODE: Final = "^[A-Z0-9]{2,12}$"
 """What a centre's code looks like."""
 _PBX: Final = "[0-9A-Za-z_.-]{1,32}"
 _SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{1,63}"
-_SECRET: Final = frozenset({"ami_secret", "database_url", "tokens", "pbxs", "centres"})
+_SECRET: Final = frozenset(
+    {"ami_secret", "ami_desk_secret", "database_url", "tokens", "pbxs", "centres"}
+)
 """Settings that hold a secret, or where somebody may have put one: never repeated."""
 _RANGE: Final = re.compile(r"(.*?)(\d+)\.\.\1(\d+)")
 
@@ -133,6 +135,9 @@ class PbxSettings(BaseModel):
     port: int = Field(5038, ge=1, le=65535)
     username: str = "sip112"
     secret: SecretStr = SecretStr("")
+    desk_username: str = "sip112-desk"
+    desk_secret: SecretStr = SecretStr("")
+    """Of the user that may start calls; without a secret no call is started."""
 
 
 def _one_name_each(value: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
@@ -193,7 +198,10 @@ class TokenSettings(BaseModel):
     """Centres that it may see and command; none named is all."""
 
 
-_OF_PBX: Final = frozenset({"pbx", "ami_host", "ami_port", "ami_username", "ami_secret"})
+_OF_PBX: Final = frozenset(
+    {"pbx", "ami_host", "ami_port", "ami_username", "ami_secret"}
+    | {"ami_desk_username", "ami_desk_secret"}
+)
 _OF_CENTRE: Final = _OF_PBX | frozenset(CentreSettings.model_fields)
 """What is set for one Asterisk, and for one centre."""
 
@@ -225,6 +233,9 @@ class Settings(BaseSettings):
     ami_port: int = Field(5038, ge=1, le=65535)
     ami_username: str = "sip112"
     ami_secret: SecretStr = SecretStr("")
+    ami_desk_username: str = "sip112-desk"
+    ami_desk_secret: SecretStr = SecretStr("")
+    """Of the user that may start calls; without a secret no call is started."""
     pbxs: Annotated[Pbxs, NoDecode] = ()
     """The Asterisks, where the centre has several; then those for one are not set."""
     recording: Path | None = None
@@ -346,6 +357,8 @@ class Settings(BaseSettings):
             port=self.ami_port,
             username=self.ami_username,
             secret=self.ami_secret,
+            desk_username=self.ami_desk_username,
+            desk_secret=self.ami_desk_secret,
         )
         return (
             CentreSettings(

@@ -51,7 +51,17 @@ async def test_all_in_place(rig: Rig, database: str) -> None:
     assert wrong == {}
     assert code == 0
     assert right >= {
-        *("store", "ami", "version", "rights", "least rights", "lists", "clocks", "watchdog"),
+        *(
+            "store",
+            "ami",
+            "ami desk",
+            "version",
+            "rights",
+            "least rights",
+            "lists",
+            "clocks",
+            "watchdog",
+        ),
         *("dialplan sip112-entry", f"queue sip112-{rig.centre}", "trunk trunk", "seats"),
     }
 
