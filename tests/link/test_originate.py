@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from sip112.ami import originate
 from sip112.ami.link import ActionRefused, LinkConfig, LinkError, LoginRefused
-from sip112.ami.originate import NoOriginate, Order, Originator
-from tests.link.fake_ami import SECRET, FakeAmi, config, nothing, response
+from sip112.ami.originate import NoOriginate, Originator
+from sip112.routing.effects import StartCall
+from sip112.routing.ids import SeatId
+from sip112.routing.started import Line, Purpose
+from tests.link.fake_ami import PBX, PKY, SECRET, FakeAmi, config, nothing, response, until
 
-ORDER = Order("PJSIP/seat-01", "sip112-room", "7*seat-01", 20)
+SEAT = Line(SeatId("seat-01"))
+OTHER = Line(SeatId("seat-02"))
+ORDER = StartCall(PBX, PKY, Purpose.ROOM, "7*seat-01", SEAT, 20)
 
 
 def desk(ami: FakeAmi, **changes: object) -> LinkConfig:
@@ -19,11 +25,17 @@ def desk(ami: FakeAmi, **changes: object) -> LinkConfig:
     return config(ami, username="sip112-desk", **changes)
 
 
+def at(ami: FakeAmi, told: list[str] | None = None, **changes: object) -> Originator:
+    """Return who starts calls at `ami`, and collects in `told` why not."""
+    reasons = [] if told is None else told
+    return Originator(desk(ami, **changes), lambda _, reason: reasons.append(reason))
+
+
 async def test_an_order_is_one_connection_that_is_closed_afterwards() -> None:
     """Log in without events, order, and leave."""
     async with FakeAmi() as ami:
-        await Originator(desk(ami)).order(ORDER)
-        await Originator(desk(ami)).order(replace(ORDER, channel="PJSIP/seat-02"))
+        await at(ami).order(ORDER)
+        await at(ami).order(replace(ORDER, rings=OTHER))
         assert ami.names() == ["Login", "Originate"] * 2
         login, order = ami.actions[:2]
         assert (login["Username"], login["Events"]) == ("sip112-desk", "off")
@@ -36,37 +48,55 @@ async def test_an_order_is_one_connection_that_is_closed_afterwards() -> None:
             "Priority": "1",
             "Timeout": "20000",
             "CallerID": '"" <112>',
+            "Variable": '"__SIP112_CENTRE=PKY"',
             "Async": "true",
         }
         assert len(ami.sessions) == 2
     assert ami.open == 0
 
 
-async def test_what_the_phone_shows_and_what_its_channel_carries() -> None:
-    """A name cannot end the caller ID, and variables may be functions."""
-    header = "PJSIP_HEADER(add,Call-Info)"
-    variables = {header: "<http://desk/t/1>;purpose=info", "A": "b"}
-    order = replace(ORDER, name='PKY-1 <"x>', number="0812", variables=variables)
+async def test_what_the_phone_shows() -> None:
+    """A name cannot end the caller ID; a seat's phone is told where the ticket is."""
+    url = "http://desk/t/PKY-1"
+    order = replace(ORDER, name='PKY-1 <"x>', number="0812", about=url)
     async with FakeAmi() as ami:
-        await Originator(desk(ami)).order(order)
-        sent = ami.actions[-1]
-    assert sent["CallerID"] == '"PKY-1 x" <0812>'
-    assert sent["Variable"] == f'"{header}=<http://desk/t/1>;purpose=info","A=b"'
+        await at(ami).order(order)
+        await at(ami).order(replace(order, rings=Line(number="0812")))
+        seat, outside = (each for each in ami.actions if each["Action"] == "Originate")
+    assert seat["CallerID"] == '"PKY-1 x" <0812>'
+    header = f"PJSIP_HEADER(add,Call-Info)=<{url}>;purpose=info"
+    assert seat["Variable"] == f'"__SIP112_CENTRE=PKY","{header}"'
+    assert outside["Channel"] == "Local/0812@sip112-outside/n"
+    assert outside["Variable"] == '"__SIP112_CENTRE=PKY"'
 
 
-@pytest.mark.parametrize("text", ["a,b", 'a"b', "a\\b", "a\r\nAction: Logoff"])
-async def test_a_value_that_would_be_read_as_something_else_is_not_sent(text: str) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": "1,b"},
+        {"subject": "1"},
+        {"subject": "1\r\nAction: Logoff"},
+        {"subject": "1" * 81},
+        {"about": 'http://desk/t/a"b'},
+        {"about": "http://desk/t/a,b"},
+        {"about": "http://desk/t/\r\nAction: Logoff"},
+        {"name": "\r\nAction: Logoff"},
+    ],
+)
+async def test_a_value_that_would_be_read_as_something_else_is_not_sent(
+    changes: dict[str, Any],
+) -> None:
     """Asterisk would cut it, or take it for a line of its own."""
     async with FakeAmi() as ami:
         with pytest.raises(LinkError):
-            await Originator(desk(ami)).order(replace(ORDER, variables={"A": text}))
+            await at(ami).order(replace(ORDER, **changes))
         assert "Originate" not in ami.names()
 
 
 async def test_without_a_secret_nothing_is_tried() -> None:
     """It says what to set."""
     async with FakeAmi() as ami:
-        nobody = Originator(desk(ami, secret=""))
+        nobody = at(ami, secret="")
         assert not nobody.is_there
         with pytest.raises(NoOriginate, match="SIP112_AMI_DESK_SECRET"):
             await nobody.order(ORDER)
@@ -78,9 +108,23 @@ async def test_a_refusal_is_told_in_asterisks_words() -> None:
     async with FakeAmi() as ami:
         ami.on["Originate"] = lambda action: response(action, "Error", Message="Permission denied")
         with pytest.raises(ActionRefused, match="lacks a right"):
-            await Originator(desk(ami)).order(ORDER)
+            await at(ami).order(ORDER)
         with pytest.raises(LoginRefused, match=r"section \[sip112-desk\]"):
-            await Originator(desk(ami, secret=SECRET + "x")).order(ORDER)
+            await at(ami, secret=SECRET + "x").order(ORDER)
+
+
+async def test_who_sends_does_not_wait_and_is_told_why_not() -> None:
+    """Whatever the reason is, one of our own included."""
+    told: list[str] = []
+    async with FakeAmi() as ami:
+        at(ami, told).send(ORDER)
+        await ami.received("Originate")
+        at(ami, told, secret="").send(ORDER)
+        await until(lambda: told)
+        at(ami, told).send(replace(ORDER, about=None))  # type: ignore[arg-type]
+        await until(lambda: len(told) == 2)
+    assert "SIP112_AMI_DESK_SECRET" in told[0]
+    assert "a fault in sip112" in told[1]
 
 
 async def test_an_order_that_is_not_answered_is_not_sent_again(
@@ -91,9 +135,9 @@ async def test_an_order_that_is_not_answered_is_not_sent_again(
     async with FakeAmi() as ami:
         ami.on["Originate"] = nothing
         with pytest.raises(LinkError, match=r"did not answer Originate|did not take the order"):
-            await Originator(desk(ami)).order(ORDER)
+            await at(ami).order(ORDER)
         ami.on["Originate"] = response
-        await Originator(desk(ami)).order(replace(ORDER, channel="PJSIP/seat-02"))
+        await at(ami).order(replace(ORDER, rings=OTHER))
         called = [one["Channel"] for one in ami.actions if one["Action"] == "Originate"]
         assert called == ["PJSIP/seat-01", "PJSIP/seat-02"]
 
@@ -108,7 +152,7 @@ async def test_a_connection_that_is_cut_is_told() -> None:
 
         ami.on["Originate"] = cut
         with pytest.raises(LinkError):
-            await Originator(desk(ami)).order(ORDER)
+            await at(ami).order(ORDER)
         assert ami.names().count("Originate") == 1
     with pytest.raises(LinkError, match="is Asterisk running"):
-        await Originator(desk(ami)).order(ORDER)
+        await at(ami).order(ORDER)

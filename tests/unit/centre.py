@@ -43,7 +43,7 @@ class Centre:
                 **{"pbxs": (PBX,)} | config,
             )
         )
-        self.actions: list[f.Action] = []
+        self.actions: list[f.Action | f.StartCall] = []
         self.records: list[f.Record] = []
         self.replies: list[f.Reply] = []
         self.last: list[f.Effect] = []

@@ -137,6 +137,8 @@ class Machine(RuleBasedStateMachine):
                     self.commands.discard(effect.id)
                 case f.StepDown():
                     raise AssertionError("nobody else owns the centre")
+                case f.StartCall():
+                    raise AssertionError("nobody asked for a call to be started")
                 case f.Resync():
                     resync.add(effect.pbx)
                 case _ if self.named[effect.pbx].up:

@@ -25,6 +25,7 @@ from sip112.routing.call import Caller, OfferResult
 from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId, Uniqueid
 from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device
+from sip112.routing.started import Purpose
 from tests.unit.centre import PBX, PKY, START
 
 ID = Uniqueid("1795318000.7")
@@ -105,6 +106,12 @@ def test_an_arrival_needs_little() -> None:
     assert (event.priority, event.skills, event.location) == (0, frozenset(), None)
 
 
+def started(response: str, reason: str, **more: str) -> dict[str, str]:
+    """Return what Asterisk says of a call that was started."""
+    said = {"Context": "sip112-room", "Exten": "7*seat-03", "Response": response} | more
+    return message("OriginateResponse", Reason=reason, **said)
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
@@ -167,6 +174,24 @@ def test_an_arrival_needs_little() -> None:
             message("QueueMemberRemoved", Queue=QUEUE, Interface="PJSIP/seat-03"),
             e.MemberRemoved(START, PBX, PKY, SEAT),
         ),
+        (
+            started("Success", "4"),
+            e.CallStarted(START, PBX, Purpose.ROOM, "7*seat-03", OfferResult.ANSWERED, ID),
+        ),
+        *(
+            (
+                started("Failure", reason, Uniqueid="<null>"),
+                e.CallStarted(START, PBX, Purpose.ROOM, "7*seat-03", result),
+            )
+            for reason, result in {
+                "0": OfferResult.UNREACHABLE,
+                "1": OfferResult.REJECTED,
+                "3": OfferResult.NO_ANSWER,
+                "5": OfferResult.REJECTED,
+                "8": OfferResult.REJECTED,
+                "42": OfferResult.FAILED,
+            }.items()
+        ),
     ],
 )
 def test_each_message_has_its_meaning(said: dict[str, str], meant: e.Event) -> None:
@@ -193,6 +218,7 @@ def test_each_message_has_its_meaning(said: dict[str, str], meant: e.Event) -> N
         message("QueueCallerJoin", Queue="support", Position="1"),
         message("QueueCallerJoin", Queue="sip112-", Position="1"),
         message("ContactStatus", EndpointName="seat-03", ContactStatus="Reachable"),
+        started("Success", "4", Context="somewhere"),
         message("QueueMemberRemoved", Queue="support", Interface="PJSIP/seat-03"),
         message("QueueMemberRemoved", Queue=QUEUE, Interface="Local/seat-03@x"),
         message("QueueMemberRemoved", Queue=QUEUE, Interface="PJSIP/"),
@@ -320,6 +346,12 @@ def test_a_member_without_a_name_has_no_agent() -> None:
         (message("QueueCallerJoin", Position="1"), "Queue"),
         (message("QueueCallerJoin", Queue=QUEUE), "Position"),
         ({"Event": "QueueCallerJoin", "Queue": QUEUE, "Position": "1"}, "Uniqueid"),
+        (message("OriginateResponse", Response="Success"), "Context"),
+        (message("OriginateResponse", Response="Failure", Context="sip112-spy"), "Reason"),
+        (
+            message("OriginateResponse", Response="Success", Context="sip112-room"),
+            "Exten",
+        ),
         (message("ContactStatus", EndpointName="seat-03"), "ContactStatus"),
         (message("ContactStatus", ContactStatus="Removed"), "EndpointName"),
         (message("QueueMemberRemoved", Queue=QUEUE), "Interface"),

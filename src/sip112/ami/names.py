@@ -10,12 +10,21 @@ from functools import lru_cache
 from typing import Final
 
 from sip112.routing.ids import CentreCode, SeatId
+from sip112.routing.started import Line, Purpose
 
 FAMILY: Final = "sip112"
 """AstDB family of the notes."""
 SEAT_CONTEXT: Final = "sip112-seat"
 OVERFLOW_CONTEXT: Final = "sip112-overflow"
 """The administrator's own: its extension CENTRE dials whoever takes calls when no seat is there."""
+OUTSIDE_CONTEXT: Final = "sip112-outside"
+"""The administrator's own: its extensions are the numbers that may be called outside."""
+STARTED_CONTEXTS: Final = {
+    Purpose.ROOM: "sip112-room",
+    Purpose.SPY: "sip112-spy",
+    Purpose.CALLBACK: "sip112-callback",
+}
+"""Where whoever answers a call that was started is taken."""
 QUEUE_PREFIX: Final = "sip112-"
 ALL_SUFFIX: Final = "-all"
 TECH: Final = "PJSIP/"
@@ -107,6 +116,11 @@ def is_overflow(channel: str) -> bool:
 def interface(seat: SeatId) -> str:
     """Return the interface by which app_queue and app_dial know the seat."""
     return f"{TECH}{seat}"
+
+
+def channel_to(line: Line) -> str:
+    """Return the channel by which somebody is called."""
+    return interface(line.seat) if line.seat else f"Local/{line.number}@{OUTSIDE_CONTEXT}/n"
 
 
 @lru_cache(maxsize=1024)  # every news of a member names one of a few

@@ -10,13 +10,19 @@ comes of a call that was started is told to the link, like all other events.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import field
+import re
+from collections.abc import Callable
 from typing import Final
 
+import structlog
+
+from sip112.ami import names
 from sip112.ami.actions import AmiAction
 from sip112.ami.link import LinkConfig, LinkError, session
-from sip112.routing.value import value
+from sip112.routing.effects import StartCall
+
+_SUBJECT: Final = re.compile(r"[0-9A-Za-z*._-]{2,80}")
+_log = structlog.get_logger(__name__)
 
 WITHIN_S: Final = 5.0
 """Seconds for all of it: connecting, the login, the order. It takes about ten milliseconds."""
@@ -26,43 +32,26 @@ class NoOriginate(LinkError):  # noqa: N818 - the name says what happened
     """The settings name no AMI user for it."""
 
 
-@value
-class Order:
-    """Call somebody, and send whoever answers to a place in the dialplan.
-
-    That place names the order in Asterisk's ``OriginateResponse``, which comes on the link when
-    the one who was called answers, or does not.
-    """
-
-    channel: str
-    """Who is called: ``PJSIP/seat-01``, ``Local/0812…@sip112-outside/n``."""
-    context: str
-    extension: str
-    ring_s: int
-    number: str = "112"
-    """What the called phone shows: a number, and a name."""
-    name: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """Set on the called channel before it is called; a function such as ``PJSIP_HEADER(…)`` too."""
-
-    def action(self) -> AmiAction:
-        """Return it in Asterisk's words. ValueError if a value would be read as something else."""
-        for name, text in self.variables.items():
-            if set(text) & set(',"\\') or ("," in name and not name.endswith(")")):
-                raise ValueError(f"{name} cannot be {text!r}: Asterisk would cut it")
-        action = {
-            "Action": "Originate",
-            "Channel": self.channel,
-            "Context": self.context,
-            "Exten": self.extension,
-            "Priority": "1",
-            "Timeout": str(self.ring_s * 1000),
-            "CallerID": f'"{_plain(self.name)}" <{_plain(self.number)}>',
-            "Async": "true",
-        }
-        if self.variables:
-            action["Variable"] = ",".join(f'"{each}={to}"' for each, to in self.variables.items())
-        return action
+def action(order: StartCall) -> AmiAction:
+    """Return `order` in Asterisk's words. ValueError if a value would be read as something else."""
+    if not _SUBJECT.fullmatch(order.subject):
+        raise ValueError(f"{order.subject!r} is no extension of the dialplan")
+    if set(order.about) & set('",\\'):
+        raise ValueError(f"the address {order.about!r} cannot stand in a header")
+    variables: dict[str, str] = {"__SIP112_CENTRE": order.centre}
+    if order.about and order.rings.seat:  # before its INVITE is sent, as [sip112-popup] does
+        variables["PJSIP_HEADER(add,Call-Info)"] = f"<{order.about}>;purpose=info"
+    return {
+        "Action": "Originate",
+        "Channel": names.channel_to(order.rings),
+        "Context": names.STARTED_CONTEXTS[order.purpose],
+        "Exten": order.subject,
+        "Priority": "1",
+        "Timeout": str(order.ring_s * 1000),
+        "CallerID": f'"{_plain(order.name)}" <{_plain(order.number)}>',
+        "Variable": ",".join(f'"{name}={text}"' for name, text in variables.items()),
+        "Async": "true",
+    }
 
 
 class Originator:
@@ -71,17 +60,35 @@ class Originator:
     Args:
         config: where it is, with the user that has the right ``originate``; without a secret
             there is none, and every order says so.
+        failed: is told of an order that was not taken, and why.
     """
 
-    def __init__(self, config: LinkConfig) -> None:
+    def __init__(self, config: LinkConfig, failed: Callable[[StartCall, str], None]) -> None:
         self._config = config
+        self._failed = failed
+        self._under_way: set[asyncio.Task[None]] = set()
 
     @property
     def is_there(self) -> bool:
         """Whether the settings name somebody who may start calls."""
         return bool(self._config.secret)
 
-    async def order(self, order: Order) -> None:
+    def send(self, order: StartCall) -> None:
+        """Have Asterisk start the call. Never waits; `failed` is told if it does not take it."""
+        task = asyncio.create_task(self._carry_out(order), name="originate")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _carry_out(self, order: StartCall) -> None:
+        try:
+            await self.order(order)
+        except LinkError as error:
+            self._failed(order, str(error))
+        except Exception as error:  # noqa: BLE001 - whoever ordered it goes on; it is logged
+            _log.exception("order lost to a fault of ours", pbx=self._config.pbx)
+            self._failed(order, f"a fault in sip112: {error!r}")
+
+    async def order(self, order: StartCall) -> None:
         """Have Asterisk start the call, and return when it has taken the order.
 
         LinkError (`NoOriginate`, `LoginRefused`, `ActionRefused`) says why not; what was not
@@ -93,12 +100,12 @@ class Originator:
                 " template sip112-ami-desk to manager.conf, and set SIP112_AMI_DESK_SECRET"
             )
         try:
-            action = order.action()
+            words = action(order)
         except ValueError as error:
             raise LinkError(str(error)) from None
         try:
             async with asyncio.timeout(WITHIN_S), session(self._config) as connection:
-                await connection.request(action, WITHIN_S)
+                await connection.request(words, WITHIN_S)
         except TimeoutError:
             raise LinkError(
                 f"{self._config.pbx} did not take the order within {WITHIN_S:g} s"

@@ -20,6 +20,7 @@ from urllib.parse import unquote_plus
 from sip112.ami.names import (
     FAMILY,
     SERVICE,
+    STARTED_CONTEXTS,
     centre_of,
     duty_of,
     is_centre,
@@ -53,6 +54,9 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "QueueMemberPause": _MEMBER,
     "ContactStatus": frozenset({"EndpointName", "ContactStatus", "Timestamp"}),
     "QueueMemberRemoved": frozenset({"Queue", "Interface", "Timestamp"}),
+    "OriginateResponse": frozenset(
+        {"Context", "Exten", "Response", "Reason", "Uniqueid", "Timestamp"}
+    ),
 }
 
 _DEVICES: Final = {
@@ -77,6 +81,18 @@ _RESULTS: Final = {
     "ABORT": OfferResult.ABANDONED,
     "INVALIDARGS": OfferResult.FAILED,
 }
+
+_PURPOSES: Final = {context: purpose for purpose, context in STARTED_CONTEXTS.items()}
+
+_REASONS: Final = {
+    "0": OfferResult.UNREACHABLE,
+    "1": OfferResult.REJECTED,
+    "3": OfferResult.NO_ANSWER,
+    "5": OfferResult.REJECTED,
+    "8": OfferResult.REJECTED,
+}
+"""Why a call that was started came to nothing: Asterisk's control frames. PJSIP gives 0 for a
+phone that refuses (486, 603) as for one that is not there."""
 
 _NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
 _SEAT: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
@@ -166,6 +182,8 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             if centre is None or seat is None:
                 return None
             return e.MemberRemoved(at, pbx, centre, seat)
+        case "OriginateResponse":
+            return _started(message, pbx, at)
         case "ContactStatus":
             if _get(message, "ContactStatus") not in {"Removed", "Unreachable"}:
                 return None
@@ -283,6 +301,17 @@ def _user_event(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             return e.OwnerChanged(at, pbx, _centre(message), _owner(message))
         case _:
             return None
+
+
+def _started(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
+    purpose = _PURPOSES.get(_get(message, "Context"))
+    if purpose is None:
+        return None
+    if message.get("Response") == "Success":
+        result, uniqueid = OfferResult.ANSWERED, _uniqueid(message)
+    else:
+        result, uniqueid = _REASONS.get(_get(message, "Reason"), OfferResult.FAILED), None
+    return e.CallStarted(at, pbx, purpose, _get(message, "Exten"), result, uniqueid)
 
 
 def _arrival(

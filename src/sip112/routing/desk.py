@@ -185,12 +185,23 @@ class Desk:
                 self._snapshot(event)
             case e.Look():
                 self._look(event)
+            case _:
+                self._told(event)
+
+    def _told(
+        self,
+        event: e.OwnerChanged | e.LinkDown | e.NativeMode | e.CallStarted | e.ActionFailed,
+    ) -> None:
+        """Take what an Asterisk, or the link to it, says of itself or of what was asked of it."""
+        match event:
             case e.OwnerChanged():
                 self._ownership.changed(event)
             case e.LinkDown():
                 self._link_down(event)
             case e.NativeMode():
                 self._native(event)
+            case e.CallStarted():
+                self._pad.ignore("CallStarted that nobody asked for")
             case e.ActionFailed():
                 self._action_failed(event)
             case _:

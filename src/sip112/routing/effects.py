@@ -9,6 +9,7 @@ from typing import Final
 from sip112.routing.call import Call
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Seq, Uniqueid
 from sip112.routing.seat import Seat
+from sip112.routing.started import Line, Purpose
 from sip112.routing.ticket import Ticket
 from sip112.routing.value import value
 
@@ -140,6 +141,28 @@ class ReserveSerials:
 
 
 @value
+class StartCall:
+    """Call somebody, and take whoever answers to `subject` (Originate, by the second AMI user).
+
+    `events.CallStarted` with the same purpose and subject tells what came of it; where Asterisk
+    did not take the order, `events.ActionFailed` does.
+    """
+
+    pbx: PbxId
+    centre: CentreCode
+    purpose: Purpose
+    subject: str
+    """What the dialplan must know, as an extension: letters, digits, ``*._-``; 80 at most."""
+    rings: Line
+    ring_s: int
+    number: str = "112"
+    """What the called phone shows: a number, and a name."""
+    name: str = ""
+    about: str = ""
+    """URL of the ticket that it is about, which phones of seats show."""
+
+
+@value
 class Resync:
     """Take a new snapshot of this Asterisk, and hold what is heard back until it is here."""
 
@@ -169,6 +192,7 @@ Action = (
     | Resync
     | Look
 )
+"""What the link does."""
 
 # --- for the store and whoever watches --------------------------------------------------
 
@@ -254,4 +278,4 @@ class StepDown:
     """The other's."""
 
 
-Effect = Action | Record | Reply | StepDown
+Effect = Action | StartCall | Record | Reply | StepDown

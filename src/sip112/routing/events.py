@@ -12,6 +12,7 @@ from typing import Final
 from sip112.routing.call import Call, Caller, OfferResult
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device, Seat
+from sip112.routing.started import Purpose
 from sip112.routing.value import value
 
 # --- facts from Asterisk -------------------------------------------------------------
@@ -185,6 +186,19 @@ class OwnerChanged:
     centre: CentreCode
     token: int
     """The newest owner's."""
+
+
+@value
+class CallStarted:
+    """What came of a call that the desk had started (OriginateResponse)."""
+
+    at: Instant
+    pbx: PbxId
+    purpose: Purpose
+    subject: str
+    result: OfferResult
+    uniqueid: Uniqueid | None = None
+    """Of the channel that answered."""
 
 
 @value
@@ -394,6 +408,7 @@ Event = (
     Fact
     | NativeMode
     | OwnerChanged
+    | CallStarted
     | ActionFailed
     | LinkDown
     | Snapshot

@@ -86,7 +86,7 @@ class Pad:
         self.clock = Instant(0.0)
         """The same by a clock that nobody sets: deadlines are by it."""
         self.ignored: Counter[str] = Counter()
-        self._actions: list[f.Action] = []
+        self._actions: list[f.Action | f.StartCall] = []
         self._told: list[f.Record | f.Reply | f.StepDown] = []
         self._deadlines: list[Reminder] = []
         self._last_seq = 0
@@ -139,7 +139,7 @@ class Pad:
         self._actions, self._told = [], []
         return effects
 
-    def do(self, action: f.Action) -> None:
+    def do(self, action: f.Action | f.StartCall) -> None:
         """Have `action` done."""
         self._actions.append(action)
 

@@ -24,6 +24,7 @@ from typing import Final
 import structlog
 
 from sip112.ami.link import Link, LinkConfig
+from sip112.ami.originate import Originator
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.desk import Desk
@@ -120,21 +121,25 @@ class Tenure:
                 stride=1 if alone else random.randint(1, 1000),  # noqa: S311 - no secret
             )
         )
-        self.links = {
-            PbxId(pbx.name): Link(
-                LinkConfig(
-                    pbx=PbxId(pbx.name),
-                    centre=centre.code,
-                    host=pbx.host,
-                    port=pbx.port,
-                    username=pbx.username,
-                    secret=pbx.secret.get_secret_value(),
-                    record=settings.recording,
-                ),
-                self.put,
+        self.links: dict[PbxId, Link] = {}
+        self.originators: dict[PbxId, Originator] = {}
+        for pbx in centre.pbxs:
+            config = LinkConfig(
+                pbx=PbxId(pbx.name),
+                centre=centre.code,
+                host=pbx.host,
+                port=pbx.port,
+                username=pbx.username,
+                secret=pbx.secret.get_secret_value(),
+                record=settings.recording,
             )
-            for pbx in centre.pbxs
-        }
+            self.links[config.pbx] = Link(config, self.put)
+            self.originators[config.pbx] = Originator(
+                replace(
+                    config, username=pbx.desk_username, secret=pbx.desk_secret.get_secret_value()
+                ),
+                self._not_started,
+            )
         self.lease = lease
         self.lease_error = why_not
         """Why the lease could not be renewed or claimed at the last try."""
@@ -215,10 +220,15 @@ class Tenure:
         """Have each Asterisk do what concerns it, together: a write costs more than an action."""
         batches: dict[PbxId, list[f.Action]] = {}
         for effect in effects:
-            if not isinstance(effect, (f.Record, f.Reply, f.StepDown)):
+            if isinstance(effect, f.StartCall):
+                self.originators[effect.pbx].send(effect)
+            elif not isinstance(effect, (f.Record, f.Reply, f.StepDown)):
                 batches.setdefault(effect.pbx, []).append(effect)
         for pbx, batch in batches.items():
             self.links[pbx].send(*batch)
+
+    def _not_started(self, order: f.StartCall, reason: str) -> None:
+        self.put(e.ActionFailed(_now(), order.pbx, order, reason))
 
     def _hand_on(self, effect: f.Effect) -> None:
         match effect:
