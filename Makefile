@@ -3,9 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+CONSOLE := src/sip112/console/static/index.html
+WEB_TOOLS := web/node_modules/.ready
+WEB_TYPES := web/src/lib/api/schema.d.ts
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print) $(WEB_TYPES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check fmt browser faults bench bench-long rig-up rig-down fixtures lock clean
+.PHONY: help setup web demo serve test check fmt browser faults bench bench-long rig-up rig-down fixtures lock clean
 
 help: ## say what each verb does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,22 +24,46 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(WEB_TOOLS): web/package-lock.json web/package.json
+	@node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null || \
+	    { echo "the console is built with Node 20 or later, which is missing; install it (apt-get install nodejs npm, or https://nodejs.org); to run sip112 it is not needed" >&2; exit 2; }
+	@echo "setting up web/node_modules ..."
+	@cd web && npm ci --loglevel=error --no-progress >/dev/null
+	@touch $@
+# rewritten only if it differs, so that the console is not built anew for each change of a module
+var/openapi.json: var/.openapi ;
+var/.openapi: $(READY) $(shell find src/sip112 -name '*.py')
+	@mkdir -p var
+	@$(BIN)/python -c 'import json; from types import SimpleNamespace as Ports; from sip112.api.app import create_app; from sip112.api.context import ApiConfig; print(json.dumps(create_app(Ports(health=None), ApiConfig("PKY")).openapi()))' >$@.json
+	@cmp -s $@.json var/openapi.json || cp $@.json var/openapi.json
+	@touch $@
+$(WEB_TYPES): var/openapi.json $(WEB_TOOLS)
+	@cd web && npm run --silent types >/dev/null
+$(CONSOLE): $(WEB_SOURCES) $(WEB_TOOLS)
+	@echo "building the console ..."
+	@cd web && npm run --silent build >/dev/null
+	@touch $@
+
 setup: $(READY) ## make .venv with sip112 in it
+web: $(CONSOLE) ## build the operators' console, if its sources are newer
 demo: $(READY) ## the main job: real 112 calls on a real Asterisk, ends by itself
 	@$(BIN)/sip112 demo
 serve: $(READY) ## rig and service, kept up for you to call; Ctrl-C ends them
 	@$(BIN)/python -m rig.serve
-test: $(READY) ## every test
+test: $(READY) $(WEB_TYPES) ## every test
+	@cd web && npm run --silent test
 	@$(BIN)/python -m rig prepare
 	@$(BIN)/pytest
-check: $(READY) ## format, lint, types, import contracts
+check: $(READY) $(WEB_TYPES) ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-fmt: $(READY) ## format and repair what can be repaired
+	@cd web && npm run --silent check
+fmt: $(READY) $(WEB_TOOLS) ## format and repair what can be repaired
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@cd web && npm run --silent fmt
 bench: $(READY) ## measure; table and var/bench.json
 	@$(BIN)/python -m bench
 bench-long: $(READY) ## the same with ten minutes at 100 calls a second
@@ -58,4 +86,5 @@ lock: $(READY) ## pin every dependency anew, with hashes
 	    -o requirements-dev.lock
 clean: ## remove .venv, var and caches (the rig's root file system stays in its cache)
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -m rig down
+	@rm -rf web/node_modules $(WEB_TYPES) src/sip112/console/static
 	@rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

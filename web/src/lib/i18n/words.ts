@@ -1,0 +1,22 @@
+/** What the words of every area are: each in both languages, so that none can be missing. */
+import { common } from './words/common';
+import { session } from './words/session';
+
+export type Language = 'id' | 'en';
+export const LANGUAGES: readonly Language[] = ['id', 'en'];
+
+/** One text in each language. `{name}` takes a value; `one|many` is chosen by the value `n`. */
+export type Words = Record<string, Record<Language, string>>;
+
+/** Each page has a file of words of its own; its keys begin with the page's name. */
+export const WORDS = { ...common, ...session };
+
+export type Key = keyof typeof WORDS;
+export type Values = Record<string, string | number>;
+
+/** Return a text in a language, with its values put in. Values are text and never markup. */
+export function say(language: Language, key: Key, values: Values = {}): string {
+  const [one, many] = WORDS[key][language].split('|');
+  const text = many !== undefined && values['n'] !== 1 ? many : (one ?? '');
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}

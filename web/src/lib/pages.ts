@@ -1,0 +1,19 @@
+/** The pages, who may open them, and where a person begins. */
+import type { Component } from 'svelte';
+import type { Key } from './i18n/words';
+import Desk from '../pages/Desk.svelte';
+
+export interface Page {
+  readonly path: string;
+  readonly title: Key;
+  /** Scope without which the page stays closed. */
+  readonly scope: string;
+  readonly content: Component;
+  /** Without the bar above it: for a screen on the wall. */
+  readonly bare?: boolean;
+}
+
+/** In the order of the bar; the first that a person may open is where they begin. */
+export const PAGES: readonly Page[] = [
+  { path: '/desk', title: 'page.desk', scope: 'seat', content: Desk },
+];

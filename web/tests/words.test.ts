@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { LANGUAGES, say, WORDS, type Key } from '../src/lib/i18n/words';
+
+const keys = Object.keys(WORDS) as Key[];
+const values = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
+
+test('every text is there in every language, and takes the same values', () => {
+  for (const key of keys) {
+    const texts = WORDS[key] as Record<string, string>;
+    expect(Object.keys(texts).sort(), key).toEqual([...LANGUAGES].sort());
+    for (const text of Object.values(texts)) expect(text.trim(), key).not.toBe('');
+    expect(values(texts['id'] ?? ''), key).toEqual(values(texts['en'] ?? ''));
+  }
+});
+
+test('values are put in as they are; one that is missing shows', () => {
+  expect(say('en', 'app.centre', { centre: '<b>' })).toBe('112 centre <b>');
+  expect(say('id', 'app.centre', {})).toBe('Pusat 112 {centre}');
+});

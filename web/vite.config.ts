@@ -1,0 +1,26 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+/** Where the service answers that the development server hands requests on to. */
+const service = process.env['SIP112_SERVICE'] ?? 'http://127.0.0.1:8112';
+
+export default defineConfig({
+  plugins: [svelte()],
+  build: {
+    outDir: '../src/sip112/console/static',
+    emptyOutDir: true,
+    assetsInlineLimit: 0, // the console's own rules (CSP) let nothing but files in
+    modulePreload: { polyfill: false },
+    target: 'es2022',
+    reportCompressedSize: false,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/v1': { target: service, changeOrigin: true } },
+  },
+  test: {
+    include: ['tests/**/*.test.ts'],
+    environment: 'node',
+    restoreMocks: true,
+  },
+});
