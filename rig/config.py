@@ -34,16 +34,18 @@ _DEFAULTS_DO = (
 )
 """Files that Asterisk complains about when they are missing, and whose defaults are right."""
 
-_SEAT = """
+_ENDPOINT = """
 [{name}]({template})
 auth = {name}
 aors = {name}
 media_address = {host}
 bind_rtp_to_media_address = yes{more}
-[{name}](sip112-seat-auth)
+[{name}](sip112-seat-aor)
+"""
+
+_AUTH = """[{name}](sip112-seat-auth)
 username = {name}
 password = {secret}
-[{name}](sip112-seat-aor)
 """
 
 _SEAT_BEHIND = """
@@ -84,17 +86,18 @@ def _seats(rig: Rig) -> str:
     if rig.proxy_host:
         values = {"proxy": rig.proxy_host, "host": rig.sip_host}
         behind = "".join(_SEAT_BEHIND.format(name=name, **values) for name in rig.seat_names)
-    kinds = [("sip112-seat", name, _SIPP_SEAT) for name in rig.seat_names if not rig.proxy_host]
-    kinds += [("sip112-seat-webrtc", name, "") for name in rig.browser_seat_names]
-    kinds += [("sip112-seat", rig.outside_name, _SIPP_SEAT)]
+    telephones = [name for name in rig.seat_names if not rig.proxy_host] + [rig.outside_name]
     return (
-        "; The seats; one secret for all of them, since this is a rig.\n"
+        "; The seats; one secret for all telephones, since this is a rig, and none for browsers.\n"
         + behind
         + "".join(
-            _SEAT.format(
-                name=name, template=template, more=more, secret=rig.seat_secret, host=rig.sip_host
-            )
-            for template, name, more in kinds
+            _ENDPOINT.format(name=name, template="sip112-seat", host=rig.sip_host, more=_SIPP_SEAT)
+            + _AUTH.format(name=name, secret=rig.seat_secret)
+            for name in telephones
+        )
+        + "".join(
+            _ENDPOINT.format(name=name, template="sip112-seat-webrtc", host=rig.sip_host, more="")
+            for name in rig.browser_seat_names
         )
     )
 

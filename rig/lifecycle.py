@@ -38,6 +38,7 @@ _BOOT_SECONDS = 30.0
 _EASY_PORTS = (15060, 15038, 18088)  # easy to say, and off the standard ones
 _TAIL = 15
 _SEATS = 50
+_BROWSERS = 2
 _ATTEMPTS = 3
 
 
@@ -118,6 +119,7 @@ def up(
     directory: Path = DEFAULT_DIR,
     *,
     seats: int = _SEATS,
+    browsers: int = _BROWSERS,
     sip_port: int = 0,
     ami_port: int = 0,
     http_port: int = 0,
@@ -145,6 +147,7 @@ def up(
                 engine=chosen.name,
                 asterisk=version,
                 seats=seats,
+                browsers=browsers,
             )
             _lay_out(rig)
             try:

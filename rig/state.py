@@ -33,6 +33,7 @@ _NAMES = {
     "trunk_host": "SIP112_RIG_TRUNK_HOST",
     "seat_host": "SIP112_RIG_SEAT_HOST",
     "seats": "SIP112_RIG_SEATS",
+    "browsers": "SIP112_RIG_BROWSERS",
     "seat_secret": "SIP112_RIG_SEAT_SECRET",
     "ami_host": "SIP112_AMI_HOST",
     "ami_port": "SIP112_AMI_PORT",
@@ -82,6 +83,8 @@ class Rig:
     """Name of the container, where an engine runs one."""
     asterisk: str = ""
     """Version of Asterisk."""
+    browsers: int = 2
+    """How many seats there are for browser phones, beside the `seats`."""
     sip_host: str = "127.0.0.1"
     ami_host: str = "127.0.0.1"
     http_host: str = "127.0.0.1"
@@ -120,8 +123,8 @@ class Rig:
 
     @property
     def browser_seat_names(self) -> tuple[str, ...]:
-        """Names of the seats for browser phones (WebRTC)."""
-        return ("web-01", "web-02")
+        """Names of the seats for browser phones (WebRTC): ``web-01`` and so on."""
+        return tuple(f"web-{number:02d}" for number in range(1, self.browsers + 1))
 
     @property
     def outside_name(self) -> str:

@@ -19,11 +19,11 @@ from sip112.api.app import create_app
 from sip112.api.auth import Scope, Token, digest
 from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
-from sip112.api.ports import Archive, Fact, NotOwner
+from sip112.api.ports import Archive, Fact, NotOwner, PbxAway, Phone
 from sip112.routing.call import Call
 from sip112.routing.effects import Record, Refusal, Reply
 from sip112.routing.events import Command
-from sip112.routing.ids import CallId, CentreCode, SeatId
+from sip112.routing.ids import CallId, CentreCode, Instant, SeatId
 from sip112.routing.seat import Seat
 from sip112.store.store import Store
 from tests.store.helpers import own, owning
@@ -44,8 +44,13 @@ class Desk:
 
     live: list[Call] = field(default_factory=list)
     places: list[Seat] = field(default_factory=list)
+    given: dict[SeatId, Instant] = field(default_factory=dict)
+    """Until when each browser phone's password is good."""
     commands: list[tuple[type[Command], dict[str, object]]] = field(default_factory=list)
     refusal: Refusal | None = None
+    phones: dict[str, Phone] = field(default_factory=dict)
+    away: bool = False
+    """Whether there is no link to any Asterisk."""
     silent: bool = False
     owned: bool = True
     """Whether this node owns the centre; if it does not, `elsewhere` may say which one does."""
@@ -77,6 +82,25 @@ class Desk:
     def seat(self, seat_id: SeatId, /) -> Seat | None:
         """Return one seat."""
         return next((seat for seat in self.seats() if seat.id == seat_id), None)
+
+    def phone(self, seat_id: SeatId, /) -> Phone | None:
+        """Return a seat's phone."""
+        return self.phones.get(seat_id)
+
+    async def give_phone(self, seat_id: SeatId, until: Instant, /) -> str:
+        """Note what is given, and give a password."""
+        self._of_the_owner()
+        if self.away:
+            raise PbxAway("connection refused")
+        if self.silent:
+            raise TimeoutError
+        self.given[seat_id] = until
+        return f"password-of-{seat_id}"
+
+    def take_back_phone(self, seat_id: SeatId, /) -> None:
+        """Note that it is taken back."""
+        self._of_the_owner()
+        self.given.pop(seat_id, None)
 
     async def command(self, kind: type[Command], /, **fields: object) -> Reply:
         """Note a command and answer as the test wants."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sip112.ami import names, translate
+from sip112.ami import names, phones, translate
 from sip112.ami.actions import LISTS, actions, variables
 from sip112.ami.translate import EVENTS
 from sip112.routing import effects as f
@@ -185,9 +185,10 @@ def test_the_watchdog_waits_longer_than_the_heart_needs() -> None:
 
 
 def test_every_key_in_astdb_is_in_the_family() -> None:
-    """And is one that the service reads, or the watchdog's list of centres."""
+    """And is one that the service reads, or the watchdog's list of centres; or a phone's."""
     keys = {match[1] for match in re.finditer(r"\bDB\w*\(([^$)]+)", TEXT)}
-    assert keys == {f"{names.FAMILY}/{kind}" for kind in ("call/", "serial/", "centre/", "centre")}
+    ours = {f"{names.FAMILY}/{kind}" for kind in ("call/", "serial/", "centre/", "centre")}
+    assert keys == ours | {f"{phones.FAMILY}/auth/"}
     assert LISTS[0]["Family"] == LISTS[3]["Family"] == names.FAMILY
     (forget,) = actions(f.ForgetCall(PBX, ID))
     assert forget["Variable"] == f"DB_DELETE({names.FAMILY}/call/{ID})"

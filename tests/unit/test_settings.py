@@ -185,6 +185,25 @@ def test_seats_that_cannot_be_are_named(
     assert "From: environment SIP112_SEATS." in complained
 
 
+def test_seats_with_a_phone_in_the_browser(write: Write) -> None:
+    """They may be a range too; where they register must be said, and for each Asterisk."""
+    seats = 'seats = ["seat-01", { id = "web-01..web-02", phone = "browser", skills = ["en"] }]'
+    place = 'phone_ws_url = "wss://pbx.example.org:8089/ws"'
+    write(f"{seats}\n{place}")
+    (centre,) = load().served
+    assert centre.browsers == ("web-01", "web-02")
+    assert centre.seats[2].skills == EN
+    assert [pbx.phone_ws_url for pbx in centre.pbxs] == ["wss://pbx.example.org:8089/ws"]
+    pbxs = f'pbxs = [{{ name = "north", {place} }}, {{ name = "south" }}]'
+    for lacking in (seats, f"{seats}\n{pbxs}", f'[[centres]]\ncentre = "KTM"\n{seats}'):
+        write(lacking)
+        with pytest.raises(BadSettings, match=r"web-01 is the browser.*phone_ws_url"):
+            load()
+    write(f"{seats}\nphone_ws_url = 'http://pbx.example.org/ws'")
+    with pytest.raises(BadSettings, match="phone_ws_url: "):
+        load()
+
+
 def test_seats_of_no_kind_at_all_are_named(write: Write) -> None:
     """A file may hold anything."""
     path = write("seats = 8")

@@ -16,7 +16,7 @@ from sip112.api import docs, problems
 from sip112.api.centres import Centres
 from sip112.api.context import ApiConfig, Ports, Served
 from sip112.api.gate import OPENAPI_PATH, Gate
-from sip112.api.routes import calls, events, health, queue, seats, tickets
+from sip112.api.routes import calls, events, health, phones, queue, seats, tickets
 
 _TAGS: Final = [
     {"name": "calls", "description": "Calls: those in progress, the log, one call with its events"},
@@ -96,7 +96,7 @@ def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]
     app.add_route(OPENAPI_PATH, _openapi)
     app.state.health = ports.health
     problems.install(app, config.max_body)
-    for routes in (calls, tickets, seats, queue, events, health):
+    for routes in (calls, tickets, seats, phones, queue, events, health):
         app.include_router(routes.router)
     # the last one added is asked first
     app.add_middleware(Centres, served=served)

@@ -120,6 +120,30 @@ class NotOwner(Exception):  # noqa: N818 - it is the node that is not
         """Where that node's HTTP is reached, if there is one."""
 
 
+class PbxAway(Exception):  # noqa: N818 - it is the PBX that is away
+    """There is no link to any Asterisk of the centre; the text says why."""
+
+
+class PhoneKind(StrEnum):
+    """What is at a seat to talk with."""
+
+    BROWSER = "browser"
+    """The console itself; it registers with a password that the service hands out."""
+    OWN = "own"
+    """A telephone or softphone, with its own password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A seat's phone, as the settings have it."""
+
+    kind: PhoneKind
+    ws_urls: tuple[str, ...] = ()
+    """Where it registers if it is the browser: at each of them."""
+    realm: str = ""
+    """Of its password."""
+
+
 class DeskView(Protocol):
     """The calls and seats of this moment, and the way to command the seats.
 
@@ -149,6 +173,21 @@ class DeskView(Protocol):
 
     def seat(self, seat_id: SeatId, /) -> Seat | None:
         """Return one seat."""
+        ...
+
+    def phone(self, seat_id: SeatId, /) -> Phone | None:
+        """Return a seat's phone; None if there is no such seat."""
+        ...
+
+    async def give_phone(self, seat_id: SeatId, until: Instant, /) -> str:
+        """Return a new password for a seat's browser phone, good until then.
+
+        PbxAway if no Asterisk can be told, TimeoutError if none confirms in time.
+        """
+        ...
+
+    def take_back_phone(self, seat_id: SeatId, /) -> None:
+        """Let a seat's browser phone not register any more; a call that it has goes on."""
         ...
 
     async def command(self, kind: type[Command], /, **fields: object) -> Reply:

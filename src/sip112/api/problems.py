@@ -258,6 +258,19 @@ def unknown_seat(seat: str) -> Problem:
     )
 
 
+def pbx_unavailable(name: str, said: str, detail: str) -> Problem:
+    """Return the problem of a PBX that cannot, or will not, do what it is asked for."""
+    more = f" It said: {detail}" if detail else ""
+    return Problem(
+        503,
+        name,
+        said + more,
+        remedy="Try again in a moment. If it stays so, run `sip112 check`: it says what is wrong "
+        "with the PBX and what to do about it.",
+        headers={"Retry-After": RETRY_AFTER},
+    )
+
+
 def pbx_timeout() -> Problem:
     """Return the problem of a command that Asterisk did not confirm in time."""
     return Problem(

@@ -14,13 +14,14 @@ from typing import Final
 
 import structlog
 
+from sip112.ami.phones import REALM
 from sip112.api.hub import Hub
-from sip112.api.ports import NotOwner
+from sip112.api.ports import NotOwner, Phone, PhoneKind
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CallId, SeatId, Seq
+from sip112.routing.ids import CallId, Instant, SeatId, Seq
 from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat
 from sip112.service.settings import CentreSettings, Settings
@@ -240,6 +241,23 @@ class Centre:
     def seat(self, seat_id: SeatId, /) -> Seat | None:
         """Return one seat. NotOwner on a standby."""
         return self._owned.desk.seat(seat_id)
+
+    def phone(self, seat_id: SeatId, /) -> Phone | None:
+        """Return a seat's phone; None if there is no such seat."""
+        seat = next((seat for seat in self.settings.seats if seat.id == seat_id), None)
+        if seat is None:
+            return None
+        if seat.phone is not PhoneKind.BROWSER:
+            return Phone(seat.phone)
+        return Phone(seat.phone, tuple(pbx.phone_ws_url for pbx in self.settings.pbxs), REALM)
+
+    async def give_phone(self, seat_id: SeatId, until: Instant, /) -> str:
+        """Return a new password for a seat's browser phone. NotOwner on a standby."""
+        return await self._owned.phones.give(seat_id, until)
+
+    def take_back_phone(self, seat_id: SeatId, /) -> None:
+        """Let a seat's browser phone not register any more. NotOwner on a standby."""
+        self._owned.phones.take_back(seat_id)
 
     async def command(self, kind: type[e.Command], /, **fields: object) -> f.Reply:
         """Give the desk a command and return its reply. TimeoutError, or NotOwner on a standby."""

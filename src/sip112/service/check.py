@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sip112.ami import names
+from sip112.ami import names, phones
 from sip112.ami.actions import LISTS
 from sip112.ami.link import Connection, LinkConfig, LinkError, session
 from sip112.api.ports import Fact
@@ -201,6 +201,8 @@ async def _asterisk(link: Connection, of: CentreSettings) -> AsyncIterator[Fact]
     for trunk in of.trunks:
         async for fact in _trunk(get, trunk):
             yield fact
+    async for fact in _phones(get, of):
+        yield fact
     missing = [seat.id for seat in of.seats if not await get(f"PJSIP_ENDPOINT({seat.id},context)")]
     yield _fact(
         "seats",
@@ -304,6 +306,38 @@ async def _trunk(ask: Callable[[str], Awaitable[str]], trunk: str) -> AsyncItera
         if safe
         else "a caller's identity reaches AMI as it was sent",
         remedy="Use the template sip112-trunk: a fixed callerid, trust_id_inbound=no.",
+    )
+
+
+async def _phones(get: Callable[[str], Awaitable[str]], of: CentreSettings) -> AsyncIterator[Fact]:
+    """Yield whether browser phones can register with what the service hands out."""
+    if not of.browsers:
+        return
+    found = await get(phones.PROBE)
+    yield _fact(
+        "phone passwords",
+        ok=bool(found),
+        detail="PJSIP looks for them in AstDB" if found else "PJSIP does not look into AstDB",
+        remedy="#include sorcery-sip112.conf in sorcery.conf, inside [res_pjsip], and load"
+        " res_sorcery_astdb and func_sorcery; then restart Asterisk.",
+    )
+    wrong = [seat for seat in of.browsers if await _not_for_a_browser(get, seat)]
+    yield _fact(
+        "browser phones",
+        ok=not wrong,
+        detail=f"{len(of.browsers)} seats, {len(wrong)} with an endpoint that is not for one"
+        + (f": {', '.join(wrong[:8])}" if wrong else ""),
+        remedy="Give each an endpoint from the template sip112-seat-webrtc in pjsip.conf with a"
+        " line auth = SEAT, and no section of type auth of that name.",
+    )
+
+
+async def _not_for_a_browser(get: Callable[[str], Awaitable[str]], seat: str) -> bool:
+    """Tell whether a seat's endpoint takes no browser, or has a password of its own."""
+    return (
+        await get(f"PJSIP_ENDPOINT({seat},webrtc)") != "yes"
+        or await get(f"PJSIP_ENDPOINT({seat},auth)") != seat
+        or await get(f"AST_SORCERY(res_pjsip,auth,{seat},password)") != ""
     )
 
 

@@ -39,6 +39,7 @@ from pydantic_settings import (
 )
 
 from sip112.api.auth import Scope, Token
+from sip112.api.ports import PhoneKind
 from sip112.routing.ids import CentreCode, PbxId, SeatId
 from sip112.routing.pad import DeskConfig
 from sip112.routing.seat import SeatConfig
@@ -51,6 +52,7 @@ CODE: Final = "^[A-Z0-9]{2,12}$"
 """What a centre's code looks like."""
 _PBX: Final = "[0-9A-Za-z_.-]{1,32}"
 _SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{1,63}"
+_WS_URL: Final = r"^(wss?://[^\s<>\"]+)?$"
 _SECRET: Final = frozenset(
     {"ami_secret", "ami_desk_secret", "database_url", "tokens", "pbxs", "centres"}
 )
@@ -87,13 +89,14 @@ Zone = Annotated[ZoneInfo, BeforeValidator(_read_zone)]
 
 
 class SeatSettings(BaseModel):
-    """One seat: ``{id = "seat-01", skills = ["en"], message = true}``, or just its id."""
+    """One seat: ``{id = "seat-01", skills = ["en"], phone = "browser"}``, or just its id."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=f"^{_SEAT}$")
     skills: frozenset[str] = frozenset()
     message: bool = False
+    phone: PhoneKind = PhoneKind.OWN
 
 
 def _read_seats(value: object) -> object:
@@ -109,6 +112,8 @@ def _read_seats(value: object) -> object:
     for each in value:
         if isinstance(each, str):
             seats.extend({"id": seat} for seat in _expand(each))
+        elif isinstance(each, dict) and isinstance(each.get("id"), str):
+            seats.extend(each | {"id": seat} for seat in _expand(each["id"]))
         else:
             seats.append(each)
     return seats
@@ -138,6 +143,8 @@ class PbxSettings(BaseModel):
     desk_username: str = "sip112-desk"
     desk_secret: SecretStr = SecretStr("")
     """Of the user that may start calls; without a secret no call is started."""
+    phone_ws_url: str = Field("", pattern=_WS_URL)
+    """Where browser phones register."""
 
 
 def _one_name_each(value: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
@@ -161,6 +168,16 @@ class CentreSettings(BaseModel):
     ring_s: int = Field(15, ge=3, le=120)
     wrap_up_s: float = Field(10.0, ge=0, le=3600)
     retry_s: float = Field(2.0, ge=0.2, le=60)
+
+    @model_validator(mode="after")
+    def _phones_have_a_place(self) -> Self:
+        _refuse_phones_without_a_place(self.seats, [pbx.phone_ws_url for pbx in self.pbxs])
+        return self
+
+    @property
+    def browsers(self) -> tuple[str, ...]:
+        """The seats whose phone is the browser."""
+        return _browsers(self.seats)
 
     @property
     def code(self) -> CentreCode:
@@ -200,7 +217,7 @@ class TokenSettings(BaseModel):
 
 _OF_PBX: Final = frozenset(
     {"pbx", "ami_host", "ami_port", "ami_username", "ami_secret"}
-    | {"ami_desk_username", "ami_desk_secret"}
+    | {"ami_desk_username", "ami_desk_secret", "phone_ws_url"}
 )
 _OF_CENTRE: Final = _OF_PBX | frozenset(CentreSettings.model_fields)
 """What is set for one Asterisk, and for one centre."""
@@ -236,6 +253,8 @@ class Settings(BaseSettings):
     ami_desk_username: str = "sip112-desk"
     ami_desk_secret: SecretStr = SecretStr("")
     """Of the user that may start calls; without a secret no call is started."""
+    phone_ws_url: str = Field("", pattern=_WS_URL)
+    """Where browser phones register, such as ``wss://pbx.example.org:8089/ws``."""
     pbxs: Annotated[Pbxs, NoDecode] = ()
     """The Asterisks, where the centre has several; then those for one are not set."""
     recording: Path | None = None
@@ -291,6 +310,9 @@ class Settings(BaseSettings):
                     f" them within {several}, or leave {several} out"
                 )
         _refuse_doubles([each.centre for each in self.centres], "name each centre once")
+        if not self.centres:
+            urls = [pbx.phone_ws_url for pbx in self.pbxs] or [self.phone_ws_url]
+            _refuse_phones_without_a_place(self.seats, urls)
         return self
 
     @field_validator("database_url")
@@ -359,6 +381,7 @@ class Settings(BaseSettings):
             secret=self.ami_secret,
             desk_username=self.ami_desk_username,
             desk_secret=self.ami_desk_secret,
+            phone_ws_url=self.phone_ws_url,
         )
         return (
             CentreSettings(
@@ -390,6 +413,19 @@ class Settings(BaseSettings):
         """Return the tokens as the API keeps them."""
         return tuple(
             Token(each.name, each.digest, each.scopes, each.centres) for each in self.tokens
+        )
+
+
+def _browsers(seats: Iterable[SeatSettings]) -> tuple[str, ...]:
+    return tuple(seat.id for seat in seats if seat.phone is PhoneKind.BROWSER)
+
+
+def _refuse_phones_without_a_place(seats: Iterable[SeatSettings], ws_urls: Sequence[str]) -> None:
+    browsers = _browsers(seats)
+    if browsers and not all(ws_urls):
+        raise ValueError(
+            f"the phone of {browsers[0]} is the browser, and nothing says where that registers;"
+            " set phone_ws_url of each Asterisk, such as wss://pbx.example.org:8089/ws"
         )
 
 

@@ -29,8 +29,9 @@ from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.desk import Desk
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import Instant, PbxId, Seq
+from sip112.routing.ids import Instant, PbxId, SeatId, Seq
 from sip112.routing.ticket import local_day
+from sip112.service.phones import Phones
 from sip112.service.settings import CentreSettings, Settings
 from sip112.store.errors import Fenced
 from sip112.store.lease import Lease
@@ -140,6 +141,7 @@ class Tenure:
                 ),
                 self._not_started,
             )
+        self.phones = Phones(self.links, [SeatId(seat) for seat in centre.browsers])
         self.lease = lease
         self.lease_error = why_not
         """Why the lease could not be renewed or claimed at the last try."""
@@ -300,6 +302,7 @@ class Tenure:
                     group.create_task(self._write(), name="store"),
                     *(group.create_task(link.run(), name="link") for link in self.links.values()),
                     group.create_task(self._clock(), name="clock"),
+                    group.create_task(self.phones.run(), name="phones"),
                     group.create_task(self._keep(), name="lease"),
                 ]
                 end = await asyncio.shield(self._over)

@@ -15,7 +15,7 @@ from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.auth import Token
 from sip112.api.context import UsePorts
-from sip112.api.problems import RETRY_AFTER, Problem
+from sip112.api.problems import Problem
 from sip112.api.schemas import Login, PauseReason, SeatList, SeatView, seat_view
 from sip112.routing.effects import Refusal
 from sip112.routing.events import Command, EndWrapUp, LogIn, LogOut, Pause, Resume
@@ -33,6 +33,7 @@ Commander = Annotated[Token, Security(authorise, scopes=["seats"])]
 
 def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
     """Return the problem that a refused command is answered with."""
+    name = refusal.replace("_", "-")
     match refusal:
         case Refusal.UNKNOWN_SEAT:
             return problems.unknown_seat(seat)
@@ -58,26 +59,13 @@ def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
             said = "another change of it is on its way"
             remedy = "Try again in a moment."
         case Refusal.PBX_UNREACHABLE:
-            return _pbx("pbx-unreachable", "There is no link to Asterisk.", detail)
+            return problems.pbx_unavailable(name, "There is no link to Asterisk.", detail)
         case Refusal.PBX_REFUSED:
-            return _pbx("pbx-refused", "Asterisk refused the command.", detail)
+            return problems.pbx_unavailable(name, "Asterisk refused the command.", detail)
         case _:
             assert_never(refusal)
-    name = refusal.replace("_", "-")
     more = f" ({detail})" if detail else ""
     return Problem(409, name, f"Seat {seat!r}: {said}{more}.", remedy=remedy)
-
-
-def _pbx(name: str, said: str, detail: str) -> Problem:
-    more = f" It said: {detail}" if detail else ""
-    return Problem(
-        503,
-        name,
-        said + more,
-        remedy="Try again in a moment. If it stays so, run `sip112 check`: it says what is wrong "
-        "with the PBX and what to do about it.",
-        headers={"Retry-After": RETRY_AFTER},
-    )
 
 
 async def _carry_out(
