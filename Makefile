@@ -34,7 +34,7 @@ $(WEB_TOOLS): web/package-lock.json web/package.json
 var/openapi.json: var/.openapi ;
 var/.openapi: $(READY) $(shell find src/sip112 -name '*.py')
 	@mkdir -p var
-	@$(BIN)/python -c 'import json; from types import SimpleNamespace as Ports; from sip112.api.app import create_app; from sip112.api.context import ApiConfig; print(json.dumps(create_app(Ports(health=None), ApiConfig("PKY")).openapi()))' >$@.json
+	@$(BIN)/sip112 openapi >$@.json
 	@cmp -s $@.json var/openapi.json || cp $@.json var/openapi.json
 	@touch $@
 $(WEB_TYPES): var/openapi.json $(WEB_TOOLS)

@@ -285,6 +285,14 @@ def token(
     typer.echo("\n".join(lines), err=True)
 
 
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the HTTP interface; needs neither settings nor a service."""
+    from sip112.api.app import document  # noqa: PLC0415 - a second that others need not wait for
+
+    sys.stdout.buffer.write(document() + b"\n")
+
+
 # --- reading and printing --------------------------------------------------------------------
 
 

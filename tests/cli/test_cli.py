@@ -26,10 +26,11 @@ from sip112.routing.effects import EntryKind
 from sip112.routing.ids import Instant
 from sip112.service.settings import load
 from sip112.store.store import Store
+from tests.api.service import Service
 from tests.store.examples import START, arrived, life, opening, record
 from tests.store.helpers import owning
 
-COMMANDS = ["serve", "check", "migrate", "demo", "calls", "tickets", "seats", "token"]
+COMMANDS = ["serve", "check", "migrate", "demo", "calls", "tickets", "seats", "token", "openapi"]
 HOSTILE = r"[red]Budi[/blue] \[bold]'; DROP TABLE calls; -- <b>"
 
 
@@ -451,3 +452,17 @@ def test_a_scope_that_cannot_be_is_refused(sip112: Sip112) -> None:
 def test_two_tokens_are_never_the_same(sip112: Sip112) -> None:
     """There is nothing to guess."""
     assert sip112("token", "a").out != sip112("token", "a").out
+
+
+# --- the OpenAPI document ------------------------------------------------------------------------
+
+
+def test_the_document_is_printed_as_it_is_served(sip112: Sip112, tmp_path: Path) -> None:
+    """With wrong settings too: the console is built where there are none."""
+    said = sip112("openapi", ring_s="999")
+    assert (said.code, said.err) == (0, "")
+    document = json.loads(said.out)
+    served = Service(Store(f"sqlite:///{tmp_path}/nowhere.db")).app.openapi()
+    assert document == json.loads(json.dumps(served))
+    assert "/v1/tickets/{ticket}" in document["paths"]
+    assert "servers" not in document

@@ -16,7 +16,7 @@ from sip112.api import docs, problems
 from sip112.api.centres import Centres
 from sip112.api.context import ApiConfig, Ports, Served
 from sip112.api.gate import OPENAPI_PATH, Gate
-from sip112.api.routes import calls, events, health, phones, queue, seats, tickets
+from sip112.api.routes import calls, console, events, health, phones, queue, seats, tickets
 
 _TAGS: Final = [
     {"name": "calls", "description": "Calls: those in progress, the log, one call with its events"},
@@ -30,8 +30,8 @@ _TAGS: Final = [
 _DESCRIPTION: Final = """\
 Calls, tickets, seats and events of a 112 emergency centre.
 
-Every request but `/healthz`, `/readyz` and this document needs a bearer token with the scope
-that the operation names; `sip112 token` makes one. Every error is an
+Every request but `/healthz`, `/readyz`, this document and the console's files needs a bearer token
+with the scope that the operation names; `sip112 token` makes one. Every error is an
 `application/problem+json` document whose `remedy` says what to do; branch on its `type`.
 Times are ISO 8601 in UTC. Lists come newest first with an opaque cursor: follow the `Link`
 header, or pass `next` on as `cursor`. To miss nothing, open `/v1/events` first and read the
@@ -70,20 +70,20 @@ async def _openapi(request: Request) -> Response:
     return Response(document, media_type="application/json")
 
 
-def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]) -> FastAPI:
-    """Return the application. It holds no state of its own beside `ports`.
+def document() -> bytes:
+    """Return the OpenAPI document, for which no service need run."""
+    return _described("").document
 
-    With `others` it serves more centres than one; of what does not differ between centres
-    (tokens, health, bounds) the first one's holds.
-    """
-    served = {each.centre: Served(its, each) for its, each in ((ports, config), *others)}
+
+def _described(public_url: str) -> _Api:
+    """Return the application with the routes of the API, and nothing around them."""
     app = _Api(
         title="sip112",
         summary="112 calls, tickets and seats",
         description=_DESCRIPTION,
         version=version("sip112"),
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        servers=[{"url": config.public_url}] if config.public_url else None,
+        servers=[{"url": public_url}] if public_url else None,
         openapi_tags=_TAGS,
         openapi_url=None,  # served below, from memory
         # the pages of Swagger and ReDoc load scripts from elsewhere: not in such a network
@@ -94,10 +94,23 @@ def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_route(OPENAPI_PATH, _openapi)
-    app.state.health = ports.health
-    problems.install(app, config.max_body)
     for routes in (calls, tickets, seats, phones, queue, events, health):
         app.include_router(routes.router)
+    return app
+
+
+def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]) -> FastAPI:
+    """Return the application. It holds no state of its own beside `ports`.
+
+    With `others` it serves more centres than one; of what does not differ between centres
+    (tokens, health, bounds, the console) the first one's holds.
+    """
+    served = {each.centre: Served(its, each) for its, each in ((ports, config), *others)}
+    phones = (url for each in served.values() for url in each.config.phones)
+    app = _described(config.public_url)
+    app.include_router(console.router(config.console, phones))
+    app.state.health = ports.health
+    problems.install(app, config.max_body)
     # the last one added is asked first
     app.add_middleware(Centres, served=served)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=config.max_body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from fastapi import Depends, Request
 from sip112.api.auth import Token
 from sip112.api.hub import Hub
 from sip112.api.ports import Archive, DeskView, Health
+from sip112.console import STATIC
 from sip112.routing.ids import CentreCode
 
 
@@ -41,6 +43,10 @@ class ApiConfig:
     """Bytes; the longest ticket fits into it in any script, written as UTF-8."""
     max_streams: int = 200
     """Event streams at once; each holds a connection."""
+    console: Path = STATIC
+    """Where the operators' console is, as it was built."""
+    phones: tuple[str, ...] = ()
+    """WebSockets that the console's phone connects to, such as ``wss://192.0.2.11:8089/ws``."""
 
 
 class Served(NamedTuple):

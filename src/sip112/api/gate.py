@@ -1,7 +1,7 @@
 """The gate: what is decided from a request's headers, before any of its body is read.
 
 Who asks comes first, so that strangers cannot make the service read or parse anything, and
-so that no route can be forgotten: what is not `OPEN` needs a token.
+so that no route can be forgotten: what is neither `OPEN` nor the console's needs a token.
 """
 
 from __future__ import annotations
@@ -15,11 +15,17 @@ from sip112.api import problems
 from sip112.api.access import identify
 from sip112.api.context import ApiConfig
 from sip112.api.problems import Problem
+from sip112.api.routes.console import is_open as is_console
 
 OPENAPI_PATH: Final = "/v1/openapi.json"
 OPEN: Final = frozenset({"/healthz", "/readyz", OPENAPI_PATH})
 
 _JSON: Final = frozenset({"application/json", "application/merge-patch+json"})
+
+
+def is_open(path: str) -> bool:
+    """Whether everybody may ask for `path`."""
+    return path in OPEN or is_console(path)
 
 
 class Gate:
@@ -47,13 +53,13 @@ class Gate:
         except Problem as problem:
             await problem.response(scope["path"])(scope, receive, send_guarded)
         else:
-            if scope["method"] == "HEAD" and scope["path"] in OPEN:
+            if scope["method"] == "HEAD" and is_open(scope["path"]):
                 scope = {**scope, "method": "GET"}  # the server leaves the body out by itself
             await self._app(scope, receive, send_guarded)
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        if scope["path"] not in OPEN:
+        if not is_open(scope["path"]):
             authorization = dict(scope["headers"]).get(b"authorization")
             scope["sip112.token"] = identify(self._config.tokens, authorization)
         length = headers.get("content-length", "0")

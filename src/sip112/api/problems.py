@@ -319,6 +319,16 @@ def not_ready(checks: Sequence[Mapping[str, object]]) -> Problem:
     )
 
 
+def unknown_asset() -> Problem:
+    """Return the problem of a file that the console does not have."""
+    return Problem(
+        404,
+        "unknown-asset",
+        "The console has no such file.",
+        remedy="Load the page again: the console was built anew since.",
+    )
+
+
 def internal() -> Problem:
     """Return the problem of a mistake in the service itself."""
     return Problem(
