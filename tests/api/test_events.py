@@ -120,6 +120,18 @@ async def test_coming_back(service: Service, store: Store) -> None:
         assert [event.id for event in await told] == [str(seq) for seq in range(11, 103)]
 
 
+async def test_beginning_after_an_entry(service: Service) -> None:
+    """A browser's EventSource cannot send a header the first time, and does so afterwards."""
+    for seq in range(1, 6):
+        service.hub.publish(entry(seq))
+    service.hub.close()
+    async with service.served() as client:
+        async with listening(client, "after=2") as response:
+            assert [event.id async for event in events(response)] == ["3", "4", "5"]
+        async with listening(client, "after=2", last=4) as response:
+            assert [event.id async for event in events(response)] == ["5"]
+
+
 async def test_filters(service: Service) -> None:
     """By seat and by kind; the two together narrow."""
     async with (
@@ -217,7 +229,10 @@ async def test_a_wrong_id(service: Service, last: str) -> None:
     assert document["errors"][0]["field"].lower() == "last-event-id"
 
 
-@pytest.mark.parametrize("query", ["kind=call.rang", "seat=%0a", "seats=seat-01"])
+@pytest.mark.parametrize(
+    "query",
+    ["kind=call.rang", "seat=%0a", "seats=seat-01", "after=-1", "after=x", "after=" + "9" * 19],
+)
 async def test_a_wrong_filter(service: Service, query: str) -> None:
     """A stream that could never tell anything is not opened."""
     async with service.client() as client:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sip112.api.auth import Scope
+from sip112.api.notices import NoticeKind
 from sip112.store.store import Store
 from tests.api.service import Service
 
@@ -90,7 +91,9 @@ def test_every_operation_says_what_can_go_wrong(operations: list[Operation]) -> 
             expected |= {"409", "503", "504"}
         if method == "patch":
             expected |= {"412", "428", "503"}
-        errors = {key: each for key, each in operation["responses"].items() if key != "200"}
+        errors = {
+            key: each for key, each in operation["responses"].items() if key not in {"200", "304"}
+        }
         assert expected <= set(errors), (path, method)
         for status, response in errors.items():
             assert response["description"]
@@ -123,10 +126,19 @@ def test_the_event_stream_is_described(document: dict[str, Any]) -> None:
     operation = document["paths"]["/v1/events"]["get"]
     content = operation["responses"]["200"]["content"]["text/event-stream"]
     data = content["itemSchema"]["properties"]["data"]
-    assert data["contentSchema"] == {"$ref": "#/components/schemas/EventView"}
+    assert data["contentSchema"]["anyOf"] == [
+        {"$ref": "#/components/schemas/EventView"},
+        {"$ref": "#/components/schemas/NoticeView"},
+    ]
+    notices = document["components"]["schemas"]["NoticeView"]["anyOf"]
+    kinds = [
+        document["components"]["schemas"][each["$ref"].rpartition("/")[2]]["properties"]["kind"]
+        for each in notices
+    ]
+    assert {kind["const"] for kind in kinds} == set(NoticeKind)
     assert "\nevent: call.ringing\ndata: {" in content["example"]
     names = {parameter["name"].lower() for parameter in operation["parameters"]}
-    assert names == {"seat", "kind", "last-event-id"}
+    assert names == {"seat", "kind", "after", "last-event-id"}
     assert "Last-Event-ID" in operation["description"]
 
 
@@ -154,7 +166,7 @@ def test_every_text_that_is_taken_has_a_limit(document: dict[str, Any], name: st
 
 
 def test_the_limits_of_a_ticket_are_told(document: dict[str, Any]) -> None:
-    """A line has 200 characters, and prose 10,000."""
+    """A line has 200 characters, and prose 20,000; a number has its bounds."""
     fields = document["components"]["schemas"]["TicketPatch"]["properties"]
     limits = {
         name: node["maxLength"]
@@ -162,8 +174,10 @@ def test_the_limits_of_a_ticket_are_told(document: dict[str, Any]) -> None:
         for node in nested(field)
         if "maxLength" in node
     }
-    assert limits.pop("narrative") == 10_000
-    assert set(limits) == set(fields) - {"status", "narrative"}
+    assert limits.pop("narrative") == 20_000
+    assert limits.pop("persons") == 2_000
+    place = {"latitude", "longitude"}
+    assert set(limits) == set(fields) - {"status", "narrative", "persons"} - place
     assert set(limits.values()) == {200}
 
 

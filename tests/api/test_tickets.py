@@ -17,7 +17,7 @@ from typing_extensions import override
 from sip112.api.auth import Scope
 from sip112.routing.errors import TicketNotFound
 from sip112.routing.ids import CentreCode, TicketId
-from sip112.routing.ticket import TicketRecord
+from sip112.routing.ticket import TicketRecord, Written
 from sip112.store.store import Store
 from tests.api.service import Service, problem, write
 from tests.store.examples import START, arrived, opening
@@ -190,7 +190,7 @@ class Forgets(Store):
         self,
         centre: CentreCode,
         ticket_id: TicketId,
-        changes: Mapping[str, str | None],
+        changes: Mapping[str, Written],
         if_version: int,
         by: str,
     ) -> TicketRecord:
@@ -219,7 +219,16 @@ async def test_a_ticket_that_goes_away_meanwhile(store: Store, tmp_path: Path) -
         ({"address": "a\x00b"}, "address"),
         ({"address": "a\nb"}, "address"),
         ({"address": "x" * 201}, "address"),
-        ({"narrative": "x" * 10_001}, "narrative"),
+        ({"narrative": "x" * 20_001}, "narrative"),
+        ({"persons": "x" * 2_001}, "persons"),
+        ({"latitude": 90.1, "longitude": 0}, "latitude"),
+        ({"latitude": 0, "longitude": -180.1}, "longitude"),
+        ({"latitude": "1", "longitude": 0}, "latitude"),
+        ({"latitude": True, "longitude": 0}, "latitude"),
+        ({"latitude": float("nan"), "longitude": 0}, "latitude"),
+        ({"latitude": 1.5}, ""),
+        ({"longitude": None}, ""),
+        ({"latitude": 1.5, "longitude": None}, ""),
         ({"narrative": ["a"]}, "narrative"),
         ({"severity": 1}, "severity"),
         ({"severity": "\udce9"}, "severity"),
@@ -246,7 +255,8 @@ async def test_a_wrong_change_is_explained(
 LIMITS = {
     "incident_type": 200,
     "address": 200,
-    "narrative": 10_000,
+    "narrative": 20_000,
+    "persons": 2_000,
     "severity": 200,
     "language": 200,
     "disposition": 200,
@@ -282,3 +292,53 @@ async def test_the_longest_ticket_is_taken(service: Service, store: Store) -> No
         assert response.status_code == 200, response.text
         ticket = (await client.get(f"/v1/tickets/{number}")).json()
     assert {field: ticket[field] for field in LIMITS} == longest
+
+
+async def test_a_narrative_of_a_megabyte_is_refused(service: Service, store: Store) -> None:
+    """Before it is read, with the limit; and what was written before stays."""
+    (number,) = await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+        assert (await change(client, number, {"narrative": "Asap"})).status_code == 200
+        refused = await change(client, number, {"narrative": "x" * 1_000_000}, '"2"')
+        assert str(128 * 1024) in problem(refused, 413, "too-large")["detail"]
+        assert (await client.get(f"/v1/tickets/{number}")).json()["narrative"] == "Asap"
+
+
+async def test_a_place_on_the_map(service: Service, store: Store) -> None:
+    """It is kept to the last digit, told in the ticket's history, and taken back as a whole."""
+    (number,) = await opened(store)
+    place = {"latitude": -2.216105123456789, "longitude": 113.91}
+    async with service.client(Scope.TICKETS) as client:
+        response = await change(client, number, {**place, "persons": "2 luka\n1 hilang"})
+        ticket = response.json()
+        assert {name: ticket[name] for name in place} == place
+        assert ticket["persons"] == "2 luka\n1 hilang"
+        again = await change(client, number, {**place, "persons": "2 luka\n1 hilang"})
+        assert (again.status_code, again.json()) == (200, ticket)  # its answer had been lost
+        none = await change(client, number, dict.fromkeys(place), '"2"')
+        assert none.json()["latitude"] is none.json()["longitude"] is None
+
+
+async def test_a_ticket_that_has_not_changed_is_not_sent_again(
+    service: Service, store: Store
+) -> None:
+    """Whoever has it open asks every ten seconds, and is told in a few bytes."""
+    (number,) = await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+
+        async def read(known: str) -> httpx.Response:
+            return await client.get(f"/v1/tickets/{number}", headers={"If-None-Match": known})
+
+        for known in ('"1"', 'W/"1"', '"7", "1"', "*"):
+            response = await read(known)
+            assert (response.status_code, response.content) == (304, b"")
+            assert response.headers["etag"] == '"1"'
+        for other in ('"2"', "1", "", '"11"', '"'):
+            assert (await read(other)).json()["version"] == 1
+        await change(client, number, {"address": "Jl. Contoh 12"})
+        assert (await read('"1"')).json()["address"] == "Jl. Contoh 12"
+        problem(
+            await client.get("/v1/tickets/nothing", headers={"If-None-Match": "*"}),
+            404,
+            "unknown-ticket",
+        )

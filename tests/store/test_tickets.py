@@ -216,3 +216,34 @@ async def test_a_ticket_is_read_before_it_is_stored(store: Store) -> None:
     writer.put(opening(arrived(8)))
     writer.drop()
     assert await store.ticket(PKY, f"PKY-{DAY}-8") is None
+
+
+async def test_a_place_is_kept_to_the_last_digit(running: Running, migrated_url: str) -> None:
+    """In the ticket as a number, in its journal as text; asked for again it is not made twice."""
+    ticket = await opened(running)
+    place = {"latitude": -2.216105123456789, "longitude": 113.9135}
+    changed = await running.store.change_ticket(PKY, ticket.id, place, 1, "ani")
+    assert (changed.latitude, changed.longitude) == (-2.216105123456789, 113.9135)
+    assert await running.store.ticket(PKY, ticket.number) == changed
+    assert await running.store.change_ticket(PKY, ticket.id, place, 1, "ani") == changed
+    moved = await running.store.change_ticket(
+        PKY, ticket.id, {"latitude": -2, "longitude": None}, 2, "sri"
+    )
+    assert (moved.version, moved.latitude, moved.longitude) == (3, -2.0, None)
+    assert await fetch(
+        migrated_url, "SELECT version, field, old, new FROM ticket_events ORDER BY version, field"
+    ) == [
+        (2, "latitude", None, "-2.216105123456789"),
+        (2, "longitude", None, "113.9135"),
+        (3, "latitude", "-2.216105123456789", "-2.0"),
+        (3, "longitude", "113.9135", None),
+    ]
+
+
+async def test_there_is_one_zero(running: Running) -> None:
+    """A place on the equator is the same from the north and from the south."""
+    ticket = await opened(running)
+    store = running.store
+    north = await store.change_ticket(PKY, ticket.id, {"latitude": 0.0}, 1, "ani")
+    assert await store.change_ticket(PKY, ticket.id, {"latitude": -0.0}, 1, "ani") == north
+    assert await store.change_ticket(PKY, ticket.id, {"latitude": -0.0}, 2, "ani") == north

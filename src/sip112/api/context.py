@@ -39,7 +39,7 @@ class ApiConfig:
     """The centre's, for the columns of the CSV export that Asterisk writes in local time."""
     public_url: str = ""
     """Where clients reach the API from outside, such as ``https://112.example.org``."""
-    max_body: int = 64 * 1024
+    max_body: int = 128 * 1024
     """Bytes; the longest ticket fits into it in any script, written as UTF-8."""
     max_streams: int = 200
     """Event streams at once; each holds a connection."""

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from sip112.api import problems
 from sip112.api.problems import Problem
-from sip112.api.schemas import ProblemView
+from sip112.api.schemas import NoticeView, ProblemView
 from sip112.routing.call import Call, Caller, CallState, Move, Offer, OfferResult, Outcome
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import (
@@ -90,6 +90,8 @@ TICKET: Final = TicketRecord(
     calls=(_CALL_ID,),
     incident_type="fire",
     address="Jl. Contoh 12",
+    latitude=-2.2161,
+    longitude=113.9135,
 )
 """The ticket of that call."""
 
@@ -150,7 +152,7 @@ def with_body() -> tuple[Problem, ...]:
     """Return what every route that takes a body can answer."""
     return (
         problems.malformed("Expecting value", 12),
-        problems.too_large(64 * 1024),
+        problems.too_large(128 * 1024),
         problems.not_json("text/plain"),
         invalid("body", "agent"),
     )
@@ -162,15 +164,21 @@ def invalid(where: str, field: str) -> Problem:
 
 
 def complete(document: dict[str, Any]) -> None:
-    """Add the problem's schema to an OpenAPI document, and take FastAPI's own errors out.
+    """Add the schemas of problems and notices, and take FastAPI's own errors out.
 
     FastAPI adds a 422 of another form wherever there is a parameter, also where none of its
     values can be wrong.
     """
     schemas = document["components"]["schemas"]
-    problem = TypeAdapter(ProblemView).json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= problem.pop("$defs")
-    schemas["ProblemView"] = problem
+    beside: dict[str, TypeAdapter[Any]] = {  # what is sent, and is no answer of any route
+        "ProblemView": TypeAdapter(ProblemView),
+        "NoticeView": TypeAdapter(NoticeView),
+    }
+    for name, view in beside.items():
+        schema = view.json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs")
+        schemas[name] = schema
+    schemas["NoticeView"]["description"] = "What a notice on the event stream carries."
     for path in document["paths"].values():
         for operation in path.values():
             if problems.MEDIA_TYPE not in operation["responses"].get("422", {}).get("content", {}):

@@ -5,21 +5,24 @@ is woken when something is published, takes what is new, and sleeps. So publishi
 same however slow a subscriber is, a slow one costs no memory beyond its socket's buffer, and
 nothing can overflow. Whoever falls behind the ring, or comes back with a Last-Event-ID older
 than it, reads from the archive until the ring covers the rest. Where not even the archive
-has it yet, the stream ends, and the client comes back with its last id.
+has it yet, the stream ends, and the client comes back with its last id. Notices, which are
+no part of the journal, come along on the same streams.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, SchemaSerializer, core_schema
 
+from sip112.api.notices import Ear, Hears, NoticeKind, Notices, all_ears
 from sip112.api.ports import Archive
 from sip112.api.schemas import EventView, event_view
 from sip112.routing.effects import EntryKind, Record
@@ -84,6 +87,11 @@ def about(seat: SeatId | None, kinds: frozenset[EntryKind]) -> Wanted:
     return wanted
 
 
+def nothing(_: Record) -> bool:
+    """Want no entry."""
+    return False
+
+
 class _Frame:
     """An entry in the ring, encoded when the first subscriber wants it, and only once."""
 
@@ -100,7 +108,7 @@ class _Frame:
 
 
 class Hub:
-    """Publishes the journal entries of one centre."""
+    """Publishes the journal entries of one centre, and its notices."""
 
     def __init__(
         self,
@@ -109,17 +117,20 @@ class Hub:
         *,
         memory: int = 10_000,
         heartbeat: float = 15.0,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._centre = centre
         self._archive = archive
         self._memory = memory
         self._heartbeat = heartbeat
+        self._clock = clock
+        self._notices = Notices()
         self._ring: list[_Frame] = []
         self._published = 0
         """Entries published; the next one's place. A place is a count, not an index."""
         self._floor: Seq | None = None
         """Everything that came after this entry is in the ring; None while nobody knows."""
-        self._waiters: dict[asyncio.Future[bool], Wanted] = {}
+        self._waiters: dict[asyncio.Future[bool], tuple[Wanted, Ear]] = {}
         self._beat: asyncio.TimerHandle | None = None
         self._streams = 0
         self._closed = False
@@ -175,8 +186,22 @@ class Hub:
             self._floor = self._ring[index].record.seq
             self._ring[index] = frame
         self._published += 1
-        for waiter, wanted in self._waiters.items():
+        for waiter, (wanted, _) in self._waiters.items():
             if not waiter.done() and wanted(record):
+                waiter.set_result(True)
+
+    def notify(
+        self, kind: NoticeKind, data: Mapping[str, object], *, seat: SeatId | None = None
+    ) -> None:
+        """Tell everyone who listens here and now something that is no journal entry.
+
+        With `seat` those who follow another seat alone are not told. Never blocks, and what is
+        told is not kept: whoever connects later must find out otherwise. It does not travel to
+        other nodes.
+        """
+        notice = self._notices.add(kind, self._clock(), data, seat)
+        for waiter, (_, ear) in self._waiters.items():
+            if not waiter.done() and ear.hears(notice):
                 waiter.set_result(True)
 
     def life_of(self, call: CallId) -> list[Record] | None:
@@ -205,37 +230,53 @@ class Hub:
         finally:
             self._streams -= 1
 
-    async def subscribe(self, after: Seq | None, wanted: Wanted) -> AsyncIterator[bytes]:
+    async def subscribe(
+        self, after: Seq | None, wanted: Wanted, hears: Hears = all_ears
+    ) -> AsyncIterator[bytes]:
         """Return what a stream sends: everything after `after`, or everything from now on.
 
-        StoreUnavailable if the archive is needed for that and does not answer.
+        And the notices that come from now on. StoreUnavailable if the archive is needed for the
+        past and does not answer.
         """
         generation = self._generation
+        ear = Ear(self._notices, hears)
         if after is None:
             newest = (
                 self._frame(self._published - 1).record.seq if self._ring else self._floor or Seq(0)
             )
-            return self._stream(newest, self._published, [], wanted, generation)
+            return self._stream(newest, self._published, [], wanted, ear, generation)
         if self._doubtful[0] < after <= self._doubtful[1]:
             after = self._doubtful[0]
         place = self._place_after(after)
         page = await self._read(after) if place is None else []
-        return self._stream(after, place, page, wanted, generation)
+        return self._stream(after, place, page, wanted, ear, generation)
 
     async def _stream(
-        self, after: Seq, place: int | None, page: list[Record], wanted: Wanted, generation: int
+        self,
+        after: Seq,
+        place: int | None,
+        page: list[Record],
+        wanted: Wanted,
+        ear: Ear,
+        generation: int,
     ) -> AsyncIterator[bytes]:
         """Yield what a subscriber is sent.
 
         `after` is the last entry that was sent or passed over, `place` the next one's place
         in the ring, None while the archive has to be read, `page` what was read of it. All that
-        is so in `generation`.
+        is so in `generation`. Notices come in between, through `ear`.
         """
         yield b"retry: %d\n%b" % (RETRY_MS, _mark(after))
         beat = False
         while True:
             if self._generation != generation:
                 return  # what it has seen may not be so; the client comes back
+            if (notices := ear.take()) is None:
+                return  # so slow that some are forgotten; the client comes back and reads anew
+            if notices:
+                beat = False
+                yield notices
+                continue
             if place is not None and place < self._published - len(self._ring):
                 place = None  # so slow that the ring went round
             if place is None:
@@ -263,14 +304,14 @@ class Hub:
             elif beat:
                 chunk = b":\n%b" % _mark(after)
             else:
-                beat = not await self._changed(wanted)
+                beat = not await self._changed(wanted, ear)
                 continue
             if chunk:
                 beat = False
                 yield chunk
 
-    async def _changed(self, wanted: Wanted) -> bool:
-        """Wait until something wanted is published or the hub is closed: True.
+    async def _changed(self, wanted: Wanted, ear: Ear) -> bool:
+        """Wait until something wanted is published or told, or the hub is closed: True.
 
         False when it is time for a sign of life. One timer serves all streams, since a timer
         for each wait would cost as much as everything else here.
@@ -279,7 +320,7 @@ class Hub:
         if self._beat is None:
             self._beat = loop.call_later(self._heartbeat, self._sign_of_life)
         waiter: asyncio.Future[bool] = loop.create_future()
-        self._waiters[waiter] = wanted
+        self._waiters[waiter] = wanted, ear
         try:
             return await waiter
         finally:

@@ -16,7 +16,7 @@ from sip112.routing.effects import Record, Reply
 from sip112.routing.events import Command
 from sip112.routing.ids import CallId, CentreCode, Instant, SeatId, Seq, TicketId
 from sip112.routing.seat import Seat
-from sip112.routing.ticket import TicketRecord
+from sip112.routing.ticket import TicketRecord, Written
 
 
 class Archive(Protocol):
@@ -89,7 +89,7 @@ class Archive(Protocol):
         self,
         centre: CentreCode,
         ticket_id: TicketId,
-        changes: Mapping[str, str | None],
+        changes: Mapping[str, Written],
         if_version: int,
         by: str,
     ) -> TicketRecord:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal, NotRequired
+from typing import Annotated, Any, Final, Literal, NotRequired, Self
 from uuid import UUID
 
 from pydantic import (
@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    model_validator,
 )
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
@@ -338,7 +339,10 @@ class TicketView(TypedDict):
     status: Annotated[str, doc("`open` or `closed`.")]
     incident_type: Annotated[str | None, doc("What happened, such as `fire`.")]
     address: Annotated[str | None, doc("Where, as the caller said it.")]
+    latitude: Annotated[float | None, doc("Where on the map: degrees north (WGS 84).")]
+    longitude: Annotated[float | None, doc("Where on the map: degrees east (WGS 84).")]
     narrative: Annotated[str | None, doc("What the caller tells.")]
+    persons: Annotated[str | None, doc("Who is hurt, missing or involved.")]
     severity: Annotated[str | None, doc("How bad it is.")]
     language: Annotated[str | None, doc("Language of the caller, such as `id`.")]
     disposition: Annotated[str | None, doc("What became of it, such as `prank`.")]
@@ -357,7 +361,10 @@ def ticket_view(ticket: TicketRecord) -> TicketView:
         "status": ticket.status,
         "incident_type": ticket.incident_type,
         "address": ticket.address,
+        "latitude": ticket.latitude,
+        "longitude": ticket.longitude,
         "narrative": ticket.narrative,
+        "persons": ticket.persons,
         "severity": ticket.severity,
         "language": ticket.language,
         "disposition": ticket.disposition,
@@ -414,6 +421,44 @@ def event_view(record: Record) -> EventView:
         "seat": None if record.seat is None else seat_view(record.seat),
         "detail": record.detail,
     }
+
+
+class TicketChangedView(TypedDict):
+    """Notice: somebody changed a ticket."""
+
+    kind: Annotated[Literal["ticket.changed"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    ticket: Annotated[str, doc("Identifier of the ticket.")]
+    number: Annotated[str, doc("Its number as a person says it.")]
+    version: Annotated[int, doc("The version that the change made.")]
+    by: Annotated[str, doc("Who changed it.")]
+    fields: Annotated[list[str], doc("Which fields say something else now.")]
+
+
+class SeatTakenOverView(TypedDict):
+    """Notice: who sat at a seat does not any more, since somebody else took it."""
+
+    kind: Annotated[Literal["seat.taken_over"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    seat: Annotated[str, doc("Name of the seat.")]
+    by: Annotated[str, doc("Who took it.")]
+    agent: Annotated[str, doc("Who sat there before.")]
+
+
+class AlarmView(TypedDict):
+    """Notice: something that must be true no longer is, or is again."""
+
+    kind: Annotated[Literal["alarm"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    name: Annotated[str, doc("What is looked at.")]
+    ok: Annotated[bool, doc("Whether it is as it must be.")]
+    detail: Annotated[str, doc("How it is.")]
+    remedy: Annotated[str, doc("What to do about it; empty where `ok`.")]
+    severity: Annotated[Literal["critical", "warning"], doc("What it means when not `ok`.")]
+
+
+NoticeView = TicketChangedView | SeatTakenOverView | AlarmView
+"""What a notice on the event stream carries, by its `kind`."""
 
 
 class CallDetail(TypedDict):
@@ -522,7 +567,10 @@ Name = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9][A-
 Skill = Annotated[str, StringConstraints(max_length=32, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_CONTROLS)]
 Prose = Annotated[
-    str, StringConstraints(min_length=1, max_length=10_000, pattern=_CONTROLS_BUT_LINES)
+    str, StringConstraints(min_length=1, max_length=20_000, pattern=_CONTROLS_BUT_LINES)
+]
+Persons = Annotated[
+    str, StringConstraints(min_length=1, max_length=2_000, pattern=_CONTROLS_BUT_LINES)
 ]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -597,10 +645,14 @@ class EventQuery(_Query):
         ),
     ] = None
     kind: Annotated[
-        list[EntryKind],
-        Field(max_length=len(EntryKind)),
+        list[EntryKind | Literal["notice"]],
+        Field(max_length=len(EntryKind) + 1),
         doc("Only these kinds; may be given several times."),
     ] = []
+    after: Annotated[
+        Annotated[int, Field(ge=0, lt=10**18)] | None,
+        doc("What came after this entry is sent first, as with `Last-Event-ID`."),
+    ] = None
 
 
 class TicketPatch(_Body):
@@ -611,10 +663,26 @@ class TicketPatch(_Body):
     )
     incident_type: Annotated[Line | None, doc("What happened, such as `fire`.")] = None
     address: Annotated[Line | None, doc("Where, as the caller said it.")] = None
+    latitude: Annotated[
+        Annotated[float, Field(ge=-90, le=90, strict=True, allow_inf_nan=False)] | None,
+        doc("Where on the map: degrees north (WGS 84); only together with `longitude`."),
+    ] = None
+    longitude: Annotated[
+        Annotated[float, Field(ge=-180, le=180, strict=True, allow_inf_nan=False)] | None,
+        doc("Where on the map: degrees east (WGS 84); only together with `latitude`."),
+    ] = None
     narrative: Annotated[Prose | None, doc("What the caller tells.")] = None
+    persons: Annotated[Persons | None, doc("Who is hurt, missing or involved.")] = None
     severity: Annotated[Line | None, doc("How bad it is.")] = None
     language: Annotated[Line | None, doc("Language of the caller, such as `id`.")] = None
     disposition: Annotated[Line | None, doc("What became of it, such as `prank`.")] = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        given = {"latitude", "longitude"} & self.model_fields_set
+        if given and (len(given) == 1 or (self.latitude is None) is not (self.longitude is None)):
+            raise ValueError("latitude and longitude are one place: send both, or null for both")
+        return self
 
 
 class Login(_Body):

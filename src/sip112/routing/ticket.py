@@ -57,6 +57,10 @@ def parse_ticket_number(number: str) -> tuple[CentreCode, str, int]:
     return CentreCode(match[1]), match[2], int(match[3])
 
 
+Written = str | float | None
+"""What people may write into one field of a ticket."""
+
+
 @value
 class TicketRecord:
     """A ticket with what people wrote on it, as the store keeps it and the API shows it.
@@ -75,7 +79,10 @@ class TicketRecord:
     status: str = "open"
     incident_type: str | None = None
     address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
     narrative: str | None = None
+    persons: str | None = None
     severity: str | None = None
     language: str | None = None
     disposition: str | None = None

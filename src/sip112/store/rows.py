@@ -190,7 +190,7 @@ def _ticket_row(ticket: Ticket, codec: Codec) -> RowValues:
         opened_at,
         1,
         "open",
-        *(None,) * 6,
+        *(None,) * (len(TICKET_FIELDS) - 1),
     )
 
 
@@ -285,12 +285,15 @@ TICKET_FIELDS: Final = (
     "status",
     "incident_type",
     "address",
+    "latitude",
+    "longitude",
     "narrative",
+    "persons",
     "severity",
     "language",
     "disposition",
 )
-"""What people may change on a ticket."""
+"""What people may change on a ticket, in the order of the table's columns."""
 
 
 def _instant_or_none(time: datetime | None) -> Instant | None:

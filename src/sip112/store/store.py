@@ -19,7 +19,7 @@ from sip112.routing.events import StoreRead
 from sip112.routing.ids import CallId, CentreCode, Instant, Seq, TicketId
 from sip112.routing.ledger import REMEMBERED
 from sip112.routing.seat import Seat
-from sip112.routing.ticket import Ticket, TicketRecord
+from sip112.routing.ticket import Ticket, TicketRecord, Written
 from sip112.store import queries
 from sip112.store.drivers import ANSWER_WITHIN, Driver, driver_for
 from sip112.store.engine import WRITING, check_file, create_engine, parse_url
@@ -120,7 +120,7 @@ class Store:
         self,
         centre: CentreCode,
         ticket_id: TicketId,
-        changes: Mapping[str, str | None],
+        changes: Mapping[str, Written],
         if_version: int,
         by: str,
     ) -> TicketRecord:

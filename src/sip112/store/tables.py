@@ -21,6 +21,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Double,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -37,7 +38,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0002"
+REVISION: Final = "0004"
 """The last migration: a database at it needs none."""
 
 
@@ -171,7 +172,10 @@ tickets: Final = Table(
     Column("status", Text, nullable=False),
     Column("incident_type", Text),
     Column("address", Text),
+    Column("latitude", Double),
+    Column("longitude", Double),
     Column("narrative", Text),
+    Column("persons", Text),
     Column("severity", Text),
     Column("language", Text),
     Column("disposition", Text),

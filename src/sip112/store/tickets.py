@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.routing.errors import TicketConflict, TicketNotFound
 from sip112.routing.ids import CallId, CentreCode, Instant, TicketId, TicketNumber
-from sip112.routing.ticket import Ticket, TicketRecord, parse_ticket_number, ticket_number
+from sip112.routing.ticket import Ticket, TicketRecord, Written, parse_ticket_number, ticket_number
 from sip112.store import queries
 from sip112.store.rows import TICKET_FIELDS, clean, ticket_of
 from sip112.store.tables import ticket_events, utc
@@ -63,9 +63,9 @@ def as_opened(ticket: Ticket) -> TicketRecord:
     )
 
 
-def checked(changes: Mapping[str, str | None]) -> dict[str, str | None]:
+def checked(changes: Mapping[str, Written]) -> dict[str, Written]:
     """Return `changes` as they can be stored; ValueError if a ticket cannot be changed so."""
-    wanted = {field: value if value is None else clean(value) for field, value in changes.items()}
+    wanted = {field: _storable(value) for field, value in changes.items()}
     if unknown := wanted.keys() - set(TICKET_FIELDS):
         msg = f"these cannot be changed on a ticket: {', '.join(sorted(unknown))}"
         raise ValueError(msg)
@@ -75,11 +75,22 @@ def checked(changes: Mapping[str, str | None]) -> dict[str, str | None]:
     return wanted
 
 
+def _storable(value: Written) -> Written:
+    if isinstance(value, str):
+        return clean(value)
+    return None if value is None else value + 0.0  # there is one zero, with one name
+
+
+def _told(value: Written) -> str | None:
+    """Return `value` as the journal of tickets keeps it; different numbers differ there too."""
+    return value if value is None or isinstance(value, str) else repr(value)
+
+
 async def change(
     connection: AsyncConnection,
     centre: CentreCode,
     ticket_id: TicketId,
-    wanted: Mapping[str, str | None],
+    wanted: Mapping[str, Written],
     if_version: int,
     by: str,
 ) -> TicketRecord:
@@ -111,8 +122,8 @@ async def change(
                 "field": field,
                 "at": now,
                 "by": by,
-                "old": getattr(current, field),
-                "new": value,
+                "old": _told(getattr(current, field)),
+                "new": _told(value),
             }
             for field, value in new.items()
         ],
@@ -124,7 +135,7 @@ async def change(
 async def _was_made(
     connection: AsyncConnection,
     current: TicketRecord,
-    wanted: Mapping[str, str | None],
+    wanted: Mapping[str, Written],
     if_version: int,
     by: str,
 ) -> bool:
@@ -138,6 +149,7 @@ async def _was_made(
     if not made or any(row.by != by for row in changes if row.version == if_version + 1):
         return False
     # What the ticket said at `if_version`: what the first change since then replaced.
-    before = {field: getattr(current, field) for field in wanted}
+    before = {field: _told(getattr(current, field)) for field in wanted}
     before |= {row.field: row.old for row in reversed(changes)}
-    return made == {field: value for field, value in wanted.items() if value != before[field]}
+    asked = {field: _told(value) for field, value in wanted.items()}
+    return made == {field: value for field, value in asked.items() if value != before[field]}

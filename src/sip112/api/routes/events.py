@@ -13,8 +13,10 @@ from sip112.api import docs, problems
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import UseConfig, UsePorts
-from sip112.api.hub import RETRY_MS, Hub, about, encode
+from sip112.api.hub import RETRY_MS, Hub, about, encode, nothing
+from sip112.api.notices import EVENT, deaf, heard_at
 from sip112.api.schemas import EventQuery
+from sip112.routing.effects import EntryKind
 from sip112.routing.ids import SeatId, Seq
 
 router = APIRouter(
@@ -65,12 +67,23 @@ class EventStream(StreamingResponse):
                             "type": "object",
                             "required": ["data"],
                             "properties": {
-                                "id": {"type": "string", "description": "`seq` of the entry."},
-                                "event": {"type": "string", "description": "`kind` of the entry."},
+                                "id": {
+                                    "type": "string",
+                                    "description": "`seq` of the entry; a notice has none.",
+                                },
+                                "event": {
+                                    "type": "string",
+                                    "description": "`kind` of the entry, or `notice`.",
+                                },
                                 "data": {
                                     "type": "string",
                                     "contentMediaType": "application/json",
-                                    "contentSchema": {"$ref": "#/components/schemas/EventView"},
+                                    "contentSchema": {
+                                        "anyOf": [
+                                            {"$ref": "#/components/schemas/EventView"},
+                                            {"$ref": "#/components/schemas/NoticeView"},
+                                        ]
+                                    },
                                 },
                                 "retry": {"type": "integer"},
                             },
@@ -89,7 +102,7 @@ async def follow_events(
         str | None,
         Header(
             description="`id` of the last event that was received; what came after it is sent "
-            "first. Without it the stream begins now.",
+            "first. Without it, and without `after`, the stream begins now.",
             pattern=r"^[0-9]{1,18}$",
         ),
     ] = None,
@@ -99,11 +112,21 @@ async def follow_events(
     The event's name is the entry's `kind`, its id the entry's `seq`, its data an `EventView`.
     A comment with the latest id comes when nothing else did for 15 seconds: a client that
     hears nothing for longer has lost the connection. A stream that ends is to be opened
-    again with the last id; browsers do that by themselves.
+    again with the last id; browsers do that by themselves, and `after` is for their first time,
+    since they cannot send a header then. Where both are sent, `Last-Event-ID` counts.
+
+    Events named `notice` (a `NoticeView`) tell what is no journal entry, such as a ticket that
+    somebody changed. They have no id and are never repeated: whoever opens the stream reads
+    afterwards what it shows. They come from the node that is asked: what is done through another
+    node that stands by is not told, so read again from time to time (`If-None-Match` makes it
+    cheap). With `kind` they come only if `notice` is among the kinds.
     """
     if ports.hub.streams >= config.max_streams:
         raise problems.too_many_streams(config.max_streams)
-    after = None if last_event_id is None else Seq(int(last_event_id))
-    kinds = frozenset(query.kind)
+    last = query.after if last_event_id is None else int(last_event_id)
+    after = None if last is None else Seq(last)
     seat = None if query.seat is None else SeatId(query.seat)
-    return EventStream(ports.hub, await ports.hub.subscribe(after, about(seat, kinds)))
+    kinds = frozenset(EntryKind(kind) for kind in query.kind if kind != EVENT)
+    hears = heard_at(seat) if not query.kind or EVENT in query.kind else deaf
+    wanted = nothing if query.kind and not kinds else about(seat, kinds)
+    return EventStream(ports.hub, await ports.hub.subscribe(after, wanted, hears))

@@ -12,6 +12,7 @@ from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.auth import Token
 from sip112.api.context import UseConfig, UsePorts
+from sip112.api.notices import NoticeKind
 from sip112.api.paging import cut, decode, instant
 from sip112.api.problems import Problem
 from sip112.api.schemas import TicketPage, TicketPatch, TicketQuery, TicketView, ticket_view
@@ -44,6 +45,14 @@ def _based_on(if_match: str, current: TicketRecord) -> int | None:
     tags = [tag for weak, tag in _ETAGS.findall(if_match) if not weak]
     versions = [int(tag) for tag in tags if _VERSION.fullmatch(tag)]
     return max((each for each in versions if each <= current.version), default=None)
+
+
+def _is_known(if_none_match: str | None, current: TicketRecord) -> bool:
+    """Whether the client has what there is (RFC 9110, 13.1.2)."""
+    known = if_none_match or ""
+    return known.strip() == "*" or any(
+        f'"{tag}"' == _etag(current) for _, tag in _ETAGS.findall(known)
+    )
 
 
 def _changed(current: TicketRecord) -> Problem:
@@ -97,19 +106,35 @@ async def _find(ports: UsePorts, config: UseConfig, key: str) -> TicketRecord:
     "/tickets/{ticket}",
     summary="Read one ticket",
     dependencies=[Security(authorise, scopes=["read"])],
-    responses=docs.answers(
-        ticket_view(docs.TICKET),
-        *docs.guarded(),
-        problems.unknown_ticket("PKY-20261122-9999"),
-        docs.invalid("path", "ticket"),
-        problems.store_unavailable(),
-    ),
+    response_model=TicketView,
+    responses={
+        **docs.answers(
+            ticket_view(docs.TICKET),
+            *docs.guarded(),
+            problems.unknown_ticket("PKY-20261122-9999"),
+            docs.invalid("path", "ticket"),
+            problems.store_unavailable(),
+        ),
+        304: {"description": "It is at the version that `If-None-Match` names."},
+    },
 )
 async def read_ticket(
-    ports: UsePorts, config: UseConfig, ticket: TicketKey, response: Response
-) -> TicketView:
-    """Return one ticket. Its ETag header is what a change sends back as `If-Match`."""
+    ports: UsePorts,
+    config: UseConfig,
+    ticket: TicketKey,
+    response: Response,
+    if_none_match: Annotated[
+        str | None, Header(description="ETag of the version that the client has.")
+    ] = None,
+) -> TicketView | Response:
+    """Return one ticket. Its ETag header is what a change sends back as `If-Match`.
+
+    Whoever shows a ticket reads it again every ten seconds with `If-None-Match`: a change made
+    through another node is told by no notice.
+    """
     found = await _find(ports, config, ticket)
+    if _is_known(if_none_match, found):
+        return Response(status_code=304, headers={"ETag": _etag(found)})
     response.headers["ETag"] = _etag(found)
     return ticket_view(found)
 
@@ -163,6 +188,7 @@ async def change_ticket(
     if version is None or (version != current.version and not changes):
         raise _changed(current)
     if changes:
+        before = current
         try:
             current = await ports.archive.change_ticket(
                 config.centre, current.id, changes, version, token.name
@@ -171,5 +197,22 @@ async def change_ticket(
             raise _changed(conflict.current) from None
         except TicketNotFound:
             raise problems.unknown_ticket(ticket) from None
+        if version == before.version != current.version:
+            told = [name for name in changes if getattr(current, name) != getattr(before, name)]
+            _tell(ports, current, token.name, told)
     response.headers["ETag"] = _etag(current)
     return ticket_view(current)
+
+
+def _tell(ports: UsePorts, ticket: TicketRecord, by: str, fields: list[str]) -> None:
+    """Tell those who may have the ticket open."""
+    ports.hub.notify(
+        NoticeKind.TICKET_CHANGED,
+        {
+            "ticket": str(ticket.id),
+            "number": ticket.number,
+            "version": ticket.version,
+            "by": by,
+            "fields": fields,
+        },
+    )
