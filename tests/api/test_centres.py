@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sip112.api import auth, centres, docs
 from sip112.api.auth import Token, digest
 from sip112.routing.effects import Refusal
-from sip112.routing.events import LogIn
+from sip112.routing.events import ConsoleHere, LogIn, PopupSeen
 from sip112.routing.ids import CentreCode, SeatId
 from sip112.store.store import Store
 from tests.api.service import PKY, SECRETS, TOKENS, Service, problem, until, write
@@ -285,6 +285,17 @@ async def test_what_only_the_owner_knows_is_asked_of_it(owner: Owner, standby: S
             assert answer.headers["content-type"] == "application/json"
     queue = [f"GET /centres/PKY{path}" for path in OWNERS]
     assert owner.asked[::2] == queue
+
+
+async def test_a_popup_is_confirmed_to_the_owner(owner: Owner, standby: Service) -> None:
+    """Which alone awaits it; so is that a console is open."""
+    path = f"/v1/calls/{docs.RINGING.id}/popup"
+    async with both(owner, standby, SEATS) as client:
+        answer = await client.post(path, json={"seat": "seat-03"})
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert (await client.put("/v1/seats/seat-03/console")).status_code == 200
+    assert [kind for kind, _ in owner.desk.commands] == [PopupSeen, ConsoleHere]
+    assert standby.desk.commands == []
 
 
 async def test_commands_are_carried_out_by_the_owner(owner: Owner, standby: Service) -> None:

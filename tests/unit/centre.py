@@ -239,7 +239,7 @@ class Centre:
     def nothing_is_left(self) -> bool:
         """Whether the desk has forgotten every call that there was."""
         desk = self.desk
-        kept = len(desk._ledger) + len(desk._trials)
+        kept = len(desk._ledger) + len(desk._trials) + len(desk._popups)
         return not kept and not desk.waiting() and all(s.call is None for s in desk.seats())
 
     def tickets(self) -> dict[CallId, str]:

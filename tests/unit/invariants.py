@@ -28,6 +28,7 @@ def consistent(desk: Desk) -> None:
         if own is not None and call.state is CallState.TALKING and not away:
             assert own.talking, "whoever talks with a seat occupies it"
         assert desk.call(call.id) == call
+    assert set(desk._popups._unseen) <= {call.id for call in calls.values() if call.seat}
     waiting = desk.waiting()
     assert {call.id for call in waiting} == {call.id for call in calls.values() if call.waiting}
     for call in waiting:

@@ -10,7 +10,9 @@ import pytest
 from sip112.ami.actions import LISTS, AmiAction, actions, variables
 from sip112.ami.translate import Variables
 from sip112.routing import effects as f
-from sip112.routing.ids import AgentId, SeatId, Uniqueid
+from sip112.routing.call import Caller
+from sip112.routing.ids import AgentId, SeatId, TicketNumber, Uniqueid
+from sip112.routing.seat import Profile
 from tests.unit.centre import PBX, PKY, START
 
 ID = Uniqueid("1795318000.7")
@@ -117,17 +119,22 @@ def test_an_effect_is_these_actions(effect: f.Action) -> None:
 
 def test_there_is_an_example_of_every_effect() -> None:
     """A new one cannot be forgotten here."""
-    message = f.MessageSeat(PBX, SEAT, "")
-    assert {type(each) for each in (*EXAMPLES, message)} == set(get_args(f.Action))
+    ticket = _ticket("")
+    assert {type(each) for each in (*EXAMPLES, ticket)} == set(get_args(f.Action))
 
 
-@pytest.mark.parametrize(
-    "text", ["PKY-20261122-0042 Đặng Ánh (3 s)", "a\r\nAction: Command\r\n\r\n"]
-)
-def test_a_message_to_a_phone_is_encoded_whole(text: str) -> None:
+def _ticket(name: str) -> f.ShowTicket:
+    number = TicketNumber(NUMBER)
+    caller = Caller("08125550104", name)
+    return f.ShowTicket(PBX, SEAT, Profile.SIP_MESSAGE, number, "http://desk", caller, 3)
+
+
+@pytest.mark.parametrize("name", ["Đặng Ánh", "a\r\nAction: Command\r\n\r\n"])
+def test_a_message_to_a_phone_is_encoded_whole(name: str) -> None:
     """A caller's name stands in it: in Base64 it can say nothing to AMI."""
-    (action,) = actions(f.MessageSeat(PBX, SEAT, text))
+    (action,) = actions(_ticket(name))
     assert (action["Action"], action["Destination"]) == ("MessageSend", "pjsip:seat-03")
+    text = f"PKY-20261122-0042 08125550104 {name} (3 s)"
     assert b64decode(action["Base64Body"]).decode() == text
     assert not set("\r\n") & set("".join(action.values()))
 

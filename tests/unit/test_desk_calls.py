@@ -7,7 +7,7 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Caller, CallState, OfferResult, Origin, Outcome
-from sip112.routing.desk import Desk, popup_text
+from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.pad import OVERDUE_S, Sight
 from sip112.routing.reconcile import ELSEWHERE
@@ -882,30 +882,6 @@ def test_a_seat_that_the_settings_do_not_name_may_answer_natively() -> None:
     centre.hangs_up(caller)
     assert centre.call(caller).outcome is Outcome.ANSWERED
     assert centre.nothing_is_left()
-
-
-# --- the popup -----------------------------------------------------------------------------
-
-
-def test_a_seat_with_messages_gets_the_ticket_as_text() -> None:
-    """As its phone begins to ring; others get none."""
-    centre = Centre(SeatConfig(SeatId("seat-01"), message=True), "seat-02")
-    centre.with_seats("seat-01", "seat-02")
-    centre.arrives(caller=Caller("08125550104", "Budi"))
-    text = "PKY-20261122-0001 08125550104 Budi (0 s)"
-    assert centre.did(f.MessageSeat) == [f.MessageSeat(PBX, SeatId("seat-01"), text)]
-    centre.arrives()
-    assert centre.did(f.MessageSeat) == []
-
-
-def test_the_text_says_who_calls_and_how_long_they_have_waited() -> None:
-    """Without caller ID it says so; a clock that is behind gives no negative time."""
-    centre = Centre().open()
-    anonymous = centre.call(centre.arrives(caller=Caller()))
-    assert popup_text(anonymous, Instant(START + 61.4)) == "PKY-20261122-0001 112 (-) (61 s)"
-    assert popup_text(anonymous, Instant(START - 5)).endswith("(0 s)")
-    named = anonymous.evolve(caller=Caller(None, "Budi"))
-    assert popup_text(named, START) == "PKY-20261122-0001 Budi (0 s)"
 
 
 # --- a look inside -------------------------------------------------------------------------

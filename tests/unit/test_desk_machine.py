@@ -27,11 +27,12 @@ from sip112.routing.call import Call, OfferResult
 from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CallId, Instant, PbxId, SeatId, TicketNumber
 from sip112.routing.pad import DeskConfig, Sight
-from sip112.routing.seat import Device, SeatConfig
+from sip112.routing.seat import Device, Profile, SeatConfig
 from tests.unit.invariants import consistent
 from tests.unit.pbx import CENTRE, Leg, Pbx
 
 SEATS = tuple(SeatId(f"seat-{n:02}") for n in range(1, 5))
+POPUP = (Profile.BROWSER, Profile.SIP_MESSAGE)
 
 STALL_S = 1.5
 """Seconds without a tick after which the service tells the time before anything else."""
@@ -64,7 +65,7 @@ class Machine(RuleBasedStateMachine):
             (
                 SeatConfig(SEATS[0]),
                 SeatConfig(SEATS[1], frozenset({"en"})),
-                SeatConfig(SEATS[2], frozenset({"en", "medical"}), message=True),
+                SeatConfig(SEATS[2], frozenset({"en", "medical"}), popup=POPUP),
                 SeatConfig(SEATS[3]),
             ),
             tuple(self.named),
@@ -315,6 +316,18 @@ class Machine(RuleBasedStateMachine):
     @rule(seat=st.sampled_from(SEATS))
     def an_agent_pauses(self, seat: SeatId) -> None:
         self.command(e.Pause(self.at, next(self.ids), seat, "prayer"))
+
+    @rule(seat=st.sampled_from(SEATS), here=st.booleans())
+    def a_console_is_open_or_not(self, seat: SeatId, *, here: bool) -> None:
+        kind = e.ConsoleHere if here else e.ConsoleGone
+        self.command(kind(self.at, next(self.ids), seat))
+
+    @precondition(lambda self: self.stored)
+    @rule(seat=st.sampled_from(SEATS), data=st.data())
+    def a_console_shows_a_ticket(self, seat: SeatId, data: st.DataObject) -> None:
+        """Any, also one that is not its own, or of a call that is over."""
+        call = data.draw(st.sampled_from(sorted(self.stored)))
+        self.command(e.PopupSeen(self.at, next(self.ids), seat, call))
 
     def command(self, command: e.Command) -> None:
         self.commands.add(command.id)

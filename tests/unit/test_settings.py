@@ -13,7 +13,7 @@ import pytest
 
 from sip112.api.auth import Scope, digest
 from sip112.routing.ids import SeatId
-from sip112.routing.seat import SeatConfig
+from sip112.routing.seat import Profile, SeatConfig
 from sip112.service import settings
 from sip112.service.settings import MOST_SEATS, BadSettings, LogFormat, load
 
@@ -71,7 +71,7 @@ def test_a_file_is_read(write: Write) -> None:
         f"""
         centre = "KTM"
         time_zone = "Asia/Makassar"
-        seats = ["seat-01..seat-02", {{ id = "chief", skills = ["en"], message = true }}]
+        seats = ["seat-01..seat-02", {{ id = "chief", skills = ["en"], popup = ["yealink"] }}]
         public_url = "https://112.test"
 
         [[tokens]]
@@ -89,7 +89,7 @@ def test_a_file_is_read(write: Write) -> None:
         "https://112.test",
     )
     assert [seat.id for seat in desk.seats] == ["seat-01", "seat-02", "chief"]
-    assert desk.seats[2] == SeatConfig(desk.seats[2].id, frozenset({"en"}), message=True)
+    assert desk.seats[2] == SeatConfig(desk.seats[2].id, frozenset({"en"}), (Profile.YEALINK,))
     (token,) = found.api_tokens()
     assert (token.name, token.digest) == ("wallboard", digest("x"))
     assert token.scopes == {Scope.READ, Scope.SEATS}
@@ -170,7 +170,14 @@ def test_seats_are_names_and_ranges_or_json(
         ("seat 01", "seats[0].id: String should match pattern"),
         ("h", "seats[0].id: String should match pattern"),  # Asterisk's own extension
         ("../etc", "is no range"),
-        ('[{"id": "x", "skils": []}]', "seats[0].skils: Extra inputs are not permitted"),
+        ('[{"id": "x1", "skils": []}]', "seats[0].skils: Extra inputs are not permitted"),
+        (
+            '[{"id": "x1", "message": true}]',
+            'now; write popup = ["browser", "sip-headers", "sip-message"]',
+        ),
+        ('[{"id": "x1", "popup": "yealink"}]', "seats[0].popup: Input should be a valid tuple"),
+        ('[{"id": "x1", "popup": ["cisco"]}]', "seats[0].popup[0]: Input should be 'browser', "),
+        ('[{"id": "x1", "popup": ["snom", "snom"]}]', "seats[0].popup: named twice: snom; name"),
         ("[oops", "a list that is no valid JSON"),
         ("[1]", "seats[0]: Input should be"),
     ],

@@ -23,18 +23,19 @@ from sip112.routing.call import Call, OfferResult, Outcome
 from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CallId, SeatId
 from sip112.routing.pad import DeskConfig
-from sip112.routing.seat import SeatConfig
+from sip112.routing.seat import Profile, SeatConfig
 from tests.unit.invariants import consistent
 from tests.unit.pbx import CENTRE, PBX, Leg, Pbx
 
 SEATS: Final = tuple(SeatId(f"seat-{n:02}") for n in range(1, 5))
+POPUP: Final = (Profile.SIP_MESSAGE,)
 CONFIG: Final = DeskConfig(
     CENTRE,
     ZoneInfo("Asia/Jakarta"),
     (
         SeatConfig(SEATS[0]),
         SeatConfig(SEATS[1], frozenset({"en"})),
-        SeatConfig(SEATS[2], frozenset({"en", "medical"}), message=True),
+        SeatConfig(SEATS[2], frozenset({"en", "medical"}), popup=POPUP),
         SeatConfig(SEATS[3]),
     ),
     (PBX,),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Final, assert_never
 
-from sip112.ami import names
+from sip112.ami import names, popups
 from sip112.routing import effects as f
 from sip112.routing.ids import CentreCode
 
@@ -62,13 +62,13 @@ def actions(effect: f.Action) -> tuple[AmiAction, ...]:
             )
         case f.LabelCall():
             return (_setvar(names.TICKET, effect.ticket_number, effect.channel),)
-        case f.MessageSeat():
+        case f.ShowTicket():
             return (
                 {
                     "Action": "MessageSend",
                     "Destination": f"pjsip:{effect.seat}",
                     "From": "sip:112@localhost",
-                    "Base64Body": b64encode(effect.text.encode()).decode(),
+                    "Base64Body": b64encode(popups.line(effect).encode()).decode(),
                 },
             )
         case f.AddMember():

@@ -16,12 +16,23 @@ from sip112.api import docs, problems
 from sip112.api.centres import Centres
 from sip112.api.context import ApiConfig, Ports, Served
 from sip112.api.gate import OPENAPI_PATH, Gate
-from sip112.api.routes import calls, console, events, health, phones, queue, seats, tickets
+from sip112.api.routes import (
+    calls,
+    console,
+    events,
+    health,
+    phones,
+    popups,
+    queue,
+    seats,
+    tickets,
+)
 
 _TAGS: Final = [
     {"name": "calls", "description": "Calls: those in progress, the log, one call with its events"},
     {"name": "tickets", "description": "Tickets: the incidents that calls report"},
     {"name": "seats", "description": "Seats: who takes calls where, and the commands for it"},
+    {"name": "popups", "description": "Popups: the ticket where its call rings"},
     {"name": "queue", "description": "Who waits for a seat"},
     {"name": "events", "description": "Everything as it happens, as server-sent events"},
     {"name": "health", "description": "Is it alive, is it ready, how much does it do"},
@@ -94,7 +105,7 @@ def _described(public_url: str) -> _Api:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_route(OPENAPI_PATH, _openapi)
-    for routes in (calls, tickets, seats, phones, queue, events, health):
+    for routes in (calls, tickets, seats, phones, queue, popups, events, health):
         app.include_router(routes.router)
     return app
 

@@ -29,7 +29,7 @@ from sip112.api.problems import Problem
 from sip112.routing.ids import CentreCode
 
 PREFIX: Final = re.compile(r"/centres/([^/]*)(?=/v1/)")
-OWNERS: Final = re.compile(r"/v1/(seats(/.*)?|queue|calls/live)", re.DOTALL)
+OWNERS: Final = re.compile(r"/v1/(seats(/.*)?|queue|calls/(live|[^/]*/popup))", re.DOTALL)
 """What only the node that owns the centre can answer."""
 
 FORWARDED: Final = "sip112-forwarded"

@@ -108,10 +108,15 @@ RECORD: Final = Record(
 def answers(
     example: object, *errors: Problem, media_type: str = "application/json"
 ) -> dict[int | str, dict[str, Any]]:
-    """Return the documentation of a route's answers: an example, and what can be wrong."""
-    documented: dict[int | str, dict[str, Any]] = {
-        200: {"content": {media_type: {"example": example}}}
-    }
+    """Return the documentation of a route's answers: an example, and what can be wrong.
+
+    Without an example (None) the answer has no body.
+    """
+    documented: dict[int | str, dict[str, Any]] = (
+        {204: {"description": "Done."}}
+        if example is None
+        else {200: {"content": {media_type: {"example": example}}}}
+    )
     for problem in (*errors, problems.internal()):
         response = documented.setdefault(
             problem.status,

@@ -696,6 +696,12 @@ class Login(_Body):
     ] = frozenset()
 
 
+class Shown(_Body):
+    """Where the ticket is shown."""
+
+    seat: Annotated[Name, doc("The seat at which the call rings.")]
+
+
 class PauseReason(_Body):
     """Why the seat takes no calls."""
 

@@ -53,6 +53,7 @@ from sip112.routing.numbers import Numbers
 from sip112.routing.ownership import Ownership
 from sip112.routing.pad import CLEAR, DeskConfig, Pad, Reminder, Sight
 from sip112.routing.policy import Line, rank
+from sip112.routing.popups import Popups
 from sip112.routing.roster import DEADLINES, Roster
 from sip112.routing.seat import Device, Seat
 from sip112.routing.ticket import Ticket
@@ -80,6 +81,7 @@ class Desk:
         self._ledger = Ledger()
         self._line = Line()
         self._trials = Trials(self._pad)
+        self._popups = Popups(self._pad, self._roster, self._ledger)
         self._ownership = Ownership(self._pad)
         self._auditor = audit.Auditor(self._pad)
         self._away: dict[PbxId, Instant] = {}
@@ -167,6 +169,9 @@ class Desk:
             else:
                 self._pad.ignore(f"{type(event).__name__} from an unknown PBX")
             return
+        if isinstance(event, e.COMMANDS):
+            self._command(event)
+            return
         match event:
             case e.Tick():
                 self._tick(event.at)
@@ -174,9 +179,6 @@ class Desk:
                 self._stored(event)
             case e.StoreRead():
                 self._restore(event)
-            case e.LogIn() | e.LogOut() | e.Pause() | e.Resume() | e.EndWrapUp():
-                self._roster.command(event)
-                self._find_call(event.seat, event.at)
             case e.Stop():
                 self._stop()
             case _ if event.pbx not in self.config.pbxs:
@@ -206,6 +208,15 @@ class Desk:
                 self._action_failed(event)
             case _:
                 assert_never(event)
+
+    def _command(self, event: e.Command) -> None:
+        """Carry out what a person asks for, or refuse it."""
+        match event:
+            case e.ConsoleHere() | e.ConsoleGone() | e.PopupSeen():
+                self._popups.command(event)
+            case _:
+                self._roster.command(event)
+                self._find_call(event.seat, event.at)
 
     def _fact(self, event: e.Fact) -> None:
         """Take what Asterisk says of a call or a seat, live or from `reconcile`."""
@@ -391,6 +402,7 @@ class Desk:
         self._ledger.close(call)
         self._line.remove(call.id)
         self._trials.forget(call)
+        self._popups.forget(call.id)
         if seat is not None:
             seat = self._roster.get(seat.id)
         self._pad.record(at, f.EntryKind.CALL_ENDED, call=call, seat=seat)
@@ -413,6 +425,7 @@ class Desk:
         if seat is not None:
             self._roster.put(seat, at, call=None, talking=False)
         self._trials.heard(call.id)
+        self._popups.forget(call.id)
         return call.evolve(offers=_last_offer(call, ended_at=at, result=result))
 
     # --- who rings for whom ------------------------------------------------------------
@@ -455,8 +468,7 @@ class Desk:
         self._trials.expect(call)
         token = self._ownership.at(call.pbx)
         self._pad.do(f.RingSeat(call.pbx, call.uniqueid, call.channel, seat.id, token))
-        if self._roster.wants_message(seat.id):
-            self._pad.do(f.MessageSeat(call.pbx, seat.id, popup_text(call, at)))
+        self._popups.show(call, seat.id, at)
         self._pad.record(at, f.EntryKind.CALL_OFFERED, call=call, seat=seat)
 
     def _is_young(self, call: Call) -> bool:
@@ -760,6 +772,8 @@ class Desk:
             case "offer":
                 call = self._ledger.at(PbxId(due.key[0]), Uniqueid(due.key[1]))
                 return call is not None and self._trials.awaits(call.id, due.at)
+            case "popup":
+                return self._popups.stands(due)
             case "retry":
                 return self._trials.hold_up()
             case "away":
@@ -772,6 +786,9 @@ class Desk:
         if due.kind in DEADLINES:
             self._roster.due(due, at)
             self._find_call(SeatId(due.key[-1]), at)
+            return
+        if due.kind == "popup":
+            self._popups.due(due, at)
             return
         if due.kind == "retry":
             freed = [self._ledger[call] for call in self._trials.lift()]
@@ -803,9 +820,3 @@ class Desk:
 def _last_offer(call: Call, **changes: Any) -> tuple[Offer, ...]:
     """Return the call's offers with `changes` made to the last of them."""
     return *call.offers[:-1], call.offers[-1].evolve(**changes)
-
-
-def popup_text(call: Call, at: Instant) -> str:
-    """Return the line that a phone shows as text: ticket, caller, how long they have waited."""
-    who = " ".join(filter(None, (call.caller.number, call.caller.name))) or "112 (-)"
-    return f"{call.ticket_number} {who} ({max(0, round(at - call.arrived_at))} s)"

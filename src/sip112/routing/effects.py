@@ -6,9 +6,18 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
-from sip112.routing.call import Call
-from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Seq, Uniqueid
-from sip112.routing.seat import Seat
+from sip112.routing.call import Call, Caller
+from sip112.routing.ids import (
+    AgentId,
+    CentreCode,
+    Instant,
+    PbxId,
+    SeatId,
+    Seq,
+    TicketNumber,
+    Uniqueid,
+)
+from sip112.routing.seat import Profile, Seat
 from sip112.routing.started import Line, Purpose
 from sip112.routing.ticket import Ticket
 from sip112.routing.value import value
@@ -45,12 +54,19 @@ class LabelCall:
 
 
 @value
-class MessageSeat:
-    """Send the ticket to the seat's phone as text (MessageSend)."""
+class ShowTicket:
+    """Show the ticket of a call on the seat's phone, beside the INVITE (MessageSend)."""
 
     pbx: PbxId
     seat: SeatId
-    text: str
+    profile: Profile
+    """In which of the ways that are sent to a phone."""
+    ticket_number: TicketNumber
+    url: str
+    """Where the ticket is shown."""
+    caller: Caller
+    waited_s: int
+    """How long the caller has waited, seconds."""
 
 
 @value
@@ -180,7 +196,7 @@ class Look:
 Action = (
     RingSeat
     | LabelCall
-    | MessageSeat
+    | ShowTicket
     | AddMember
     | RemoveMember
     | PauseMember
@@ -208,6 +224,9 @@ class EntryKind(StrEnum):
     CALL_ANSWERED = "call.answered"
     CALL_ENDED = "call.ended"
     SEAT_CHANGED = "seat.changed"
+    POPUP_UNSEEN = "popup.unseen"
+    """No console said in time that it shows the ticket of the call that is at `seat`; `detail`
+    names the profiles by which the phone was then sent it (`shown_by`)."""
     PBX_LOST = "pbx.lost"
     PBX_BACK = "pbx.back"
     PBX_NATIVE = "pbx.native"
@@ -241,6 +260,9 @@ class Refusal(StrEnum):
     """Why a command was not carried out."""
 
     UNKNOWN_SEAT = "unknown_seat"
+    UNKNOWN_CALL = "unknown_call"
+    NOT_OFFERED = "not_offered"
+    """The call was never offered to that seat."""
     SEAT_TAKEN = "seat_taken"
     """Another agent is logged in there."""
     AGENT_ELSEWHERE = "agent_elsewhere"

@@ -383,6 +383,34 @@ class EndWrapUp:
     seat: SeatId
 
 
+@value
+class ConsoleHere:
+    """A console is open at the seat, and will say so again."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+
+
+@value
+class ConsoleGone:
+    """The console at the seat was closed."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+
+
+@value
+class PopupSeen:
+    """The ticket of a call is shown at the seat to which the call was offered."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+    call: CallId
+
+
 CallFact = (
     CallQueued | SeatRings | SeatAnswered | SeatDialEnded | CallReturned | CallEnded | CallLost
 )
@@ -403,7 +431,13 @@ FACTS: Final = (
     PhoneGone,
 )
 """The same for `isinstance`, which takes three times as long for a union; the usual first."""
-Command = LogIn | LogOut | Pause | Resume | EndWrapUp
+DutyCommand = LogIn | LogOut | Pause | Resume | EndWrapUp
+"""About who takes calls where."""
+PopupCommand = ConsoleHere | ConsoleGone | PopupSeen
+"""About who shows the ticket."""
+Command = DutyCommand | PopupCommand
+COMMANDS: Final = (LogIn, LogOut, Pause, Resume, EndWrapUp, ConsoleHere, ConsoleGone, PopupSeen)
+"""The same for `isinstance`."""
 Event = (
     Fact
     | NativeMode

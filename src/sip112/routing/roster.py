@@ -23,7 +23,7 @@ from sip112.routing.call import Call
 from sip112.routing.ids import Instant, PbxId, SeatId
 from sip112.routing.pad import OVERDUE_S, Pad, Reminder
 from sip112.routing.policy import Bench
-from sip112.routing.seat import Device, Post, Seat
+from sip112.routing.seat import Device, Post, Profile, Seat
 from sip112.routing.value import value
 
 Change = f.AddMember | f.RemoveMember | f.PauseMember
@@ -131,9 +131,9 @@ class Roster:
         """Whether a change of the seat's duty is on its way."""
         return seat in self._requests
 
-    def wants_message(self, seat: SeatId) -> bool:
-        """Whether a SIP MESSAGE goes to the seat's phone as it rings."""
-        return self._configs[seat].message
+    def popup(self, seat: SeatId) -> tuple[Profile, ...]:
+        """Return how the ticket is shown at a seat. KeyError if the settings do not name it."""
+        return self._configs[seat].popup
 
     # --- what changes --------------------------------------------------------------------
 
@@ -246,7 +246,7 @@ class Roster:
 
     # --- what is asked for ---------------------------------------------------------------
 
-    def command(self, command: e.Command) -> None:
+    def command(self, command: e.DutyCommand) -> None:
         """Carry out `command`, or ask Asterisk to; or refuse it."""
         seat = self._seats.get(command.seat)
         if seat is None:
@@ -392,7 +392,7 @@ class Roster:
             "pause_reason": next((p.pause_reason for p in members if p.pause_reason), None),
         }
 
-    def _why_not(self, command: e.Command, seat: Seat) -> f.Refusal | None:
+    def _why_not(self, command: e.DutyCommand, seat: Seat) -> f.Refusal | None:
         """Return why `command` cannot be carried out now; None if it can."""
         if isinstance(command, e.EndWrapUp):
             return None if seat.wrap_up_until is not None else f.Refusal.NOT_WRAPPING_UP

@@ -47,6 +47,27 @@ _IDLE: Final = Device.IDLE
 _NO_PHONE: Final = frozenset({Device.UNREGISTERED, Device.UNKNOWN})
 
 
+class Profile(StrEnum):
+    """A way in which a seat gets the ticket of the call that rings there (docs/phones/)."""
+
+    BROWSER = "browser"
+    """The console, which says that it showed it; the phone is for when it does not."""
+    SIP_HEADERS = "sip-headers"
+    """Caller-ID name and Call-Info of the INVITE, which Asterisk adds for every phone."""
+    SIP_MESSAGE = "sip-message"
+    """A SIP MESSAGE to the phone."""
+    YEALINK = "yealink"
+    """A NOTIFY with Yealink's XML."""
+    SNOM = "snom"
+    """A NOTIFY with Snom's XML."""
+    TWINKLE = "twinkle"
+    """A script of ours that Twinkle runs when a call comes in."""
+    MICROSIP = "microsip"
+    """A handler of ours that MicroSIP runs when a call comes in."""
+    ACTION_URL = "action-url"
+    """An address of the API that the phone calls when it rings."""
+
+
 @value
 class SeatConfig:
     """What the settings say of a seat."""
@@ -54,8 +75,8 @@ class SeatConfig:
     id: SeatId
     skills: frozenset[str] = frozenset()
     """Skills of whoever sits there, such as language codes; the agent's are added at login."""
-    message: bool = False
-    """Whether a SIP MESSAGE with the ticket goes to the phone as it rings."""
+    popup: tuple[Profile, ...] = (Profile.BROWSER, Profile.SIP_HEADERS)
+    """How the ticket is shown there."""
 
 
 @value

@@ -42,7 +42,7 @@ from sip112.api.auth import Scope, Token
 from sip112.api.ports import PhoneKind
 from sip112.routing.ids import CentreCode, PbxId, SeatId
 from sip112.routing.pad import DeskConfig
-from sip112.routing.seat import SeatConfig
+from sip112.routing.seat import Profile, SeatConfig
 from sip112.store.engine import parse_url
 
 PREFIX: Final = "SIP112_"
@@ -89,14 +89,30 @@ Zone = Annotated[ZoneInfo, BeforeValidator(_read_zone)]
 
 
 class SeatSettings(BaseModel):
-    """One seat: ``{id = "seat-01", skills = ["en"], phone = "browser"}``, or just its id."""
+    """One seat: ``{id = "seat-01", skills = ["en"], popup = ["yealink"]}``, or just its id."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=f"^{_SEAT}$")
     skills: frozenset[str] = frozenset()
-    message: bool = False
     phone: PhoneKind = PhoneKind.OWN
+    popup: tuple[Profile, ...] = (Profile.BROWSER, Profile.SIP_HEADERS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_message(cls, value: object) -> object:
+        if isinstance(value, dict) and "message" in value:
+            raise ValueError(
+                "`message` is called `popup` now; write"
+                ' popup = ["browser", "sip-headers", "sip-message"]'
+            )
+        return value
+
+    @field_validator("popup")
+    @classmethod
+    def _once_each(cls, value: tuple[Profile, ...]) -> tuple[Profile, ...]:
+        _refuse_doubles(value, "name each profile once")
+        return value
 
 
 def _read_seats(value: object) -> object:
@@ -190,7 +206,7 @@ class CentreSettings(BaseModel):
             centre=self.code,
             zone=self.time_zone,
             seats=tuple(
-                SeatConfig(SeatId(seat.id), seat.skills, seat.message) for seat in self.seats
+                SeatConfig(SeatId(seat.id), seat.skills, seat.popup) for seat in self.seats
             ),
             pbxs=tuple(PbxId(pbx.name) for pbx in self.pbxs),
             token=token,

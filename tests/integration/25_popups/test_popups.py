@@ -10,11 +10,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from rig.sipp import Answer, Call
+from sip112.routing.effects import EntryKind
+from sip112.routing.popups import UNSEEN_S
 from tests.integration.centre import PUBLIC_URL, Centre
 from tests.integration.conftest import OpenCentre
 
 NUMBER = "08125550001"
-SEATS = ({"id": "seat-01", "message": True}, {"id": "seat-02"})
+SEATS = (
+    {"id": "seat-01", "popup": ["browser", "sip-headers", "sip-message"]},
+    {"id": "seat-02"},
+)
 
 
 async def test_on_the_phone(open_centre: OpenCentre) -> None:
@@ -34,6 +39,33 @@ async def test_on_the_phone(open_centre: OpenCentre) -> None:
     assert message.seat == "seat-01"
     assert message.content_type.startswith("text/plain")
     assert message.body == (f"{centre.calls[0].ticket_number} {NUMBER} Warga (0 s)",)
+
+
+async def test_on_the_phone_when_no_console_shows_it(open_centre: OpenCentre) -> None:
+    """Two seconds after the offer, and told; where a console shows it the phone stays quiet."""
+    async with (
+        open_centre(seats=SEATS, ring_s=10) as centre,
+        centre.seats("seat-01", does=Answer(after=3, talk=0.3)) as seats,
+    ):
+        assert (await centre.api.put("/v1/seats/seat-01/console")).is_success
+        async with centre.calling(Call(number=NUMBER)):
+            await centre.until(lambda: centre.seat("seat-01").call, within=5)
+            path = f"/v1/calls/{centre.seat('seat-01').call}/popup"
+            shown = await centre.api.post(path, json={"seat": "seat-01"})
+            assert shown.status_code == 204, shown.text
+            await seats.until(lambda: seats.answered == 1, within=8)
+            await centre.until(lambda: not centre.desk.calls(), within=5)
+        async with centre.calling(Call(number="08125550002", name="Warga")):
+            await seats.until(lambda: seats.answered == 2, within=8)
+        unseen = await centre.journal(EntryKind.POPUP_UNSEEN)
+    [message], [entry] = seats.messages, unseen
+    assert message.body == (f"{centre.calls[1].ticket_number} 08125550002 Warga (2 s)",)
+    assert entry.call is not None
+    assert entry.call.id == centre.calls[1].id
+    assert entry.detail == {"shown_by": "sip-message"}
+    offered_at = centre.calls[1].offers[0].offered_at
+    assert UNSEEN_S <= entry.at - offered_at < UNSEEN_S + 0.5
+    assert message.at - offered_at < UNSEEN_S + 0.5
 
 
 async def test_on_the_event_stream(open_centre: OpenCentre) -> None:

@@ -37,6 +37,11 @@ def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
     match refusal:
         case Refusal.UNKNOWN_SEAT:
             return problems.unknown_seat(seat)
+        case Refusal.UNKNOWN_CALL:
+            return problems.unknown_call(detail)
+        case Refusal.NOT_OFFERED:
+            said = "the call was never offered to it"
+            remedy = "Name the seat at which the call rings; GET /v1/calls/live shows which."
         case Refusal.SEAT_TAKEN:
             said = "another agent is logged in there"
             remedy = "Take another seat, or have that agent logged out first."
