@@ -35,6 +35,7 @@ def application(
                 tokens=settings.api_tokens(),
                 time_zone=centre.settings.time_zone,
                 public_url=settings.public_url,
+                phones=tuple(pbx.phone_ws_url for pbx in centre.settings.pbxs if pbx.phone_ws_url),
             ),
         )
         for centre in centres
