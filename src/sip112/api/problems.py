@@ -282,6 +282,27 @@ def pbx_timeout() -> Problem:
     )
 
 
+def unknown_map() -> Problem:
+    """Return the problem of a map file that is not, or no longer, the centre's."""
+    return Problem(
+        404,
+        "unknown-map",
+        "This is not the map file that there is now.",
+        remedy="Read GET /v1/map: it says where the map is, or that there is none.",
+    )
+
+
+def no_such_range(size: int) -> Problem:
+    """Return the problem of a request for bytes beyond the end of a file."""
+    return Problem(
+        416,
+        "no-such-range",
+        f"The file has {size} bytes, and none of those that Range names.",
+        remedy="Ask for bytes that there are; Content-Range says how many.",
+        headers={"Content-Range": f"bytes */{size}"},
+    )
+
+
 def store_unavailable() -> Problem:
     """Return the problem of a database that does not answer."""
     return Problem(
