@@ -1,0 +1,28 @@
+"""What tests of several kinds share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rig import district as invented
+from sip112.api.pmtiles import Schema
+
+
+@pytest.fixture(scope="session")
+def districts(tmp_path_factory: pytest.TempPathFactory) -> dict[Schema, Path]:
+    """Give the map of an invented district, in each schema. Not to be written to."""
+    directory = tmp_path_factory.mktemp("districts")
+    paths = {schema: directory / f"{schema}.pmtiles" for schema in Schema}
+    for schema, path in paths.items():
+        invented.write(path, schema)
+    return paths
+
+
+@pytest.fixture
+def district(districts: dict[Schema, Path], tmp_path: Path) -> Path:
+    """Give the map of an invented district, to do with as the test likes."""
+    path = tmp_path / "map.pmtiles"
+    path.write_bytes(districts[Schema.PROTOMAPS].read_bytes())
+    return path
