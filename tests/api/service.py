@@ -19,7 +19,7 @@ from sip112.api.app import create_app
 from sip112.api.auth import Scope, Token, digest
 from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
-from sip112.api.ports import Archive, Fact, NotOwner, PbxAway, Phone
+from sip112.api.ports import Archive, Fact, Maps, NotOwner, PbxAway, Phone
 from sip112.routing.call import Call
 from sip112.routing.effects import Record, Refusal, Reply
 from sip112.routing.events import Command
@@ -137,6 +137,7 @@ class Service:
         store: Archive,
         hub: Hub | None = None,
         others: Iterable[CentreCode] = (),
+        maps: Maps | None = None,
         **config: Any,
     ) -> None:
         self.desk = Desk()
@@ -154,7 +155,9 @@ class Service:
             self.desks[code], self.hubs[code] = Desk(), Hub(code, store)
         first, *rest = (
             (
-                Ports(store, self.desks[code], self.health, self.hubs[code], lambda: NOW),
+                Ports(
+                    store, self.desks[code], self.health, self.hubs[code], lambda: NOW, maps=maps
+                ),
                 ApiConfig(**given | {"centre": code}),
             )
             for code in self.desks

@@ -30,6 +30,8 @@ GUARDED = [
     ("PUT", "/v1/seats/seat-01/console"),
     ("DELETE", "/v1/seats/seat-01/console"),
     ("GET", "/v1/queue"),
+    ("GET", "/v1/map"),
+    ("GET", "/v1/map/4f2a9c0d51e7b386.pmtiles"),
     ("GET", "/v1/events"),
     ("GET", "/metrics"),
     ("GET", "/v1/nothing"),
@@ -59,6 +61,7 @@ def _template(path: str) -> str:
         ("019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44", "{call_id}"),
         ("PKY-20261122-0001", "{ticket}"),
         ("seat-01", "{seat}"),
+        ("4f2a9c0d51e7b386", "{version}"),
     ):
         path = path.replace(example, name)
     return path

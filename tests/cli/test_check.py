@@ -141,3 +141,20 @@ async def test_who_may_start_calls_is_asked_too(ami: FakeAmi, tmp_path: Path) ->
     too_little = (await told(tmp_path, **given, ami_desk_secret=SECRET))["ami desk"]
     assert not too_little.ok
     assert "lacks the right originate" in too_little.detail
+
+
+async def test_the_map_is_looked_at(district: Path, tmp_path: Path) -> None:
+    """That it can be drawn, and that every centre opens where there is something."""
+    assert "plain grid" in (await told(tmp_path))["map"].detail
+    facts = await told(tmp_path, map_file=district, map_centre="-2.2, 113.9")
+    assert facts["map"].ok
+    assert "protomaps, 0.1 MB" in facts["map"].detail
+    assert "map PKY" not in facts
+    facts = await told(tmp_path, map_file=district, map_centre="-2.5, 112.9")
+    assert not facts["map PKY"].ok
+    assert "it opens at -2.5, 112.9" in facts["map PKY"].detail
+    assert facts["map PKY"].remedy
+    bad = (await told(tmp_path, map_file=tmp_path / "none.pmtiles"))["map"]
+    assert not bad.ok
+    assert "No such file" in bad.detail
+    assert bad.remedy

@@ -15,6 +15,7 @@ from sip112.routing.ids import CentreCode
 from sip112.service.alarms import Machine
 from sip112.service.centre import Centre
 from sip112.service.health import NodeHealth
+from sip112.service.maps import Maps
 from sip112.service.settings import Settings
 from sip112.service.tenure import Tenure
 from sip112.store.store import Store
@@ -44,7 +45,7 @@ async def health() -> NodeHealth:
     centre.tenure.links[pbx].state.up = True
     centre.tenure.links[pbx].state.skew = 0.0
     centre.tenure.pulses[pbx] = 1.0
-    return NodeHealth([centre], Machine([], 0, []))
+    return NodeHealth([centre], Machine([], 0, []), Maps(Path("map.pmtiles")))
 
 
 def rows(heading: str) -> list[list[str]]:

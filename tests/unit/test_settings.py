@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sip112.api.auth import Scope, digest
+from sip112.api.pmtiles import Bounds, View
 from sip112.routing.ids import SeatId
 from sip112.routing.seat import Profile, SeatConfig
 from sip112.service import settings
@@ -646,3 +647,54 @@ def test_a_centre_an_asterisk_or_a_node_that_cannot_be_is_named(
     assert said in complained
     assert "31337" not in complained
     assert "From: " in complained
+
+
+# --- the map -----------------------------------------------------------------------------------
+
+
+def test_where_the_map_opens(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a line or as a list, for one centre or for each."""
+    monkeypatch.setenv("SIP112_MAP_FILE", "/var/lib/sip112/map.pmtiles")
+    monkeypatch.setenv("SIP112_MAP_CENTRE", "-2.21, 113.92")
+    monkeypatch.setenv("SIP112_MAP_BOUNDS", "-2.45, 113.75, -2.05, 114.10")
+    found = load()
+    assert found.map_file == Path("/var/lib/sip112/map.pmtiles")
+    assert found.served[0].map_centre == View(-2.21, 113.92, 12)
+    assert found.served[0].map_bounds == Bounds(-2.45, 113.75, -2.05, 114.10)
+    for name in ("CENTRE", "BOUNDS"):
+        monkeypatch.delenv(f"SIP112_MAP_{name}")
+    write(
+        """
+        [[centres]]
+        centre = "PKY"
+        map_centre = [-2.21, 113.92, 13.5]
+
+        [[centres]]
+        centre = "KTM"
+        map_bounds = "-3, 112, -2, 113"
+        """
+    )
+    palangka, timur = load().served
+    assert (palangka.map_centre, palangka.map_bounds) == (View(-2.21, 113.92, 13.5), None)
+    assert (timur.map_centre, timur.map_bounds) == (None, Bounds(-3, 112, -2, 113))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("map_centre", "113.92, -2.21", "latitude comes first"),
+        ("map_centre", "-2.21, 113.92, 40", "a zoom of 40; take one from 0 to 22"),
+        ("map_centre", "-2.21; 113.92", "map_centre"),
+        ("map_centre", "nan, 113.92", "map_centre"),
+        ("map_bounds", "113.75, -2.45, 114.10, -2.05", "write south, west, north, east"),
+        ("map_bounds", "-2.05, 113.75, -2.45, 114.10", "write south, west, north, east"),
+        ("map_bounds", "-2.05, 113.75, -2.45", "map_bounds"),
+    ],
+)
+def test_a_place_that_is_none(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    """Most often longitude was written first."""
+    said = complaint(monkeypatch, **{name: value})
+    assert says in said
+    assert f"SIP112_{name.upper()}" in said

@@ -21,6 +21,7 @@ from sip112.api.routes import (
     console,
     events,
     health,
+    maps,
     phones,
     popups,
     queue,
@@ -34,6 +35,7 @@ _TAGS: Final = [
     {"name": "seats", "description": "Seats: who takes calls where, and the commands for it"},
     {"name": "popups", "description": "Popups: the ticket where its call rings"},
     {"name": "queue", "description": "Who waits for a seat"},
+    {"name": "map", "description": "The console's map, from a file that the city installs"},
     {"name": "events", "description": "Everything as it happens, as server-sent events"},
     {"name": "health", "description": "Is it alive, is it ready, how much does it do"},
 ]
@@ -105,7 +107,7 @@ def _described(public_url: str) -> _Api:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_route(OPENAPI_PATH, _openapi)
-    for routes in (calls, tickets, seats, phones, queue, popups, events, health):
+    for routes in (calls, tickets, seats, phones, queue, popups, maps, events, health):
         app.include_router(routes.router)
     return app
 

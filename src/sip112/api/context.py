@@ -12,7 +12,8 @@ from fastapi import Depends, Request
 
 from sip112.api.auth import Token
 from sip112.api.hub import Hub
-from sip112.api.ports import Archive, DeskView, Health
+from sip112.api.pmtiles import Bounds, View
+from sip112.api.ports import Archive, DeskView, Health, Maps
 from sip112.console import STATIC
 from sip112.routing.ids import CentreCode
 
@@ -27,6 +28,8 @@ class Ports:
     hub: Hub
     clock: Callable[[], float]
     """Seconds since 1970, such as `time.time`."""
+    maps: Maps | None = None
+    """The map of the console; None is a plain grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class ApiConfig:
     """Where the operators' console is, as it was built."""
     phones: tuple[str, ...] = ()
     """WebSockets that the console's phone connects to, such as ``wss://192.0.2.11:8089/ws``."""
+    map_centre: View | None = None
+    """Where the console's map opens, if not where the file says."""
+    map_bounds: Bounds | None = None
+    """The centre's area, if it is not all of the file's."""
 
 
 class Served(NamedTuple):

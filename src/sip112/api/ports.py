@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from sip112.api.pmtiles import MapFile
 from sip112.routing.call import Call, CallState, Outcome
 from sip112.routing.effects import Record, Reply
 from sip112.routing.events import Command
@@ -195,6 +196,15 @@ class DeskView(Protocol):
 
         TimeoutError if the PBX does not confirm it in time.
         """
+        ...
+
+
+class Maps(Protocol):
+    """What map the console has."""
+
+    @property
+    def current(self) -> MapFile | None:
+        """The file that the city installed; None is a plain grid."""
         ...
 
 

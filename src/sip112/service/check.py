@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import PbxId, SeatId
 from sip112.service.alarms import is_name
 from sip112.service.health import SKEW_S, watchdog
+from sip112.service.maps import Maps
 from sip112.service.settings import CentreSettings, PbxSettings, Settings
 from sip112.store.store import Store
 
@@ -57,6 +59,8 @@ async def check(settings: Settings) -> AsyncIterator[Fact]:
     async for fact in _store(settings):
         yield fact
     yield _names(settings)
+    async for fact in _map(settings):
+        yield fact
     for centre in settings.served:
         for pbx in centre.pbxs:
             whose = [centre.centre] * (len(settings.served) > 1) + [pbx.name] * (
@@ -134,6 +138,30 @@ def _names(settings: Settings) -> Fact:
         remedy="Write an address into SIP112_AMI_HOST and SIP112_DATABASE_URL, or the name with"
         " its address into /etc/hosts: a name server that is down must not come between.",
     )
+
+
+async def _map(settings: Settings) -> AsyncIterator[Fact]:
+    path = settings.map_file
+    if path is None:
+        yield Fact("map", ok=True, detail="none: the console draws a plain grid; see docs/map.md")
+        return
+    maps = Maps(path)
+    await asyncio.to_thread(maps.look)
+    for fact in maps.facts():
+        yield fact
+    if maps.current is None:
+        return
+    there = maps.current.header.bounds
+    for centre in settings.served:
+        view = centre.map_centre
+        if view is not None and not there.holds(view.latitude, view.longitude):
+            yield _fact(
+                f"map {centre.centre}",
+                ok=False,
+                detail=f"it opens at {view.latitude:g}, {view.longitude:g}, of which the file has"
+                " nothing",
+                remedy="Correct map_centre (latitude comes first), or make a file of that area.",
+            )
 
 
 def _in_hosts_file() -> set[str]:

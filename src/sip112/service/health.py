@@ -29,6 +29,7 @@ from sip112.routing.pad import Sight
 from sip112.routing.seat import SeatState
 from sip112.service.alarms import Machine
 from sip112.service.centre import Centre
+from sip112.service.maps import Maps
 from sip112.service.tenure import Tenure
 from sip112.store.store import WriterStats
 
@@ -92,8 +93,11 @@ class Watch:
 class NodeHealth(Collector):
     """How this node is (api.ports.Health): its centres and its machine."""
 
-    def __init__(self, centres: Sequence[Centre], machine: Machine) -> None:
+    def __init__(
+        self, centres: Sequence[Centre], machine: Machine, maps: Maps | None = None
+    ) -> None:
         self._centres = centres
+        self._maps = maps or Maps(None)
         self._watches = [Watch(centre) for centre in centres]
         self._machine = machine
         self._registry = CollectorRegistry()
@@ -102,15 +106,18 @@ class NodeHealth(Collector):
     def facts(self) -> list[Fact]:
         """Return what must be true for all to be well, and whether it is."""
         if len(self._centres) == 1:
-            return [*self._watches[0].facts(), *self._machine.facts()]
+            return [*self._watches[0].facts(), *self._of_node()]
         return [
             *(
                 replace(fact, name=f"{centre.code}.{fact.name}")
                 for centre, watch in zip(self._centres, self._watches, strict=True)
                 for fact in watch.facts()
             ),
-            *self._machine.facts(),
+            *self._of_node(),
         ]
+
+    def _of_node(self) -> Sequence[Fact]:
+        return (*self._machine.facts(), *self._maps.facts())
 
     def metrics(self) -> bytes:
         """Return all metrics in Prometheus' text format."""

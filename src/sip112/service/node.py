@@ -19,6 +19,7 @@ from sip112.service import garbage
 from sip112.service.alarms import Machine
 from sip112.service.centre import Centre
 from sip112.service.health import NodeHealth
+from sip112.service.maps import Maps
 from sip112.service.pulse import Pulse
 from sip112.service.settings import BadSettings, Settings
 from sip112.store.errors import StoreInUse
@@ -41,7 +42,8 @@ class Node:
         self.store = Store(settings.database_url)
         self.centres = tuple(Centre(settings, each, self.store) for each in settings.served)
         machine = Machine(settings.kept, settings.disk_free_mb * 2**20, settings.hosts)
-        self.health = NodeHealth(self.centres, machine)
+        self.maps = Maps(settings.map_file)
+        self.health = NodeHealth(self.centres, machine, self.maps)
         self.pulse = Pulse(machine, self.health.facts, self._is_serving)
         self._server: WebServer | None = None
         self._stopping = False
@@ -72,6 +74,7 @@ class Node:
             asterisk=[f"{x.host}:{x.port}" for c in self.centres for x in c.settings.pbxs],
             http=f"{self.settings.http_host}:{self.port}",
         )
+        self.maps.start()
         try:
             async with asyncio.TaskGroup() as group:
                 may_exit = self.settings.frozen_exit_s if alone else 0
@@ -92,6 +95,7 @@ class Node:
             raise failed.exceptions[0] from None
         finally:
             listener.close()
+            self.maps.stop()
             await self.store.close()
 
     def stop(self) -> None:
@@ -154,7 +158,7 @@ class Node:
         with garbage.off():
             from sip112.service.web import WebServer, application  # noqa: PLC0415 - see above
 
-            app = application(self.settings, self.store, self.health, self.centres)
+            app = application(self.settings, self.store, self.health, self.maps, self.centres)
             return WebServer(app, [centre.hub for centre in self.centres])
 
     def _is_serving(self) -> bool:

@@ -39,6 +39,7 @@ from pydantic_settings import (
 )
 
 from sip112.api.auth import Scope, Token
+from sip112.api.pmtiles import EAST, NORTH, Bounds, View
 from sip112.api.ports import PhoneKind
 from sip112.routing.ids import CentreCode, PbxId, SeatId
 from sip112.routing.pad import DeskConfig
@@ -48,6 +49,7 @@ from sip112.store.engine import parse_url
 PREFIX: Final = "SIP112_"
 PLACES: Final = (Path("sip112.toml"), Path("/etc/sip112/sip112.toml"))
 MOST_SEATS: Final = 1000
+DEEPEST_ZOOM: Final = 22
 CODE: Final = "^[A-Z0-9]{2,12}$"
 """What a centre's code looks like."""
 _PBX: Final = "[0-9A-Za-z_.-]{1,32}"
@@ -171,6 +173,30 @@ def _one_name_each(value: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
 Pbxs = Annotated[tuple[PbxSettings, ...], AfterValidator(_one_name_each)]
 
 
+def _read_numbers(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",")]
+
+
+def _on_earth(value: View) -> View:
+    if not (abs(value.latitude) <= NORTH and abs(value.longitude) <= EAST):  # nan is no place
+        raise ValueError(f"{value.latitude}, {value.longitude} is no place: latitude comes first")
+    if not 0 <= value.zoom <= DEEPEST_ZOOM:
+        raise ValueError(f"a zoom of {value.zoom:g}; take one from 0 to {DEEPEST_ZOOM}")
+    return value
+
+
+def _an_area(value: Bounds) -> Bounds:
+    if not value.enclose:
+        raise ValueError("no area: write south, west, north, east, in degrees")
+    return value
+
+
+MapCentre = Annotated[View, BeforeValidator(_read_numbers), AfterValidator(_on_earth)]
+MapBounds = Annotated[Bounds, BeforeValidator(_read_numbers), AfterValidator(_an_area)]
+
+
 class CentreSettings(BaseModel):
     """One centre, where a node serves several; the names are those of the settings for one."""
 
@@ -184,6 +210,8 @@ class CentreSettings(BaseModel):
     ring_s: int = Field(15, ge=3, le=120)
     wrap_up_s: float = Field(10.0, ge=0, le=3600)
     retry_s: float = Field(2.0, ge=0.2, le=60)
+    map_centre: MapCentre | None = None
+    map_bounds: MapBounds | None = None
 
     @model_validator(mode="after")
     def _phones_have_a_place(self) -> Self:
@@ -290,6 +318,13 @@ class Settings(BaseSettings):
     """Where browsers and phones reach the service; in popups. Default: http_host:http_port."""
     tokens: Annotated[tuple[TokenSettings, ...], NoDecode] = ()
     """The API's tokens; in the environment JSON."""
+
+    map_file: Path | None = None
+    """PMTiles file with the console's map; without it the console draws a plain grid."""
+    map_centre: Annotated[MapCentre | None, NoDecode] = None
+    """Where the map opens: latitude, longitude and zoom. Default: as the file says."""
+    map_bounds: Annotated[MapBounds | None, NoDecode] = None
+    """The centre's area: south, west, north, east. Default: the file's."""
 
     disk_free_mb: int = Field(1024, ge=0)
     """Megabytes that must be free on each disk; less is an alarm."""
@@ -409,6 +444,8 @@ class Settings(BaseSettings):
                 ring_s=self.ring_s,
                 wrap_up_s=self.wrap_up_s,
                 retry_s=self.retry_s,
+                map_centre=self.map_centre,
+                map_bounds=self.map_bounds,
             ),
         )
 

@@ -16,6 +16,7 @@ from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
 from sip112.api.ports import Health
 from sip112.service.centre import Centre
+from sip112.service.maps import Maps
 from sip112.service.settings import Settings
 from sip112.store.store import Store
 
@@ -24,18 +25,20 @@ GRACE_S: Final = 2
 
 
 def application(
-    settings: Settings, store: Store, health: Health, centres: Sequence[Centre]
+    settings: Settings, store: Store, health: Health, maps: Maps, centres: Sequence[Centre]
 ) -> ASGIApp:
     """Return the API of a node that serves `centres`."""
     first, *more = [
         (
-            Ports(store, centre, health, centre.hub, time.time),
+            Ports(store, centre, health, centre.hub, time.time, maps=maps),
             ApiConfig(
                 centre=centre.settings.code,
                 tokens=settings.api_tokens(),
                 time_zone=centre.settings.time_zone,
                 public_url=settings.public_url,
                 phones=tuple(pbx.phone_ws_url for pbx in centre.settings.pbxs if pbx.phone_ws_url),
+                map_centre=centre.settings.map_centre,
+                map_bounds=centre.settings.map_bounds,
             ),
         )
         for centre in centres
