@@ -4,5 +4,6 @@
 query, `rows` turns the core's dataclasses into rows and back, `writer` takes journal entries
 and sees to it that they are written, `drivers` writes them, `lease` says which node may (with
 `lock` and `process` for what the kernel knows), `follow` tells other nodes, `tickets` changes
-what people write, `migrations` brings a database up to date.
+what people write, `people` keeps who may sign in and who has, `audit` who did what,
+`migrations` brings a database up to date.
 """

@@ -21,11 +21,13 @@ from sip112.routing.ledger import REMEMBERED
 from sip112.routing.seat import Seat
 from sip112.routing.ticket import Ticket, TicketRecord, Written
 from sip112.store import queries
+from sip112.store.audit import AuditLog
 from sip112.store.drivers import ANSWER_WITHIN, Driver, driver_for
 from sip112.store.engine import WRITING, check_file, create_engine, parse_url
 from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
 from sip112.store.follow import Hints, follow
 from sip112.store.lease import Leases, leases_for
+from sip112.store.people import People
 from sip112.store.queries import CallFilters, TicketFilters
 from sip112.store.rows import RECORD, call_of, clean, seat_of
 from sip112.store.tables import REVISION
@@ -67,9 +69,14 @@ class Store:
         self.leases: Leases = leases_for(self._url)
         """Who owns which centre."""
         self._hints = Hints(self._url)
+        self.people = People(self._reading, self._writing)
+        """Who may sign in, and who has."""
+        self.audit = AuditLog(self._writing, self._outage)
+        """Who saw or did what."""
 
     async def close(self) -> None:
         """Close all connections. Every writer's `run` must have ended."""
+        await self.audit.close()
         for driver in self._drivers:
             await driver.close()
         await self.leases.close()

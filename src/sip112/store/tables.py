@@ -244,3 +244,56 @@ leases: Final = Table(
     PrimaryKeyConstraint("centre"),
     comment="who owns a centre, and so is the only one that writes its journal",
 )
+
+persons: Final = Table(
+    "persons",
+    metadata,
+    Column("id", Text, nullable=False, comment="login name"),
+    Column("name", Text, nullable=False),
+    Column("roles", _Json, nullable=False),
+    Column("centres", _Json, nullable=False, comment="where the person works; none is everywhere"),
+    Column("language", Text, nullable=False),
+    Column("password", Text, nullable=False, comment="Argon2's hash"),
+    Column("password_at", UtcTime, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("id"),
+    comment="who may sign in; never deleted",
+)
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), nullable=False, comment="SHA-256 of the secret in the cookie"),
+    Column("person", Text, nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("centre", Text, comment="of the seat"),
+    Column("seat", Text, comment="at which the person sits"),
+    Column("seat_since", UtcTime),
+    PrimaryKeyConstraint("digest"),
+    ForeignKeyConstraint(["person"], ["persons.id"]),
+    UniqueConstraint("centre", "seat"),
+    Index(None, "person"),
+    comment="who is signed in",
+)
+
+audit_log: Final = Table(
+    "audit_log",
+    metadata,
+    Column("id", Uuid, nullable=False, comment="ordered by time"),
+    Column("at", UtcTime, nullable=False),
+    Column("centre", Text),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", _Json, nullable=False),
+    Column("address", Text, nullable=False),
+    PrimaryKeyConstraint("id"),
+    Index(None, "centre", "at", "id"),
+    Index(None, "who", "at", "id"),
+    Index(None, "at", "id"),
+    comment="who saw or did what: append-only, which triggers see to",
+)

@@ -1,0 +1,71 @@
+"""Scopes, which routes ask for, and roles, which give people their scopes: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Scope(StrEnum):
+    """What a principal may do. Every scope but METRICS implies READ; ADMIN implies all."""
+
+    READ = "read"
+    """See calls, tickets, seats, the queue and the events."""
+    SEAT = "seat"
+    """Command the seat at which one sits. SEATS implies it."""
+    SEATS = "seats"
+    """Command any seat, for any agent."""
+    CALLS = "calls"
+    """Steer the calls of the seat at which one sits."""
+    TICKETS = "tickets"
+    """Change tickets."""
+    CALLBACKS = "callbacks"
+    """Call back who hung up before an answer."""
+    SUPERVISE = "supervise"
+    """Listen, whisper, barge; steer any call; log any seat out; take tickets over."""
+    RECORDINGS = "recordings"
+    """Hear recorded calls."""
+    PEOPLE = "people"
+    """Make and change persons."""
+    AUDIT = "audit"
+    """Read who saw and did what."""
+    METRICS = "metrics"
+    """Read ``/metrics``, which holds figures only and nothing of any caller."""
+    ADMIN = "admin"
+
+
+class Role(StrEnum):
+    """What a person is in a centre."""
+
+    CALL_TAKER = "call_taker"
+    DISPATCHER = "dispatcher"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+_CALL_TAKER: Final = frozenset(
+    {Scope.READ, Scope.SEAT, Scope.TICKETS, Scope.CALLS, Scope.CALLBACKS}
+)
+
+SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
+    Role.CALL_TAKER: _CALL_TAKER,
+    Role.DISPATCHER: frozenset({Scope.READ, Scope.TICKETS, Scope.SEAT, Scope.CALLS}),
+    Role.SUPERVISOR: _CALL_TAKER | {Scope.SEATS, Scope.SUPERVISE, Scope.RECORDINGS, Scope.AUDIT},
+    Role.ADMIN: frozenset(Scope),
+}
+"""The scopes that each role gives."""
+
+
+def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:
+    """Return what several roles give together."""
+    return frozenset().union(*(SCOPES[role] for role in roles))
+
+
+def allows(scopes: frozenset[Scope], wanted: Scope) -> bool:
+    """Whether who has `scopes` may do what needs `wanted`."""
+    if wanted in scopes or Scope.ADMIN in scopes:
+        return True
+    if wanted is Scope.READ:
+        return bool(scopes - {Scope.METRICS})
+    return wanted is Scope.SEAT and Scope.SEATS in scopes
