@@ -31,7 +31,7 @@ from rig.node import Node
 from rig.postgres import PostgresServer
 from rig.progress import Stage as Shown
 from rig.sipp import Answer, Behaviour, Call, Callers, CallerView, Counts, Seats
-from sip112.api.auth import new_secret
+from sip112.people.token import new_secret
 from sip112.store.store import Store
 
 WARM_S: Final = 3.0

@@ -20,7 +20,7 @@ import httpx
 from rig import Rig, RigError
 from rig.asking import until
 from rig.network import free_port
-from sip112.api.auth import digest, new_secret
+from sip112.people.token import digest, new_secret
 
 SERVE: Final = (str(Path(sys.executable).with_name("sip112")), "serve")
 READY_S: Final = 30.0

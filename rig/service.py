@@ -21,7 +21,7 @@ import httpx
 from rig.errors import RigError
 from rig.network import free_port
 from rig.state import Rig
-from sip112.api.auth import digest, new_secret
+from sip112.people.token import digest, new_secret
 
 _READY_S = 20.0
 """Seconds until the service must be ready; it takes about one."""

@@ -5,10 +5,12 @@ Lists read the store directly, so that they work with no service running.
 
 from __future__ import annotations
 
+import getpass
 import importlib.util
 import json
 import re
 import sys
+import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
@@ -19,11 +21,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sip112.api.auth import Scope, digest, new_secret
-from sip112.api.schemas import call_view, seat_view, ticket_view
+from sip112.api.schemas import call_view, person_view, seat_view, ticket_view
+from sip112.people.audit import AuditEntry, new_id
+from sip112.people.person import LOGIN_NAME, Language, Person, PersonExists
+from sip112.people.roles import Role, Scope
+from sip112.people.token import digest, new_secret
 from sip112.routing.call import Call, Outcome
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import Instant, SeatId
+from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId
 from sip112.service import log
 from sip112.service.check import check as run_checks
 from sip112.service.node import Node
@@ -291,6 +296,136 @@ def openapi() -> None:
     from sip112.api.app import document  # noqa: PLC0415 - a second that others need not wait for
 
     sys.stdout.buffer.write(document() + b"\n")
+
+
+# --- people ----------------------------------------------------------------------------------
+
+people = typer.Typer(help="Who may sign in at the console.", no_args_is_help=True)
+app.add_typer(people, name="person")
+
+LoginName = Annotated[str, typer.Argument(help="Login name, such as sari.")]
+
+
+@people.command("add")
+def add_person(
+    agent: LoginName,
+    name: Annotated[str | None, typer.Option(help="As colleagues read it.")] = None,
+    role: Annotated[
+        list[Role] | None, typer.Option(help="What the person is; repeat for several.")
+    ] = None,
+    centre: Annotated[
+        list[str] | None,
+        typer.Option(help="Of which centre alone; repeat for several.", callback=_codes),
+    ] = None,
+    language: Annotated[Language, typer.Option(help="Of the console.")] = Language.ID,
+) -> None:
+    """Add a person: print the password for the first sign-in, once."""
+    if not re.fullmatch(LOGIN_NAME, agent):
+        raise typer.BadParameter(
+            f"{agent!r} is no login name: small letters, digits, dot, dash and underscore."
+        )
+    settings = load()
+    _quiet()
+    password, kept = _new_password()
+    now = Instant(time.time())
+    person = Person(
+        AgentId(agent),
+        name or agent,
+        frozenset(role or [Role.CALL_TAKER]),
+        kept,
+        now,
+        now,
+        centres=frozenset(CentreCode(each) for each in centre or ()),
+        language=language,
+    )
+
+    async def work(store: Store) -> None:
+        await store.people.add(person)
+        store.audit.put(_by_hand("person.added", person.id, roles=sorted(person.roles)))
+
+    try:
+        _read(settings, work)
+    except PersonExists:
+        _fail(f"{agent}: there is a person of that name. A new password: sip112 person reset")
+    _tell_password(password)
+
+
+@people.command("list")
+def list_people(*, as_json: AsJson = False) -> None:
+    """List who may sign in."""
+    settings = load()
+    _quiet()
+    found = _read(settings, lambda store: store.people.persons())
+    if as_json:
+        _print_json([person_view(each) for each in found])
+        return
+    _print_table(
+        "People",
+        ("Login", "Name", "Roles", "Centres", "Language", "Password", "Sign-in"),
+        (
+            (
+                each.id,
+                each.name,
+                " ".join(sorted(each.roles)),
+                " ".join(sorted(each.centres)) or "all",
+                each.language,
+                "for one sign-in" if each.must_change else "own",
+                "disabled" if each.disabled else "allowed",
+            )
+            for each in found
+        ),
+    )
+
+
+@people.command("reset")
+def reset_person(agent: LoginName) -> None:
+    """Give a person a new password for one sign-in, end their sessions and their lock-out."""
+    settings = load()
+    _quiet()
+    password, kept = _new_password()
+    changes = {
+        "password": kept,
+        "password_at": Instant(time.time()),
+        "must_change": True,
+    }
+
+    async def work(store: Store) -> Person | None:
+        person = await store.people.change(AgentId(agent), changes)
+        if person is not None:
+            store.audit.put(_by_hand("password.reset", person.id))
+        return person
+
+    if _read(settings, work) is None:
+        _fail(f"{agent}: there is no such person. Who there is: sip112 person list")
+    _tell_password(password)
+
+
+def _new_password() -> tuple[str, str]:
+    """Return a password for one sign-in, and what is kept of it."""
+    from sip112.people.password import hashed, one_time  # noqa: PLC0415 - few commands need it
+
+    password = one_time()
+    return password, hashed(password)
+
+
+def _by_hand(action: str, subject: str, **detail: object) -> AuditEntry:
+    """Return what the audit log says of a command that somebody gave on this machine."""
+    at = Instant(time.time())
+    return AuditEntry(
+        new_id(at),
+        at,
+        None,
+        f"{getpass.getuser()} at the command line",
+        action,
+        subject,
+        detail,
+        "",
+    )
+
+
+def _tell_password(password: str) -> None:
+    _err.print("The password for the first sign-in. It is shown this once:", style="bold")
+    typer.echo(password)
 
 
 # --- reading and printing --------------------------------------------------------------------

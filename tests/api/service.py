@@ -16,10 +16,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from sip112.api.app import create_app
-from sip112.api.auth import Scope, Token, digest
 from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
-from sip112.api.ports import Archive, Fact, Maps, NotOwner, PbxAway, Phone
+from sip112.api.ports import Archive, Directory, Fact, Maps, NotOwner, PbxAway, Phone
+from sip112.people.attempts import Attempts
+from sip112.people.audit import AuditEntry
+from sip112.people.roles import Scope
+from sip112.people.token import Token, digest
 from sip112.routing.call import Call
 from sip112.routing.effects import Record, Refusal, Reply
 from sip112.routing.events import Command
@@ -129,6 +132,26 @@ class Health:
         return b"sip112_calls_waiting 3.0\n"
 
 
+@dataclass
+class Audit:
+    """The audit log as a list."""
+
+    entries: list[AuditEntry] = field(default_factory=list)
+
+    def put(self, entry: AuditEntry) -> None:
+        """Take an entry."""
+        self.entries.append(entry)
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        """Who did what to what, in order."""
+        return [(entry.who, entry.action, entry.subject) for entry in self.entries]
+
+
+NOBODY: Directory = Store("sqlite:////nowhere/sip112.db").people
+"""People whose database does not answer."""
+
+
 class Service:
     """An application with everything around it; `others` are centres beside the first."""
 
@@ -137,9 +160,14 @@ class Service:
         store: Archive,
         hub: Hub | None = None,
         others: Iterable[CentreCode] = (),
+        people: Directory | None = None,
         maps: Maps | None = None,
         **config: Any,
     ) -> None:
+        self.now = NOW
+        self.steady = 0.0
+        self.audit = Audit()
+        self.attempts = Attempts()
         self.desk = Desk()
         self.health = Health()
         self.hub = hub or Hub(PKY, store)
@@ -156,7 +184,16 @@ class Service:
         first, *rest = (
             (
                 Ports(
-                    store, self.desks[code], self.health, self.hubs[code], lambda: NOW, maps=maps
+                    store,
+                    self.desks[code],
+                    self.health,
+                    self.hubs[code],
+                    lambda: self.now,
+                    people or cast("Directory", getattr(store, "people", NOBODY)),
+                    self.audit,
+                    self.attempts,
+                    lambda: self.steady,
+                    maps=maps,
                 ),
                 ApiConfig(**given | {"centre": code}),
             )

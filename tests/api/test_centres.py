@@ -13,18 +13,23 @@ import pytest
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sip112.api import auth, centres, docs
-from sip112.api.auth import Token, digest
+from sip112.api import centres, docs
+from sip112.api.access import COOKIE
+from sip112.people import roles
+from sip112.people.session import Limits, Session, csrf_of, new_secret
+from sip112.people.session import digest as digest_of
+from sip112.people.token import Token, digest
 from sip112.routing.effects import Refusal
 from sip112.routing.events import ConsoleHere, LogIn, PopupSeen
-from sip112.routing.ids import CentreCode, SeatId
+from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId
 from sip112.store.store import Store
-from tests.api.service import PKY, SECRETS, TOKENS, Service, problem, until, write
+from tests.api.people import add
+from tests.api.service import NOW, PKY, SECRETS, TOKENS, Service, problem, until, write
 from tests.api.test_events import entry, listening, take
 from tests.store.examples import START, life
 
 KTM, SPT = CentreCode("KTM"), CentreCode("SPT")
-READ, SEATS = auth.Scope.READ, auth.Scope.SEATS
+READ, SEATS = roles.Scope.READ, roles.Scope.SEATS
 OWNERS = ("/v1/seats", "/v1/seats/seat-03", "/v1/queue", "/v1/calls/live")
 """What only the owner of a centre can answer."""
 
@@ -193,7 +198,7 @@ async def test_a_centre_that_is_not_served(node: Service, code: str) -> None:
 )
 async def test_a_centre_has_nothing_but_its_api(node: Service, path: str) -> None:
     """Health and figures are the node's."""
-    async with node.client(auth.Scope.ADMIN) as client:
+    async with node.client(roles.Scope.ADMIN) as client:
         problem(await client.get(path), 404, "unknown-path")
         assert (await client.get("/metrics")).status_code == 200
 
@@ -264,7 +269,7 @@ def standby(store: Store) -> Service:
 
 @asynccontextmanager
 async def both(
-    owner: Service, standby: Service, scope: auth.Scope = READ
+    owner: Service, standby: Service, scope: roles.Scope = READ
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Serve both nodes; give a client of the one that stands by, which knows the other."""
     async with owner.served() as there:
@@ -398,6 +403,27 @@ async def test_nothing_but_the_named_headers_is_passed_on(owner: Owner, standby:
     assert "secret" not in str(answer.headers).replace(SECRETS[SEATS], "")
     assert not {"set-cookie", "x-internal"} & set(answer.headers)
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_person_is_passed_on_as_such(owner: Owner, standby: Service, store: Store) -> None:
+    """The cookie of the session and the CSRF text go along, so that it is the same person there."""
+    await add(store, "sari")
+    secret = new_secret()
+    at = Instant(NOW)
+    await store.people.begin(Session(digest_of(secret), AgentId("sari"), at, at, ""), Limits())
+    async with both(owner, standby) as client:
+        del client.headers["authorization"]
+        client.headers["cookie"] = f"other=1; {COOKIE}={secret}"
+        refused = await client.put("/v1/session/seat", json={"seat": "seat-03"})
+        assert refused.json()["type"] == "urn:sip112:problem:wrong-csrf"
+        client.headers["x-csrf-token"] = csrf_of(secret)
+        sat = await client.put("/v1/session/seat", json={"seat": "seat-03"})
+        assert sat.json()["seat"] == "seat-03"
+        done = await client.post("/v1/seats/seat-03/logout")
+        assert done.status_code == 200, done.text
+        assert (await client.get("/v1/session")).json()["seat"] == "seat-03"
+    assert {headers["cookie"] for _, headers in owner.seen} == {f"{COOKIE}={secret}"}
+    assert [who for who, _, _ in owner.audit.told] == ["sari"]
 
 
 async def test_it_is_passed_on_once(owner: Owner, standby: Service) -> None:

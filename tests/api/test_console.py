@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from starlette.routing import compile_path
 
-from sip112.api.auth import Scope
 from sip112.api.console import policy
 from sip112.api.gate import is_open
 from sip112.api.routes.console import PAGES
+from sip112.people.roles import Scope
 from sip112.store.store import Store
 from tests.api.service import Service, problem
 

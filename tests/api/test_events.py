@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from sip112.api import docs
-from sip112.api.auth import Scope
 from sip112.api.hub import Hub
+from sip112.people.roles import Scope
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import Seq
 from sip112.store.store import Store

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sip112.api import docs
-from sip112.api.auth import Scope
+from sip112.people.roles import Scope
 from sip112.store.store import Store
 from tests.api.service import SECRETS, Service, write
 from tests.store.examples import life

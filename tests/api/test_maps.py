@@ -13,10 +13,10 @@ import httpx
 import pytest
 from pmtiles.reader import Reader
 
-from sip112.api.auth import Scope
 from sip112.api.context import ApiConfig
 from sip112.api.pmtiles import Bounds, MapFile, Schema, View
 from sip112.api.routes.maps import opening
+from sip112.people.roles import Scope
 from sip112.routing.ids import CentreCode
 from sip112.service import maps as service_maps
 from sip112.service.maps import Maps

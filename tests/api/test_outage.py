@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from rig.postgres import PostgresServer, postgres_server
-from sip112.api.auth import Scope
 from sip112.api.hub import Hub
+from sip112.people.roles import Scope
 from sip112.routing.ids import Seq, TicketId
 from sip112.store import drivers
 from sip112.store import store as store_module

@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from sip112.ami import names
-from sip112.api.auth import Scope, digest
 from sip112.api.ports import NotOwner
+from sip112.people.roles import Scope
+from sip112.people.token import digest
 from sip112.routing.desk import Desk
 from sip112.routing.effects import Effect
 from sip112.routing.events import CallsStored, Event, LogIn

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sip112.api.auth import Scope
 from sip112.api.ports import Phone, PhoneKind
 from sip112.api.routes.phones import SHIFT_S
+from sip112.people.roles import Scope
 from sip112.store.store import Store
 from tests.api.service import NOW, Service, problem
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sip112.api import docs
-from sip112.api.auth import Scope
+from sip112.people.roles import Scope
 from sip112.routing.effects import Refusal
 from sip112.routing.events import ConsoleGone, ConsoleHere, PopupSeen
 from sip112.routing.popups import CONSOLE_S, UNSEEN_S

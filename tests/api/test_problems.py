@@ -12,8 +12,8 @@ import pytest
 
 from sip112.api import docs
 from sip112.api.accept import quality
-from sip112.api.auth import Scope
 from sip112.api.gate import OPENAPI_PATH
+from sip112.people.roles import Scope
 from sip112.store.store import Store
 from tests.api.service import SECRETS, Service, problem
 

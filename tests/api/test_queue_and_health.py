@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sip112.api.auth import Scope
 from sip112.api.ports import Fact, Severity
+from sip112.people.roles import Scope
 from sip112.routing.call import CallState
 from sip112.routing.ids import Instant, SeatId
 from sip112.store.store import Store

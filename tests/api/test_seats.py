@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sip112.api import docs
-from sip112.api.auth import Scope
 from sip112.api.routes.seats import refused
+from sip112.people.roles import Scope
 from sip112.routing.effects import Refusal
 from sip112.routing.events import EndWrapUp, LogIn, LogOut, Pause, Resume
 from sip112.routing.ids import Instant, SeatId

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sip112.api.auth import Scope, digest
+from sip112.people.roles import Scope
+from sip112.people.token import digest
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import Seq
 from sip112.service.node import Node

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
-from sip112.api.auth import Scope
+from sip112.people.roles import Scope
 from sip112.routing.errors import TicketNotFound
 from sip112.routing.ids import CentreCode, TicketId
 from sip112.routing.ticket import TicketRecord, Written

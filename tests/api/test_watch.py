@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from sip112.api.auth import Scope
 from sip112.api.ports import Fact, Severity
+from sip112.people.roles import Scope
 from sip112.routing.audit import DriftKind
 from sip112.routing.ids import CentreCode, Instant, PbxId
 from sip112.routing.seat import SeatState

@@ -8,9 +8,11 @@ import logging
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ import structlog
 from rich.console import Console
 
 from sip112 import cli
-from sip112.api.auth import digest
+from sip112.people.token import digest
 from sip112.routing.call import Caller, Outcome
 from sip112.routing.effects import EntryKind
 from sip112.routing.ids import Instant
@@ -30,7 +32,18 @@ from tests.api.service import Service
 from tests.store.examples import START, arrived, life, opening, record
 from tests.store.helpers import owning
 
-COMMANDS = ["serve", "check", "migrate", "demo", "calls", "tickets", "seats", "token", "openapi"]
+COMMANDS = [
+    "serve",
+    "check",
+    "migrate",
+    "demo",
+    "calls",
+    "tickets",
+    "seats",
+    "token",
+    "openapi",
+    "person",
+]
 HOSTILE = r"[red]Budi[/blue] \[bold]'; DROP TABLE calls; -- <b>"
 
 
@@ -466,3 +479,67 @@ def test_the_document_is_printed_as_it_is_served(sip112: Sip112, tmp_path: Path)
     assert document == json.loads(json.dumps(served))
     assert "/v1/tickets/{ticket}" in document["paths"]
     assert "servers" not in document
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def empty(tmp_path: Path, sip112: Sip112, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Set a database with tables and nobody in it."""
+    path = tmp_path / "people.db"
+    monkeypatch.setenv("SIP112_DATABASE_URL", f"sqlite:///{path}")
+    assert sip112("migrate").code == 0
+    return path
+
+
+def audited(path: Path) -> list[tuple[str, str]]:
+    """Return action and subject of every entry of the audit log."""
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.execute("SELECT action, subject FROM audit_log ORDER BY at"))
+
+
+def test_a_person_is_added_listed_and_reset(sip112: Sip112, empty: Path) -> None:
+    """The password is shown once, alone on standard output; all of it is on the audit log."""
+    said = sip112("person", "add", "sari", "--name", "Sari Dewi", "--centre", "PKY")
+    assert said.code == 0
+    first = said.out.strip()
+    assert "shown this once" in said.err
+    assert sip112("person", "add", "rina", "--role", "supervisor", "--language", "en").code == 0
+    listed = sip112("person", "list", "--json")
+    assert first not in listed.out
+    rina, sari = json.loads(listed.out)
+    assert (rina["roles"], rina["centres"], rina["language"]) == (["supervisor"], [], "en")
+    assert (sari["id"], sari["name"], sari["roles"]) == ("sari", "Sari Dewi", ["call_taker"])
+    assert (sari["centres"], sari["must_change_password"]) == (["PKY"], True)
+    table = sip112("person", "list").out
+    assert "Sari Dewi" in table
+    assert "for one sign-in" in table
+    reset = sip112("person", "reset", "sari")
+    assert (reset.code, reset.out.strip() != first) == (0, True)
+    assert audited(empty) == [
+        ("person.added", "sari"),
+        ("person.added", "rina"),
+        ("password.reset", "sari"),
+    ]
+
+
+@pytest.mark.usefixtures("empty")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("add", "Sari Dewi"), "no login name"),
+        (("add", "sari", "--centre", "pky"), "no code of a centre"),
+        (("add", "sari", "--role", "boss"), "boss"),
+        (("add", "there"), "sip112 person reset"),
+        (("reset", "nobody"), "sip112 person list"),
+    ],
+)
+def test_a_wrong_person_is_one_line(sip112: Sip112, arguments: tuple[str, ...], told: str) -> None:
+    """What is wrong, and what to do; and nothing is made."""
+    assert sip112("person", "add", "there").code == 0
+    said = sip112("person", *arguments)
+    assert said.code == cli.USAGE
+    assert told in said.err
+    assert said.out == ""
+    assert len(json.loads(sip112("person", "list", "--json").out)) == 1

@@ -23,7 +23,8 @@ from rig.pair import Pair
 from rig.sipp import Behaviour, Call, Callers, Counts, Seats
 from rig.sipp import Outcome as RigOutcome
 from sip112.ami.link import Link
-from sip112.api.auth import Scope, digest
+from sip112.people.roles import Scope
+from sip112.people.token import digest
 from sip112.routing import effects as f
 from sip112.routing.call import Call as StoredCall
 from sip112.routing.call import CallState, Outcome

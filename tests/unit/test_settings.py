@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sip112.api.auth import Scope, digest
 from sip112.api.pmtiles import Bounds, View
+from sip112.people.roles import Scope
+from sip112.people.token import digest
 from sip112.routing.ids import SeatId
 from sip112.routing.seat import Profile, SeatConfig
 from sip112.service import settings

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any, Final
@@ -26,8 +28,11 @@ from sip112.api.routes import (
     popups,
     queue,
     seats,
+    session,
     tickets,
 )
+from sip112.api.sessions import Sessions
+from sip112.api.sign_in import SignIn
 
 _TAGS: Final = [
     {"name": "calls", "description": "Calls: those in progress, the log, one call with its events"},
@@ -37,22 +42,24 @@ _TAGS: Final = [
     {"name": "queue", "description": "Who waits for a seat"},
     {"name": "map", "description": "The console's map, from a file that the city installs"},
     {"name": "events", "description": "Everything as it happens, as server-sent events"},
+    {"name": "session", "description": "Signing in, who one is, and where one sits"},
     {"name": "health", "description": "Is it alive, is it ready, how much does it do"},
 ]
 
 _DESCRIPTION: Final = """\
 Calls, tickets, seats and events of a 112 emergency centre.
 
-Every request but `/healthz`, `/readyz`, this document and the console's files needs a bearer token
-with the scope that the operation names; `sip112 token` makes one. Every error is an
+Every request but `/healthz`, `/readyz`, this document, the console's files and signing in needs the
+scope that the operation names. Machines have it by a bearer token, which `sip112 token` makes;
+people by their roles, after signing in with `POST /v1/session`. Every error is an
 `application/problem+json` document whose `remedy` says what to do; branch on its `type`.
 Times are ISO 8601 in UTC. Lists come newest first with an opaque cursor: follow the `Link`
 header, or pass `next` on as `cursor`. To miss nothing, open `/v1/events` first and read the
 lists then.
 
-A node that serves several centres is asked at `/centres/{code}/v1/...`, unless the token is for
-one centre alone. Any node that shares the database can be asked; what only the owner of a centre
-knows is passed on to it.
+A node that serves several centres is asked at `/centres/{code}/v1/...`, unless the token or the
+person is for one centre alone. Any node that shares the database can be asked; what only the owner
+of a centre knows is passed on to it.
 """
 
 
@@ -83,6 +90,13 @@ async def _openapi(request: Request) -> Response:
     return Response(document, media_type="application/json")
 
 
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.sign_in.close()
+    await app.state.sessions.close()
+
+
 def document() -> bytes:
     """Return the OpenAPI document, for which no service need run."""
     return _described("").document
@@ -103,11 +117,23 @@ def _described(public_url: str) -> _Api:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=_lifespan,
         # spans and logs would hold query strings, and those callers' numbers
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_route(OPENAPI_PATH, _openapi)
-    for routes in (calls, tickets, seats, phones, queue, popups, maps, events, health):
+    for routes in (
+        calls,
+        tickets,
+        seats,
+        phones,
+        queue,
+        popups,
+        maps,
+        events,
+        session,
+        health,
+    ):
         app.include_router(routes.router)
     return app
 
@@ -116,16 +142,21 @@ def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]
     """Return the application. It holds no state of its own beside `ports`.
 
     With `others` it serves more centres than one; of what does not differ between centres
-    (tokens, health, bounds, the console) the first one's holds.
+    (tokens, people, health, bounds, the console) the first one's holds.
     """
     served = {each.centre: Served(its, each) for its, each in ((ports, config), *others)}
     phones = (url for each in served.values() for url in each.config.phones)
     app = _described(config.public_url)
     app.include_router(console.router(config.console, phones))
+    sessions = Sessions(ports.people, config.limits, ports.clock, ports.steady)
     app.state.health = ports.health
+    app.state.ports = ports
+    app.state.served = served
+    app.state.sessions = sessions
+    app.state.sign_in = SignIn(ports.people, sessions, ports.attempts, ports.clock, ports.steady)
     problems.install(app, config.max_body)
     # the last one added is asked first
     app.add_middleware(Centres, served=served)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=config.max_body)
-    app.add_middleware(Gate, config=config)
+    app.add_middleware(Gate, config=config, sessions=sessions)
     return app

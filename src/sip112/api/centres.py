@@ -1,11 +1,11 @@
 """Whose centre a request is about, and which node can answer it.
 
 A node that serves one centre is asked at ``/v1/...``. One that serves several is asked at
-``/centres/PKY/v1/...``; a token for one centre alone needs no such beginning.
+``/centres/PKY/v1/...``; who is for one centre alone needs no such beginning.
 
 Of the nodes that share a database one owns a centre. What only the owner knows (who waits, who
 sits where, the calls of this moment) and what only it can do (commands for seats) is passed on
-to it with the client's own token; everything else any node answers.
+to it with the client's own token or session; everything else any node answers.
 """
 
 from __future__ import annotations
@@ -23,14 +23,20 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sip112.api import problems
-from sip112.api.auth import Token
+from sip112.api.access import COOKIE, secret_of
 from sip112.api.context import Served
 from sip112.api.problems import Problem
+from sip112.people.principal import Principal
 from sip112.routing.ids import CentreCode
 
 PREFIX: Final = re.compile(r"/centres/([^/]*)(?=/v1/)")
-OWNERS: Final = re.compile(r"/v1/(seats(/.*)?|queue|calls/(live|[^/]*/popup))", re.DOTALL)
+OWNERS: Final = re.compile(
+    r"/v1/(seats(/.*)?|queue|calls/(live|[^/]*/popup)|session/seat)", re.DOTALL
+)
 """What only the node that owns the centre can answer."""
+
+NODES: Final = re.compile(r"/v1/(session(/password)?|people(/.*)?)", re.DOTALL)
+"""What is about people, and so about no centre alone."""
 
 FORWARDED: Final = "sip112-forwarded"
 """Header of a request that a node has passed on, which is not passed on again."""
@@ -38,7 +44,7 @@ FORWARDED: Final = "sip112-forwarded"
 WITHIN_S: Final = 8.0
 """Seconds that the owner has to answer; a command that is not confirmed takes six."""
 
-_PASSED_ON: Final = ("authorization", "content-type", "accept")
+_PASSED_ON: Final = ("authorization", "x-csrf-token", "content-type", "accept")
 _PASSED_BACK: Final = ("content-type", "retry-after", "www-authenticate", "accept-patch", "allow")
 
 
@@ -61,13 +67,18 @@ class Centres:
         path: str = scope["path"]
         prefix = PREFIX.match(path)
         asked = path[prefix.end() :] if prefix else path
-        if not asked.startswith("/v1/") or "sip112.token" not in scope:
+        if not asked.startswith("/v1/") or "sip112.principal" not in scope:
             await self._app(scope, receive, send)
             return
         try:
-            served = self._choose(prefix and prefix[1], scope["sip112.token"])
+            served = self._choose(
+                prefix and prefix[1], scope["sip112.principal"], needed=not NODES.fullmatch(asked)
+            )
         except Problem as problem:
             await problem.response(path)(scope, receive, send)
+            return
+        if served is None:
+            await self._app(scope, receive, send)
             return
         scope = {**scope, "sip112.served": served}
         if prefix:
@@ -81,19 +92,22 @@ class Centres:
         else:
             await self._app(scope, receive, send)
 
-    def _choose(self, named: str | None, token: Token) -> Served:
-        allowed = [code for code in self._served if token.is_for(code)]
+    def _choose(self, named: str | None, principal: Principal, *, needed: bool) -> Served | None:
+        """Return the centre that is meant; None if that is no one centre, and none is needed."""
+        allowed = [code for code in self._served if principal.is_for(code)]
         if named is None:
             if len(allowed) == 1:
                 return self._served[allowed[0]]
+            if not needed:
+                return None
             if not allowed:
-                raise problems.other_centres(token.name)
+                raise problems.other_centres(principal.name)
             raise problems.which_centre(sorted(allowed))
         code = CentreCode(named)
         if code not in self._served:
             raise problems.unknown_centre(named)
         if code not in allowed:
-            raise problems.other_centres(token.name)
+            raise problems.other_centres(principal.name)
         return self._served[code]
 
     async def _pass_on(self, where: str, owner: str, served: Served, request: Request) -> Response:
@@ -102,6 +116,8 @@ class Centres:
             # nodes reach each other directly, whatever proxy the environment names
             self._client = httpx.AsyncClient(timeout=WITHIN_S, trust_env=False)
         sent = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        if (secret := secret_of(request.headers.get("cookie", ""))) is not None:
+            sent["cookie"] = f"{COOKIE}={secret}"  # and no other site's on the same host
         try:
             body = await request.body()
         except HTTPException:  # of the limit, outside of which no handler stands

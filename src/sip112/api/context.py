@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 
-from sip112.api.auth import Token
 from sip112.api.hub import Hub
 from sip112.api.pmtiles import Bounds, View
-from sip112.api.ports import Archive, DeskView, Health, Maps
+from sip112.api.ports import Archive, Audit, DeskView, Directory, Health, Maps
 from sip112.console import STATIC
+from sip112.people.attempts import Attempts
+from sip112.people.session import Limits
+from sip112.people.token import Token
 from sip112.routing.ids import CentreCode
 
 
@@ -28,6 +31,12 @@ class Ports:
     hub: Hub
     clock: Callable[[], float]
     """Seconds since 1970, such as `time.time`."""
+    people: Directory
+    audit: Audit
+    attempts: Attempts = field(default_factory=Attempts)
+    """Of all centres of the node, as are `people` and `audit`."""
+    steady: Callable[[], float] = time.monotonic
+    """Seconds that nobody sets, by which attempts to sign in are counted."""
     maps: Maps | None = None
     """The map of the console; None is a plain grid."""
 
@@ -44,6 +53,8 @@ class ApiConfig:
     """Where clients reach the API from outside, such as ``https://112.example.org``."""
     max_body: int = 128 * 1024
     """Bytes; the longest ticket fits into it in any script, written as UTF-8."""
+    limits: Limits = Limits()  # noqa: RUF009 - immutable
+    """How long people stay signed in."""
     max_streams: int = 200
     """Event streams at once; each holds a connection."""
     console: Path = STATIC

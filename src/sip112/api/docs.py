@@ -15,6 +15,9 @@ from pydantic import TypeAdapter
 from sip112.api import problems
 from sip112.api.problems import Problem
 from sip112.api.schemas import NoticeView, ProblemView
+from sip112.people.person import Person
+from sip112.people.roles import Role
+from sip112.people.session import Limits, Session, SignedIn, csrf_of
 from sip112.routing.call import Call, Caller, CallState, Move, Offer, OfferResult, Outcome
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import (
@@ -104,6 +107,16 @@ RECORD: Final = Record(
 )
 """The journal entry of the ringing."""
 
+LIMITS: Final = Limits()
+"""How long sessions last."""
+
+SIGNED_IN: Final = SignedIn(
+    Person(_AGENT, "Sari", frozenset({Role.CALL_TAKER}), "", _T, _T, must_change=False),
+    Session("", _AGENT, _T, _T, "192.0.2.7"),
+    csrf_of("example"),
+)
+"""A person who has signed in."""
+
 
 def answers(
     example: object, *errors: Problem, media_type: str = "application/json"
@@ -143,23 +156,42 @@ def answers(
 
 
 def guarded(media_type: str = "application/json") -> tuple[Problem, ...]:
-    """Return what every route with a token can answer."""
+    """Return what every route for a token or a session can answer."""
     return (
         problems.no_token(),
         problems.wrong_token(),
         problems.no_tokens(),
+        problems.session_over(),
         problems.missing_scope("dashboard", "read"),
+        problems.password_change_needed(),
+        problems.store_unavailable(),
         problems.not_acceptable(media_type),
     )
 
 
-def with_body() -> tuple[Problem, ...]:
+def for_people(media_type: str = "application/json") -> tuple[Problem, ...]:
+    """Return what every route for people alone can answer."""
+    return (
+        problems.no_token(),
+        problems.session_over(),
+        problems.people_only("dashboard"),
+        problems.store_unavailable(),
+        problems.not_acceptable(media_type),
+    )
+
+
+def changing() -> tuple[Problem, ...]:
+    """Return what every route that changes something can answer to people."""
+    return (problems.wrong_csrf(), problems.other_origin("https://example.org"))
+
+
+def with_body(field: str = "agent") -> tuple[Problem, ...]:
     """Return what every route that takes a body can answer."""
     return (
         problems.malformed("Expecting value", 12),
         problems.too_large(128 * 1024),
         problems.not_json("text/plain"),
-        invalid("body", "agent"),
+        invalid("body", field),
     )
 
 

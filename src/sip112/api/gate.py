@@ -1,25 +1,45 @@
 """The gate: what is decided from a request's headers, before any of its body is read.
 
 Who asks comes first, so that strangers cannot make the service read or parse anything, and
-so that no route can be forgotten: what is neither `OPEN` nor the console's needs a token.
+so that no route can be forgotten: what is neither `OPEN` nor the console's needs a token or a
+session.
+
+A browser sends the cookie of a session by itself, also with a request that another site's page
+makes. So what changes anything must carry the session's CSRF text, which no other site can
+read, and come from a page of ours if it says where it comes from.
 """
 
 from __future__ import annotations
 
+import hmac
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sip112.api import problems
-from sip112.api.access import identify
+from sip112.api.access import identify, secret_of
+from sip112.api.centres import PREFIX
 from sip112.api.context import ApiConfig
 from sip112.api.problems import Problem
 from sip112.api.routes.console import is_open as is_console
+from sip112.api.sessions import Sessions
+from sip112.people.principal import Principal
+from sip112.people.session import SignedIn
+from sip112.routing.errors import StoreUnavailable
 
 OPENAPI_PATH: Final = "/v1/openapi.json"
 OPEN: Final = frozenset({"/healthz", "/readyz", OPENAPI_PATH})
+SIGN_IN: Final = ("POST", "/v1/session")
+"""What is open too, to whoever has a password."""
 
+BEFORE_CHANGE: Final = frozenset(
+    {("GET", "/v1/session"), ("DELETE", "/v1/session"), ("PUT", "/v1/session/password")}
+)
+"""What people may do who must change their password first."""
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _JSON: Final = frozenset({"application/json", "application/merge-patch+json"})
 
 
@@ -31,9 +51,10 @@ def is_open(path: str) -> bool:
 class Gate:
     """ASGI middleware that refuses before the application is asked."""
 
-    def __init__(self, app: ASGIApp, config: ApiConfig) -> None:
+    def __init__(self, app: ASGIApp, config: ApiConfig, sessions: Sessions) -> None:
         self._app = app
         self._config = config
+        self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it with a problem."""
@@ -49,19 +70,23 @@ class Gate:
             await send(message)
 
         try:
-            self._check(scope)
+            await self._check(scope)
         except Problem as problem:
             await problem.response(scope["path"])(scope, receive, send_guarded)
+        except StoreUnavailable:
+            away = problems.store_unavailable()
+            await away.response(scope["path"])(scope, receive, send_guarded)
         else:
             if scope["method"] == "HEAD" and is_open(scope["path"]):
                 scope = {**scope, "method": "GET"}  # the server leaves the body out by itself
             await self._app(scope, receive, send_guarded)
 
-    def _check(self, scope: Scope) -> None:
+    async def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        if not is_open(scope["path"]):
-            authorization = dict(scope["headers"]).get(b"authorization")
-            scope["sip112.token"] = identify(self._config.tokens, authorization)
+        if (scope["method"], scope["path"]) == SIGN_IN:
+            self._check_origin(headers)
+        elif not is_open(scope["path"]):
+            scope["sip112.principal"] = await self._identify(scope, headers)
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._config.max_body:
             raise problems.too_large(self._config.max_body)
@@ -70,3 +95,35 @@ class Gate:
             not in _JSON
         ):
             raise problems.not_json(media_type)
+
+    async def _identify(self, scope: Scope, headers: Headers) -> Principal:
+        authorization = dict(scope["headers"]).get(b"authorization")
+        if authorization is not None:
+            return identify(self._config.tokens, authorization)
+        secret = secret_of("; ".join(headers.getlist("cookie")))
+        if secret is None:
+            raise problems.no_token()
+        found = await self._sessions.find(secret)
+        if found is None:
+            raise problems.session_over()
+        if scope["method"] not in _SAFE:
+            self._check_origin(headers)
+            self._check_csrf(headers, found)
+        asked = (scope["method"], PREFIX.sub("", scope["path"], 1))
+        if found.person.must_change and asked not in BEFORE_CHANGE:
+            raise problems.password_change_needed()
+        return found
+
+    def _check_origin(self, headers: Headers) -> None:
+        origin = headers.get("origin")
+        if origin is None:
+            return
+        ours = {headers.get("host"), urlsplit(self._config.public_url).netloc or None}
+        if urlsplit(origin).netloc not in ours:
+            raise problems.other_origin(origin)
+
+    @staticmethod
+    def _check_csrf(headers: Headers, found: SignedIn) -> None:
+        sent = headers.get("x-csrf-token", "")
+        if not hmac.compare_digest(sent.encode(), found.csrf.encode()):
+            raise problems.wrong_csrf()

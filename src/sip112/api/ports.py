@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from sip112.api.pmtiles import MapFile
+from sip112.people.audit import AuditEntry
+from sip112.people.person import Person
+from sip112.people.session import Limits, Place, Session
 from sip112.routing.call import Call, CallState, Outcome
 from sip112.routing.effects import Record, Reply
 from sip112.routing.events import Command
-from sip112.routing.ids import CallId, CentreCode, Instant, SeatId, Seq, TicketId
+from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, SeatId, Seq, TicketId
 from sip112.routing.seat import Seat
 from sip112.routing.ticket import TicketRecord, Written
 
@@ -108,6 +111,72 @@ class Archive(Protocol):
         Entries are written in their order, so that none appears later below one that was
         returned.
         """
+        ...
+
+
+class Directory(Protocol):
+    """Persons and their sessions, as the database keeps them for all nodes.
+
+    Every method raises `StoreUnavailable` when the database does not answer.
+    """
+
+    async def person(self, agent: AgentId) -> Person | None:
+        """Return one person."""
+        ...
+
+    async def persons(self) -> list[Person]:
+        """Return all persons, by login name."""
+        ...
+
+    async def add(self, person: Person) -> None:
+        """Add a person; PersonExists if the login name is taken."""
+        ...
+
+    async def change(
+        self, agent: AgentId, changes: Mapping[str, Any], keep: str | None = None
+    ) -> Person | None:
+        """Change fields of a person; return the person as changed, None if there is none.
+
+        A person who is disabled, or whose password changes, is signed out everywhere but in
+        the session `keep`.
+        """
+        ...
+
+    async def begin(self, session: Session, limits: Limits) -> None:
+        """Keep a new session, and forget those that are over."""
+        ...
+
+    async def session(self, digest: str) -> tuple[Session, Person] | None:
+        """Return a session, which may be over, and whose it is."""
+        ...
+
+    async def end(self, digest: str) -> None:
+        """Forget a session."""
+        ...
+
+    async def seen(self, digest: str, at: Instant) -> None:
+        """Take note that a session is in use."""
+        ...
+
+    async def sit(
+        self, digest: str, place: Place, limits: Limits, *, take_over: bool
+    ) -> Session | None:
+        """Have a session sit at a seat, and nowhere else; return the one that it takes it from.
+
+        SeatInUse if another one sits there, unless `take_over`.
+        """
+        ...
+
+    async def stand_up(self, digest: str) -> None:
+        """Have a session sit nowhere."""
+        ...
+
+
+class Audit(Protocol):
+    """The audit log."""
+
+    def put(self, entry: AuditEntry) -> None:
+        """Take an entry to be written. Never waits and never fails."""
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -88,11 +89,12 @@ def no_tokens() -> Problem:
 
 
 def no_token() -> Problem:
-    """Return the problem of a request without a token."""
+    """Return the problem of a request without a token and without a session."""
     return _unauthorized(
         "no-token",
-        "The request carries no bearer token.",
-        f"Send the header `Authorization: Bearer <token>`. To make a token, {_MAKE_ONE}",
+        "The request carries no bearer token, and no cookie of a session.",
+        "People sign in with POST /v1/session. Machines send the header `Authorization: Bearer "
+        f"<token>`; to make a token, {_MAKE_ONE}",
     )
 
 
@@ -106,15 +108,166 @@ def wrong_token() -> Problem:
     )
 
 
-def missing_scope(token: str, scope: str) -> Problem:
-    """Return the problem of a token that does not allow the request."""
+def missing_scope(name: str, scope: str, *, is_person: bool = False) -> Problem:
+    """Return the problem of a token, or a person, that may not do what the request asks for."""
     challenge = f'Bearer realm="sip112", error="insufficient_scope", scope="{scope}"'
+    if is_person:
+        detail = f"The roles of {name!r} do not give the scope {scope!r}, which this needs."
+        remedy = "Ask somebody whose role gives it, or an administrator for another role."
+    else:
+        detail = f"The token {name!r} has no scope {scope!r}."
+        remedy = f"Use a token with the scope {scope!r}, or add it to this one in the settings."
+    return Problem(
+        403, "missing-scope", detail, remedy=remedy, headers={"WWW-Authenticate": challenge}
+    )
+
+
+def session_over() -> Problem:
+    """Return the problem of a session that has ended, or never was."""
+    return _unauthorized(
+        "session-over",
+        "The session has ended: signed out, unused for too long, or the password was changed.",
+        "Sign in again with POST /v1/session. Nothing that was sent before is lost.",
+    )
+
+
+def wrong_csrf() -> Problem:
+    """Return the problem of a change that does not show that it comes from our page."""
     return Problem(
         403,
-        "missing-scope",
-        f"The token {token!r} has no scope {scope!r}.",
-        remedy=f"Use a token with the scope {scope!r}, or add it to this one in the settings.",
-        headers={"WWW-Authenticate": challenge},
+        "wrong-csrf",
+        "The header X-CSRF-Token is missing, or is not that of this session.",
+        remedy="Send `csrf` of GET /v1/session as X-CSRF-Token with everything that is not a GET.",
+    )
+
+
+def other_origin(origin: str) -> Problem:
+    """Return the problem of a request that another site's page makes."""
+    return Problem(
+        403,
+        "other-origin",
+        f"The request comes from a page of {origin!r}, which is not this service.",
+        remedy="Open the console at the service's own address; if that is right, set public_url "
+        "to it in the settings.",
+    )
+
+
+def people_only(name: str) -> Problem:
+    """Return the problem of a token where a person with a session is meant."""
+    return Problem(
+        403,
+        "people-only",
+        f"The token {name!r} is no person, and has no session.",
+        remedy="Sign in with POST /v1/session; a token needs no session for what it may do.",
+    )
+
+
+def password_change_needed() -> Problem:
+    """Return the problem of a person whose password somebody else has made."""
+    return Problem(
+        403,
+        "password-change-needed",
+        "The password was made for one sign-in, and has to be changed first.",
+        remedy="Choose a new one with PUT /v1/session/password.",
+    )
+
+
+def wrong_credentials() -> Problem:
+    """Return the problem of a sign-in with a wrong password, or as nobody."""
+    return _unauthorized(
+        "wrong-credentials",
+        "The login name or the password is wrong.",
+        "Type both again. Who has forgotten the password asks an administrator for a new one.",
+    )
+
+
+def too_many_attempts(seconds: float) -> Problem:
+    """Return the problem of passwords that are tried too fast."""
+    wait = math.ceil(seconds)
+    return Problem(
+        429,
+        "too-many-attempts",
+        "Too many attempts to sign in.",
+        remedy=f"Try again in {wait} s.",
+        headers={"Retry-After": str(wait)},
+    )
+
+
+def account_locked(seconds: float) -> Problem:
+    """Return the problem of a person who has given too many wrong passwords."""
+    wait = math.ceil(seconds)
+    return Problem(
+        403,
+        "account-locked",
+        "Too many wrong passwords: nobody can sign in under this name for now.",
+        remedy=f"Try again in {math.ceil(wait / 60)} minutes, or have an administrator reset the "
+        "password, which ends this at once.",
+        headers={"Retry-After": str(wait)},
+    )
+
+
+def cannot_sign_in() -> Problem:
+    """Return the problem of a sign-in while the database does not answer."""
+    return Problem(
+        503,
+        "store-unavailable",
+        "The database does not answer, so that nobody can sign in now. Who is signed in goes on "
+        "working, and calls are routed all the same.",
+        remedy="Try again in a moment. Whoever runs the service finds the cause at /readyz.",
+        headers={"Retry-After": RETRY_AFTER},
+    )
+
+
+def wrong_password() -> Problem:
+    """Return the problem of a change of password without the old one."""
+    return Problem(
+        403,
+        "wrong-password",
+        "The old password is wrong; nothing was changed.",
+        remedy="Type it again. Who has forgotten it asks an administrator for a new one.",
+    )
+
+
+def weak_password(why: str) -> Problem:
+    """Return the problem of a new password that is too easy to guess."""
+    return Problem(
+        422,
+        "weak-password",
+        f"The new password does not do: {why}.",
+        remedy="Choose a longer one, such as four words that do not belong together.",
+    )
+
+
+def not_your_seat(name: str, seat: str, own: str | None) -> Problem:
+    """Return the problem of a command for another's seat."""
+    sits = f"sits at {own!r}" if own else "sits nowhere"
+    return Problem(
+        403,
+        "not-your-seat",
+        f"{name!r} {sits}, and may not command seat {seat!r}.",
+        remedy="Sit down there first (PUT /v1/session/seat), or ask a supervisor.",
+    )
+
+
+def not_oneself(name: str, agent: str) -> Problem:
+    """Return the problem of a person who wants to log another one in."""
+    return Problem(
+        403,
+        "not-oneself",
+        f"{name!r} may log nobody in but themselves, and not {agent!r}.",
+        remedy=f"Let {agent!r} sign in, or ask a supervisor.",
+    )
+
+
+def seat_in_use(seat: str, agent: str, since: str) -> Problem:
+    """Return the problem of a seat at which somebody else's session sits."""
+    return Problem(
+        409,
+        "seat-in-use",
+        f"{agent!r} sits at seat {seat!r} since {since}.",
+        remedy="Take another seat, or send `take_over: true`: the other one is told.",
+        agent=agent,
+        since=since,
     )
 
 
@@ -138,13 +291,14 @@ def unknown_centre(centre: str) -> Problem:
     )
 
 
-def other_centres(token: str) -> Problem:
-    """Return the problem of a token that is for other centres."""
+def other_centres(name: str) -> Problem:
+    """Return the problem of a token, or a person, for other centres."""
     return Problem(
         403,
         "other-centres",
-        f"The token {token!r} is for other centres.",
-        remedy="Use a token for this centre, or add the centre to this one's in the settings.",
+        f"{name!r} is for other centres.",
+        remedy="Use a token for this centre, or add the centre to this one's in the settings. "
+        "People are given centres by an administrator.",
     )
 
 

@@ -8,6 +8,7 @@ that forbids what it does not know.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, NotRequired, Self
@@ -26,6 +27,9 @@ from typing_extensions import TypedDict  # pydantic asks for this one below Pyth
 
 from sip112.api.pmtiles import Bounds, Schema, View
 from sip112.api.ports import Fact, Phone, PhoneKind
+from sip112.people.person import Language, Person
+from sip112.people.roles import Role, Scope
+from sip112.people.session import Limits, SignedIn
 from sip112.routing.call import Call, CallState, Offer, OfferResult, Origin, Outcome
 from sip112.routing.effects import HELD, EntryKind, Record
 from sip112.routing.ids import Instant, SeatId
@@ -775,3 +779,116 @@ class PauseReason(_Body):
         AfterValidator(_not_reserved),
         doc("A few words, such as `break`."),
     ]
+
+
+# --- people ---------------------------------------------------------------------------
+
+
+class AgentView(TypedDict):
+    """A person who is signed in."""
+
+    id: Annotated[str, doc("Login name, under which what the person does is recorded.")]
+    name: Annotated[str, doc("As colleagues read it.")]
+    roles: Annotated[list[Role], doc("What the person is; each gives scopes.")]
+    language: Annotated[Language, doc("Of the console.")]
+
+
+class SessionView(TypedDict):
+    """Who is signed in, what they may do, and where they sit."""
+
+    agent: Annotated[AgentView, doc("The person.")]
+    scopes: Annotated[list[Scope], doc("What the person may do; operations name what they need.")]
+    centre: Annotated[
+        str | None,
+        doc("The centre that is asked about; null where the person works at several."),
+    ]
+    centres: Annotated[list[str], doc("The centres that the person works at and this node serves.")]
+    csrf: Annotated[
+        str, doc("To be sent as the header `X-CSRF-Token` with everything that is not a GET.")
+    ]
+    seat: Annotated[str | None, doc("Where the person sits.")]
+    seat_centre: Annotated[str | None, doc("Of which centre that seat is.")]
+    expires_at: Annotated[Time, doc("When the session ends if it is not used before.")]
+    must_change_password: Annotated[
+        bool, doc("Whether nothing else may be done before the password is changed.")
+    ]
+
+
+def session_view(
+    who: SignedIn, limits: Limits, centre: str | None, centres: Iterable[str]
+) -> SessionView:
+    """Show a session to whose it is."""
+    place = who.session.place
+    return {
+        "agent": {
+            "id": who.person.id,
+            "name": who.person.name,
+            "roles": sorted(who.person.roles),
+            "language": who.person.language,
+        },
+        "scopes": sorted(scope for scope in Scope if who.allows(scope)),
+        "centre": centre,
+        "centres": sorted(centres),
+        "csrf": who.csrf,
+        "seat": None if place is None else place.seat,
+        "seat_centre": None if place is None else place.centre,
+        "expires_at": time(who.session.ends_at(limits)),
+        "must_change_password": who.person.must_change,
+    }
+
+
+class PersonView(TypedDict):
+    """A person, as administrators see one."""
+
+    id: Annotated[str, doc("Login name; it stays.")]
+    name: Annotated[str, doc("As colleagues read it.")]
+    roles: Annotated[list[Role], doc("What the person is; each gives scopes.")]
+    centres: Annotated[list[str], doc("Where the person works; none named is everywhere.")]
+    language: Annotated[Language, doc("Of the console.")]
+    disabled: Annotated[bool, doc("Whether the person may not sign in.")]
+    must_change_password: Annotated[
+        bool, doc("Whether the password was made by somebody else, for one sign-in.")
+    ]
+    password_at: Annotated[Time, doc("When the password was set.")]
+    created_at: Annotated[Time, doc("When the person was added.")]
+
+
+def person_view(person: Person) -> PersonView:
+    """Show a person."""
+    return {
+        "id": person.id,
+        "name": person.name,
+        "roles": sorted(person.roles),
+        "centres": sorted(person.centres),
+        "language": person.language,
+        "disabled": person.disabled,
+        "must_change_password": person.must_change,
+        "password_at": time(person.password_at),
+        "created_at": time(person.created_at),
+    }
+
+
+Password = Annotated[str, StringConstraints(max_length=128)]
+
+
+class SignInBody(_Body):
+    """Who wants to sign in."""
+
+    agent: Annotated[str, StringConstraints(max_length=64), doc("Login name.")]
+    password: Annotated[Password, doc("The password.")]
+
+
+class PasswordChange(_Body):
+    """A new password for oneself."""
+
+    old: Annotated[Password, doc("The password until now.")]
+    new: Annotated[Password, doc("The new one, of 10 characters at least.")]
+
+
+class SitDown(_Body):
+    """Where to sit."""
+
+    seat: Annotated[Name, doc("Name of the seat.")]
+    take_over: Annotated[bool, doc("Whether to take it from whoever sits there, who is told.")] = (
+        False
+    )

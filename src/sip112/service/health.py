@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 
 from sip112.ami.link import LinkState
 from sip112.api.ports import Fact, Severity
+from sip112.people.attempts import LOCK_AFTER, Attempts, Lock
 from sip112.routing.call import CallState
 from sip112.routing.ids import PbxId
 from sip112.routing.pad import Sight
@@ -94,12 +95,17 @@ class NodeHealth(Collector):
     """How this node is (api.ports.Health): its centres and its machine."""
 
     def __init__(
-        self, centres: Sequence[Centre], machine: Machine, maps: Maps | None = None
+        self,
+        centres: Sequence[Centre],
+        machine: Machine,
+        maps: Maps | None = None,
+        attempts: Attempts | None = None,
     ) -> None:
         self._centres = centres
         self._maps = maps or Maps(None)
         self._watches = [Watch(centre) for centre in centres]
         self._machine = machine
+        self._attempts = attempts or Attempts()
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -117,7 +123,8 @@ class NodeHealth(Collector):
         ]
 
     def _of_node(self) -> Sequence[Fact]:
-        return (*self._machine.facts(), *self._maps.facts())
+        locked = self._attempts.alarming(monotonic())
+        return (_sign_in(locked), *self._machine.facts(), *self._maps.facts())
 
     def metrics(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
@@ -136,6 +143,22 @@ class NodeHealth(Collector):
         for centre in self._centres:
             _count(figures, centre)
         yield from figures.families.values()
+
+
+def _sign_in(locks: Sequence[Lock]) -> Fact:
+    """Tell whether somebody may be trying passwords. Names are for those who may read them."""
+    return Fact(
+        "sign_in",
+        not locks,
+        f"locked out after {LOCK_AFTER} wrong passwords: {len(locks)} of the people"
+        if locks
+        else "nobody is locked out",
+        "See who and from where: GET /v1/audit, action session.refused. Who has forgotten the"
+        " password is given a new one: sip112 person reset NAME"
+        if locks
+        else "",
+        Severity.WARNING,
+    )
 
 
 class _Figures:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from sip112.people.attempts import Attempts
 from sip112.service import garbage
 from sip112.service.alarms import Machine
 from sip112.service.centre import Centre
+from sip112.service.first_person import make_first
 from sip112.service.health import NodeHealth
 from sip112.service.maps import Maps
 from sip112.service.pulse import Pulse
@@ -43,7 +45,8 @@ class Node:
         self.centres = tuple(Centre(settings, each, self.store) for each in settings.served)
         machine = Machine(settings.kept, settings.disk_free_mb * 2**20, settings.hosts)
         self.maps = Maps(settings.map_file)
-        self.health = NodeHealth(self.centres, machine, self.maps)
+        self.attempts = Attempts()
+        self.health = NodeHealth(self.centres, machine, self.maps, self.attempts)
         self.pulse = Pulse(machine, self.health.facts, self._is_serving)
         self._server: WebServer | None = None
         self._stopping = False
@@ -145,7 +148,12 @@ class Node:
         self._server = await asyncio.to_thread(self._load_server)
         self.listening.set()
         if not self._stopping:
-            await self._server.serve(sockets=[listener])
+            first = asyncio.create_task(make_first(self.store), name="first person")
+            try:
+                await self._server.serve(sockets=[listener])
+            finally:
+                first.cancel()
+                await asyncio.wait([first])
 
     async def _callers_first(self) -> None:
         began = time.monotonic()
@@ -158,7 +166,9 @@ class Node:
         with garbage.off():
             from sip112.service.web import WebServer, application  # noqa: PLC0415 - see above
 
-            app = application(self.settings, self.store, self.health, self.maps, self.centres)
+            app = application(
+                self.settings, self.store, self.health, self.maps, self.attempts, self.centres
+            )
             return WebServer(app, [centre.hub for centre in self.centres])
 
     def _is_serving(self) -> bool:

@@ -38,9 +38,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from sip112.api.auth import Scope, Token
 from sip112.api.pmtiles import EAST, NORTH, Bounds, View
 from sip112.api.ports import PhoneKind
+from sip112.people.roles import Scope
+from sip112.people.session import Limits
+from sip112.people.token import Token
 from sip112.routing.ids import CentreCode, PbxId, SeatId
 from sip112.routing.pad import DeskConfig
 from sip112.routing.seat import Profile, SeatConfig
@@ -318,6 +320,10 @@ class Settings(BaseSettings):
     """Where browsers and phones reach the service; in popups. Default: http_host:http_port."""
     tokens: Annotated[tuple[TokenSettings, ...], NoDecode] = ()
     """The API's tokens; in the environment JSON."""
+    session_idle_h: float = Field(12.0, gt=0, le=24 * 30)
+    """Hours without a request after which a person has to sign in again."""
+    session_h: float = Field(24.0, gt=0, le=24 * 30)
+    """Hours after which a person has to sign in again in any case."""
 
     map_file: Path | None = None
     """PMTiles file with the console's map; without it the console draws a plain grid."""
@@ -461,6 +467,11 @@ class Settings(BaseSettings):
         if centre not in there:
             raise BadSettings(f"there is no centre {centre!r}; there are: {', '.join(there)}")
         return there[centre]
+
+    @property
+    def session_limits(self) -> Limits:
+        """How long people stay signed in."""
+        return Limits(self.session_idle_h * 3600, self.session_h * 3600)
 
     def api_tokens(self) -> tuple[Token, ...]:
         """Return the tokens as the API keeps them."""

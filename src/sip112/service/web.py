@@ -15,6 +15,7 @@ from sip112.api.app import create_app
 from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
 from sip112.api.ports import Health
+from sip112.people.attempts import Attempts
 from sip112.service.centre import Centre
 from sip112.service.maps import Maps
 from sip112.service.settings import Settings
@@ -25,12 +26,27 @@ GRACE_S: Final = 2
 
 
 def application(
-    settings: Settings, store: Store, health: Health, maps: Maps, centres: Sequence[Centre]
+    settings: Settings,
+    store: Store,
+    health: Health,
+    maps: Maps,
+    attempts: Attempts,
+    centres: Sequence[Centre],
 ) -> ASGIApp:
     """Return the API of a node that serves `centres`."""
     first, *more = [
         (
-            Ports(store, centre, health, centre.hub, time.time, maps=maps),
+            Ports(
+                store,
+                centre,
+                health,
+                centre.hub,
+                time.time,
+                store.people,
+                store.audit,
+                attempts,
+                maps=maps,
+            ),
             ApiConfig(
                 centre=centre.settings.code,
                 tokens=settings.api_tokens(),
@@ -39,6 +55,7 @@ def application(
                 phones=tuple(pbx.phone_ws_url for pbx in centre.settings.pbxs if pbx.phone_ws_url),
                 map_centre=centre.settings.map_centre,
                 map_bounds=centre.settings.map_bounds,
+                limits=settings.session_limits,
             ),
         )
         for centre in centres

@@ -12,12 +12,12 @@ from fastapi import APIRouter, Depends, Path, Response, Security
 
 from sip112.api import docs, problems
 from sip112.api.accept import gives
-from sip112.api.access import authorise
-from sip112.api.auth import Token
+from sip112.api.access import authorise, own_seat
 from sip112.api.context import Ports, UsePorts
 from sip112.api.ports import PbxAway, Phone, PhoneKind
 from sip112.api.problems import Problem
 from sip112.api.schemas import PhoneGrant, PhoneView, phone_grant, phone_view
+from sip112.people.principal import Principal
 from sip112.routing.ids import Instant, SeatId
 
 router = APIRouter(
@@ -32,7 +32,7 @@ SHIFT_S: Final = 24 * 3600.0
 _log = structlog.get_logger(__name__)
 
 _Seat = Annotated[str, Path(description="Name of the seat, such as seat-03.")]
-_Commander = Annotated[Token, Security(authorise, scopes=["seats"])]
+_Commander = Annotated[Principal, Security(own_seat, scopes=["seat"])]
 
 _EXAMPLE: Final = Phone(PhoneKind.BROWSER, ("wss://pbx.example.org:8089/ws",), "sip112")
 
@@ -81,6 +81,8 @@ async def read_phone(ports: UsePorts, seat: _Seat) -> PhoneView:
     responses=docs.answers(
         phone_grant(docs.READY.id, _EXAMPLE, "…", Instant((docs.READY.since or 0) + SHIFT_S)),
         *docs.guarded(),
+        *docs.changing(),
+        problems.not_your_seat("sari", "seat-03", "seat-01"),
         problems.unknown_seat("seat-99"),
         not_a_browser("seat-03"),
         problems.pbx_unavailable("pbx-unreachable", "There is no link to Asterisk.", ""),
@@ -88,7 +90,7 @@ async def read_phone(ports: UsePorts, seat: _Seat) -> PhoneView:
     ),
 )
 async def give_phone(
-    ports: UsePorts, token: _Commander, seat: _Seat, response: Response
+    ports: UsePorts, principal: _Commander, seat: _Seat, response: Response
 ) -> PhoneGrant:
     """Return a new password for a seat's browser phone, once Asterisk knows it.
 
@@ -97,7 +99,7 @@ async def give_phone(
     """
     phone = _find_browser(ports, seat)
     until = Instant(ports.clock() + SHIFT_S)
-    log = _log.bind(by=token.name, seat=seat)
+    log = _log.bind(by=principal.name, seat=seat)
     try:
         password = await ports.desk.give_phone(SeatId(seat), until)
     except PbxAway as error:
@@ -117,13 +119,15 @@ async def give_phone(
     responses=docs.answers(
         phone_view(docs.READY.id, _EXAMPLE),
         *docs.guarded(),
+        *docs.changing(),
+        problems.not_your_seat("sari", "seat-03", "seat-01"),
         problems.unknown_seat("seat-99"),
         not_a_browser("seat-03"),
     ),
 )
-async def take_back_phone(ports: UsePorts, token: _Commander, seat: _Seat) -> PhoneView:
+async def take_back_phone(ports: UsePorts, principal: _Commander, seat: _Seat) -> PhoneView:
     """Let a seat's browser phone not register any more. A call that it has goes on."""
     phone = _find_browser(ports, seat)
     ports.desk.take_back_phone(SeatId(seat))
-    _log.info("phone taken back", by=token.name, seat=seat)
+    _log.info("phone taken back", by=principal.name, seat=seat)
     return phone_view(SeatId(seat), phone)

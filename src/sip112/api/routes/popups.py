@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Path, Security
+from fastapi import APIRouter, Body, Depends, Path, Request, Security
 
 from sip112.api import docs, problems
 from sip112.api.accept import gives
-from sip112.api.access import authorise
+from sip112.api.access import authorise, check_seat, own_seat
 from sip112.api.context import UsePorts
 from sip112.api.routes.seats import SeatKey, refused
 from sip112.api.schemas import SeatView, Shown, seat_view
@@ -21,11 +21,10 @@ from sip112.routing.seat import Seat
 router = APIRouter(
     prefix="/v1",
     tags=["popups"],
-    dependencies=[
-        Security(authorise, scopes=["seats"]),
-        Depends(gives("application/json")),
-    ],
+    dependencies=[Depends(gives("application/json"))],
 )
+
+_OWN: Final = [Security(own_seat, scopes=["seat"])]
 
 
 async def _tell(
@@ -46,12 +45,19 @@ async def _tell(
 _ANSWERS = docs.answers(
     seat_view(docs.READY),
     *docs.guarded(),
+    *docs.changing(),
+    problems.not_your_seat("sari", "seat-03", "seat-01"),
     problems.unknown_seat("seat-99"),
     problems.centre_elsewhere(),
 )
 
 
-@router.put("/seats/{seat}/console", summary="Say that a console is open", responses=_ANSWERS)
+@router.put(
+    "/seats/{seat}/console",
+    summary="Say that a console is open",
+    dependencies=_OWN,
+    responses=_ANSWERS,
+)
 async def console_here(ports: UsePorts, seat: SeatKey) -> SeatView:
     """Tell that a console at the seat shows the tickets of calls that ring there.
 
@@ -62,7 +68,12 @@ async def console_here(ports: UsePorts, seat: SeatKey) -> SeatView:
     return seat_view(await _tell(ports, ConsoleHere, seat))
 
 
-@router.delete("/seats/{seat}/console", summary="Say that the console closes", responses=_ANSWERS)
+@router.delete(
+    "/seats/{seat}/console",
+    summary="Say that the console closes",
+    dependencies=_OWN,
+    responses=_ANSWERS,
+)
 async def console_gone(ports: UsePorts, seat: SeatKey) -> SeatView:
     """Tell that no console is open at the seat any more. Said twice, it changes nothing."""
     return seat_view(await _tell(ports, ConsoleGone, seat))
@@ -72,10 +83,13 @@ async def console_gone(ports: UsePorts, seat: SeatKey) -> SeatView:
     "/calls/{call_id}/popup",
     summary="Say that the ticket is shown",
     status_code=204,
+    dependencies=[Security(authorise, scopes=["seat"])],
     responses=docs.answers(
         None,
         *docs.guarded(),
-        *docs.with_body(),
+        *docs.changing(),
+        problems.not_your_seat("sari", "seat-03", "seat-01"),
+        *docs.with_body("seat"),
         docs.invalid("path", "call_id"),
         problems.unknown_call(docs.RINGING.id),
         problems.unknown_seat("seat-99"),
@@ -84,6 +98,7 @@ async def console_gone(ports: UsePorts, seat: SeatKey) -> SeatView:
     ),
 )
 async def popup_seen(
+    request: Request,
     ports: UsePorts,
     call_id: Annotated[UUID, Path(description="Identifier of the call.")],
     shown: Annotated[
@@ -97,4 +112,5 @@ async def popup_seen(
     `popup.unseen` tells it, and the seat's phone is sent the ticket. Said twice, late, or after
     the call went elsewhere, it changes nothing.
     """
+    await check_seat(request, shown.seat)
     await _tell(ports, PopupSeen, shown.seat, f"{call_id}", call=CallId(call_id))

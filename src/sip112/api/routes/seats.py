@@ -12,11 +12,12 @@ from fastapi import APIRouter, Body, Depends, Path, Security
 
 from sip112.api import docs, problems
 from sip112.api.accept import gives
-from sip112.api.access import authorise
-from sip112.api.auth import Token
+from sip112.api.access import authorise, own_seat
 from sip112.api.context import UsePorts
 from sip112.api.problems import Problem
 from sip112.api.schemas import Login, PauseReason, SeatList, SeatView, seat_view
+from sip112.people.principal import Principal
+from sip112.people.roles import Scope
 from sip112.routing.effects import Refusal
 from sip112.routing.events import Command, EndWrapUp, LogIn, LogOut, Pause, Resume
 from sip112.routing.ids import AgentId, SeatId
@@ -28,7 +29,7 @@ router = APIRouter(
 _log = structlog.get_logger(__name__)
 
 SeatKey = Annotated[str, Path(description="Name of the seat, such as seat-03.")]
-Commander = Annotated[Token, Security(authorise, scopes=["seats"])]
+Commander = Annotated[Principal, Security(own_seat, scopes=["seat"])]
 
 
 def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
@@ -74,9 +75,9 @@ def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
 
 
 async def _carry_out(
-    ports: UsePorts, token: Token, kind: type[Command], seat: str, **fields: object
+    ports: UsePorts, principal: Principal, kind: type[Command], seat: str, **fields: object
 ) -> SeatView:
-    log = _log.bind(by=token.name, command=kind.__name__, seat=seat)
+    log = _log.bind(by=principal.name, command=kind.__name__, seat=seat)
     try:
         reply = await ports.desk.command(kind, seat=SeatId(seat), **fields)
     except TimeoutError:
@@ -92,7 +93,11 @@ async def _carry_out(
 
 
 def _answers(
-    *refusals: Refusal, agent: str | None = "sari", body: bool = False, **fields: Any
+    *refusals: Refusal,
+    also: tuple[Problem, ...] = (),
+    agent: str | None = "sari",
+    body: bool = False,
+    **fields: Any,
 ) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of a command's answers."""
     always = (
@@ -104,8 +109,11 @@ def _answers(
     return docs.answers(
         seat_view(docs.READY.evolve(agent=agent, **fields)),
         *docs.guarded(),
+        *docs.changing(),
+        problems.not_your_seat("sari", "seat-03", "seat-01"),
         *(docs.with_body() if body else ()),
         *(refused(refusal, docs.READY.id) for refusal in always + refusals),
+        *also,
         problems.pbx_timeout(),
     )
 
@@ -145,17 +153,27 @@ async def read_seat(ports: UsePorts, seat: SeatKey) -> SeatView:
 @router.post(
     "/{seat}/login",
     summary="Log an agent in",
-    responses=_answers(Refusal.SEAT_TAKEN, Refusal.AGENT_ELSEWHERE, body=True),
+    responses=_answers(
+        Refusal.SEAT_TAKEN,
+        Refusal.AGENT_ELSEWHERE,
+        also=(problems.not_oneself("sari", "budi"),),
+        body=True,
+    ),
 )
 async def log_in(
     ports: UsePorts,
-    token: Commander,
+    principal: Commander,
     seat: SeatKey,
     login: Annotated[Login, _body(agent="sari", skills=["id", "en"])],
 ) -> SeatView:
-    """Have an agent sit down: from now on the seat gets calls."""
+    """Have an agent sit down: from now on the seat gets calls.
+
+    People log themselves in, at the seat where they sit; with the scope `seats` anybody anywhere.
+    """
+    if principal.agent not in {None, login.agent} and not principal.allows(Scope.SEATS):
+        raise problems.not_oneself(principal.name, login.agent)
     return await _carry_out(
-        ports, token, LogIn, seat, agent=AgentId(login.agent), skills=login.skills
+        ports, principal, LogIn, seat, agent=AgentId(login.agent), skills=login.skills
     )
 
 
@@ -164,9 +182,9 @@ async def log_in(
     summary="Log the agent out",
     responses=_answers(Refusal.OFF_DUTY, Refusal.IN_CALL, agent=None),
 )
-async def log_out(ports: UsePorts, token: Commander, seat: SeatKey) -> SeatView:
+async def log_out(ports: UsePorts, principal: Commander, seat: SeatKey) -> SeatView:
     """Have the agent leave: the seat gets no more calls."""
-    return await _carry_out(ports, token, LogOut, seat)
+    return await _carry_out(ports, principal, LogOut, seat)
 
 
 @router.post(
@@ -176,12 +194,12 @@ async def log_out(ports: UsePorts, token: Commander, seat: SeatKey) -> SeatView:
 )
 async def pause(
     ports: UsePorts,
-    token: Commander,
+    principal: Commander,
     seat: SeatKey,
     pause: Annotated[PauseReason, _body(reason="break")],
 ) -> SeatView:
     """Give the seat no calls for a while. A call that it has goes on."""
-    return await _carry_out(ports, token, Pause, seat, reason=pause.reason)
+    return await _carry_out(ports, principal, Pause, seat, reason=pause.reason)
 
 
 @router.post(
@@ -189,9 +207,9 @@ async def pause(
     summary="End the pause",
     responses=_answers(Refusal.OFF_DUTY, Refusal.NOT_PAUSED),
 )
-async def resume(ports: UsePorts, token: Commander, seat: SeatKey) -> SeatView:
+async def resume(ports: UsePorts, principal: Commander, seat: SeatKey) -> SeatView:
     """Give the seat calls again, also after it was paused because it did not answer."""
-    return await _carry_out(ports, token, Resume, seat)
+    return await _carry_out(ports, principal, Resume, seat)
 
 
 @router.post(
@@ -199,6 +217,6 @@ async def resume(ports: UsePorts, token: Commander, seat: SeatKey) -> SeatView:
     summary="End wrap-up early",
     responses=_answers(Refusal.OFF_DUTY, Refusal.NOT_WRAPPING_UP),
 )
-async def end_wrap_up(ports: UsePorts, token: Commander, seat: SeatKey) -> SeatView:
+async def end_wrap_up(ports: UsePorts, principal: Commander, seat: SeatKey) -> SeatView:
     """Give the seat calls again before the time for the last call's paperwork is over."""
-    return await _carry_out(ports, token, EndWrapUp, seat)
+    return await _carry_out(ports, principal, EndWrapUp, seat)

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 from sip112.api import docs, problems
 from sip112.api.accept import gives
 from sip112.api.access import authorise
-from sip112.api.auth import Token
 from sip112.api.context import UseConfig, UsePorts
 from sip112.api.notices import NoticeKind
 from sip112.api.paging import cut, decode, instant
 from sip112.api.problems import Problem
 from sip112.api.schemas import TicketPage, TicketPatch, TicketQuery, TicketView, ticket_view
+from sip112.people.principal import Principal
 from sip112.routing.errors import TicketConflict, TicketNotFound
 from sip112.routing.ids import TicketId
 from sip112.routing.ticket import TicketRecord
@@ -155,7 +155,7 @@ async def read_ticket(
 async def change_ticket(
     ports: UsePorts,
     config: UseConfig,
-    token: Annotated[Token, Security(authorise, scopes=["tickets"])],
+    principal: Annotated[Principal, Security(authorise, scopes=["tickets"])],
     ticket: TicketKey,
     patch: Annotated[
         TicketPatch,
@@ -191,7 +191,7 @@ async def change_ticket(
         before = current
         try:
             current = await ports.archive.change_ticket(
-                config.centre, current.id, changes, version, token.name
+                config.centre, current.id, changes, version, principal.name
             )
         except TicketConflict as conflict:
             raise _changed(conflict.current) from None
@@ -199,7 +199,7 @@ async def change_ticket(
             raise problems.unknown_ticket(ticket) from None
         if version == before.version != current.version:
             told = [name for name in changes if getattr(current, name) != getattr(before, name)]
-            _tell(ports, current, token.name, told)
+            _tell(ports, current, principal.name, told)
     response.headers["ETag"] = _etag(current)
     return ticket_view(current)
 

@@ -1,4 +1,4 @@
-"""Tokens: who may do what.
+"""Tokens: how machines are known, and what each may do.
 
 The settings hold the SHA-256 digest of each token and never the token. Tokens are 256
 random bits, so a plain digest is enough: there is nothing to guess. This module needs
@@ -10,26 +10,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Scope(StrEnum):
-    """What a token allows. Every scope but METRICS implies READ; ADMIN implies all."""
-
-    READ = "read"
-    """See calls, tickets, seats, the queue and the events."""
-    SEATS = "seats"
-    """Command seats."""
-    TICKETS = "tickets"
-    """Change tickets."""
-    METRICS = "metrics"
-    """Read ``/metrics``, which holds figures only and nothing of any caller."""
-    ADMIN = "admin"
+from sip112.people.roles import Scope, allows
+from sip112.routing.ids import AgentId, CentreCode, SeatId
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token as the settings know it."""
+    """One token as the settings know it (people.principal.Principal)."""
 
     name: str
     """Who uses it; the name under which its changes are recorded."""
@@ -39,15 +27,27 @@ class Token:
     centres: frozenset[str] = frozenset()
     """Centres of which it may be used; none named is all."""
 
+    @property
+    def agent(self) -> AgentId | None:
+        """None: a machine is nobody."""
+        return None
+
+    @property
+    def seat(self) -> SeatId | None:
+        """None: a machine sits nowhere."""
+        return None
+
     def is_for(self, centre: str) -> bool:
         """Whether the token may be used for a centre."""
         return not self.centres or centre in self.centres
 
     def allows(self, scope: Scope) -> bool:
         """Whether the token may do what needs `scope`."""
-        if scope in self.scopes or Scope.ADMIN in self.scopes:
-            return True
-        return scope is Scope.READ and bool(self.scopes - {Scope.METRICS})
+        return allows(self.scopes, scope)
+
+    def sits_at(self, centre: CentreCode, seat: SeatId) -> bool:  # noqa: ARG002 - as persons do
+        """Return False: a machine sits nowhere."""
+        return False
 
 
 def new_secret() -> str:

@@ -1,0 +1,233 @@
+"""The session: signing in and out, who one is, one's password, and the seat where one sits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Depends, Request, Response, Security
+
+from sip112.api import docs, problems
+from sip112.api.accept import gives
+from sip112.api.access import COOKIE, authorise, secret_of, signed_in
+from sip112.api.audit import UseAudit, address_of
+from sip112.api.context import Served, UseConfig, UsePorts
+from sip112.api.notices import NoticeKind
+from sip112.api.schemas import (
+    PasswordChange,
+    SessionView,
+    SignInBody,
+    SitDown,
+    session_view,
+    time,
+)
+from sip112.api.sessions import Sessions
+from sip112.api.sign_in import SignIn
+from sip112.people.person import login_name
+from sip112.people.session import Place, SeatInUse, SignedIn
+from sip112.routing.ids import Instant, SeatId
+
+router = APIRouter(
+    prefix="/v1/session", tags=["session"], dependencies=[Depends(gives("application/json"))]
+)
+
+Person = Annotated[SignedIn, Security(signed_in)]
+Sitter = Annotated[object, Security(authorise, scopes=["seat"])]
+
+_EXAMPLE: Final = session_view(docs.SIGNED_IN, docs.LIMITS, "PKY", ["PKY"])
+_SIGN_IN: Final = {"agent": "sari", "password": "four words of yours"}
+
+
+async def _sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
+
+
+async def _sign_in(request: Request) -> SignIn:
+    sign_in: SignIn = request.app.state.sign_in
+    return sign_in
+
+
+UseSessions = Annotated[Sessions, Depends(_sessions)]
+UseSignIn = Annotated[SignIn, Depends(_sign_in)]
+
+
+def _view(request: Request, who: SignedIn, sessions: Sessions) -> SessionView:
+    served: dict[str, Served] = request.app.state.served
+    centres = [code for code in served if who.is_for(code)]
+    asked: Served | None = request.scope.get("sip112.served")
+    centre = asked.config.centre if asked else centres[0] if len(centres) == 1 else None
+    return session_view(who, sessions.limits, centre, centres)
+
+
+def _cookie(request: Request, response: Response, secret: str, sessions: Sessions) -> None:
+    url: str = next(iter(request.app.state.served.values())).config.public_url
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=int(sessions.limits.whole_s) if secret else 0,
+        path="/",
+        secure=url.startswith("https:"),
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def _body(**example: object) -> Any:
+    return Body(openapi_examples={"usual": {"summary": "As usual", "value": example}})
+
+
+@router.post(
+    "",
+    summary="Sign in",
+    responses=docs.answers(
+        _EXAMPLE,
+        problems.wrong_credentials(),
+        problems.other_origin("https://example.org"),
+        problems.account_locked(600),
+        problems.too_many_attempts(12),
+        problems.cannot_sign_in(),
+        problems.not_acceptable("application/json"),
+        *docs.with_body("password"),
+    ),
+)
+async def sign_in(
+    request: Request,
+    response: Response,
+    sessions: UseSessions,
+    checks: UseSignIn,
+    audit: UseAudit,
+    body: Annotated[SignInBody, _body(**_SIGN_IN)],
+) -> SessionView:
+    """Sign a person in: sets the cookie of a new session, and ends the one that there was.
+
+    Needs no token. A name that nobody has is answered like a wrong password. After ten wrong
+    passwords nobody can sign in under that name for a quarter of an hour.
+    """
+    agent = login_name(body.agent)
+    secret, who = await checks.sign_in(
+        agent, body.password, address_of(request), replace(audit, who=agent)
+    )
+    before = secret_of(request.headers.get("cookie", ""))
+    if before is not None and (old := await sessions.find(before)) is not None:
+        await sessions.end(old.session.digest)
+    _cookie(request, response, secret, sessions)
+    return _view(request, who, sessions)
+
+
+@router.get(
+    "",
+    summary="Who is signed in",
+    responses=docs.answers(_EXAMPLE, *docs.for_people()),
+)
+async def read_session(request: Request, who: Person, sessions: UseSessions) -> SessionView:
+    """Return who one is, what one may do, where one sits, and what changes must carry."""
+    return _view(request, await sessions.again(who), sessions)
+
+
+@router.delete(
+    "",
+    summary="Sign out",
+    status_code=204,
+    responses=docs.answers(None, *docs.for_people(), *docs.changing()),
+)
+async def sign_out(
+    request: Request, response: Response, who: Person, sessions: UseSessions, audit: UseAudit
+) -> None:
+    """End the session. The seat stays logged in at the queue: log out there first."""
+    await sessions.end(who.session.digest)
+    _cookie(request, response, "", sessions)
+    audit("session.ended", who.name)
+
+
+@router.put(
+    "/password",
+    summary="Change one's password",
+    responses=docs.answers(
+        {**_EXAMPLE, "must_change_password": False},
+        *docs.for_people(),
+        *docs.changing(),
+        problems.wrong_password(),
+        problems.weak_password("it has fewer than 10 characters"),
+        problems.account_locked(600),
+        problems.too_many_attempts(12),
+        *docs.with_body("old"),
+    ),
+)
+async def change_password(
+    request: Request,
+    who: Person,
+    sessions: UseSessions,
+    checks: UseSignIn,
+    audit: UseAudit,
+    body: Annotated[PasswordChange, _body(old="k7mq-9hxw-3fzt-pd2v", new="four words of yours")],
+) -> SessionView:
+    """Set a new password for oneself; all other sessions that one has end."""
+    changed = await checks.change_password(who, body.old, body.new, address_of(request), audit)
+    return _view(request, changed, sessions)
+
+
+@router.put(
+    "/seat",
+    summary="Sit down",
+    responses=docs.answers(
+        {**_EXAMPLE, "seat": "seat-03", "seat_centre": "PKY"},
+        *docs.for_people(),
+        *docs.changing(),
+        problems.missing_scope("eko", "seat", is_person=True),
+        problems.password_change_needed(),
+        problems.unknown_seat("seat-99"),
+        problems.seat_in_use("seat-03", "budi", "2026-11-22T03:15:00.250Z"),
+        *docs.with_body("seat"),
+    ),
+)
+async def sit_down(
+    request: Request,
+    who: Person,
+    _: Sitter,
+    ports: UsePorts,
+    config: UseConfig,
+    sessions: UseSessions,
+    audit: UseAudit,
+    body: Annotated[SitDown, _body(seat="seat-03")],
+) -> SessionView:
+    """Say where one sits, which makes that one's own seat. It does not log in at the queue.
+
+    If another session sits there, one is told whose, and can take the seat over.
+    """
+    if ports.desk.seat(SeatId(body.seat)) is None:
+        raise problems.unknown_seat(body.seat)
+    place = Place(config.centre, SeatId(body.seat), Instant(ports.clock()))
+    try:
+        who, before = await sessions.sit(who, place, take_over=body.take_over)
+    except SeatInUse as taken:
+        holder = taken.holder
+        since = place.since if holder.place is None else holder.place.since
+        raise problems.seat_in_use(body.seat, holder.agent, time(since)) from None
+    if before is not None:
+        audit("seat.taken_over", body.seat, agent=before)
+        told = {"seat": body.seat, "by": who.name, "agent": before}
+        ports.hub.notify(NoticeKind.SEAT_TAKEN_OVER, told, seat=place.seat)
+    audit("seat.sat_down", body.seat)
+    return _view(request, who, sessions)
+
+
+@router.delete(
+    "/seat",
+    summary="Stand up",
+    responses=docs.answers(
+        _EXAMPLE,
+        *docs.for_people(),
+        *docs.changing(),
+        problems.missing_scope("eko", "seat", is_person=True),
+        problems.password_change_needed(),
+    ),
+)
+async def stand_up(
+    request: Request, who: Person, _: Sitter, sessions: UseSessions, audit: UseAudit
+) -> SessionView:
+    """Sit nowhere any more. The seat stays logged in at the queue: log out there first."""
+    if who.seat is not None:
+        audit("seat.stood_up", who.seat)
+        who = await sessions.stand_up(who)
+    return _view(request, who, sessions)

@@ -1,0 +1,72 @@
+"""Who may do what: every operation, and the roles that may do it.
+
+An operation that is not in the table fails a test, so that none is left to chance.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sip112.people.roles import Role
+
+OPEN: Final = "open"
+"""To everyone."""
+
+PEOPLE: Final = frozenset(Role)
+"""Everybody who is signed in."""
+
+C, D, S, A = Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN
+
+TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
+    ("GET", "/healthz"): OPEN,
+    ("GET", "/readyz"): OPEN,
+    ("GET", "/metrics"): frozenset({A}),
+    ("GET", "/v1/calls"): frozenset({C, D, S, A}),
+    ("GET", "/v1/calls.csv"): frozenset({C, D, S, A}),
+    ("GET", "/v1/calls/live"): frozenset({C, D, S, A}),
+    ("GET", "/v1/calls/{call_id}"): frozenset({C, D, S, A}),
+    ("GET", "/v1/tickets"): frozenset({C, D, S, A}),
+    ("GET", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),
+    ("PATCH", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),
+    ("GET", "/v1/seats"): frozenset({C, D, S, A}),
+    ("GET", "/v1/seats/{seat}"): frozenset({C, D, S, A}),
+    # of the seat where one sits; of others a supervisor or an administrator
+    ("POST", "/v1/seats/{seat}/login"): frozenset({C, D, S, A}),
+    ("POST", "/v1/seats/{seat}/logout"): frozenset({C, D, S, A}),
+    ("POST", "/v1/seats/{seat}/pause"): frozenset({C, D, S, A}),
+    ("POST", "/v1/seats/{seat}/resume"): frozenset({C, D, S, A}),
+    ("POST", "/v1/seats/{seat}/end-wrap-up"): frozenset({C, D, S, A}),
+    ("GET", "/v1/seats/{seat}/phone"): frozenset({C, D, S, A}),
+    ("POST", "/v1/seats/{seat}/phone"): frozenset({C, D, S, A}),
+    ("DELETE", "/v1/seats/{seat}/phone"): frozenset({C, D, S, A}),
+    ("PUT", "/v1/seats/{seat}/console"): frozenset({C, D, S, A}),
+    ("DELETE", "/v1/seats/{seat}/console"): frozenset({C, D, S, A}),
+    ("POST", "/v1/calls/{call_id}/popup"): frozenset({C, D, S, A}),
+    ("GET", "/v1/queue"): frozenset({C, D, S, A}),
+    ("GET", "/v1/map"): frozenset({C, D, S, A}),
+    ("GET", "/v1/map/{version}.pmtiles"): frozenset({C, D, S, A}),
+    ("GET", "/v1/events"): frozenset({C, D, S, A}),
+    ("POST", "/v1/session"): OPEN,
+    ("GET", "/v1/session"): PEOPLE,
+    ("DELETE", "/v1/session"): PEOPLE,
+    ("PUT", "/v1/session/password"): PEOPLE,
+    ("PUT", "/v1/session/seat"): frozenset({C, D, S, A}),
+    ("DELETE", "/v1/session/seat"): frozenset({C, D, S, A}),
+}
+
+EXAMPLES: Final = {
+    "{call_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
+    "{ticket}": "PKY-20261122-0001",
+    "{seat}": "seat-01",
+    "{version}": "4f2a9c0d51e7b386",
+}
+"""What stands in a path in place of its parameters."""
+
+GUARDED: Final = [operation for operation, roles in TABLE.items() if roles != OPEN]
+
+
+def example(path: str) -> str:
+    """Return a path with its parameters filled in."""
+    for name, value in EXAMPLES.items():
+        path = path.replace(name, value)
+    return path
