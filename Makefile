@@ -48,7 +48,7 @@ setup: $(READY) ## make .venv with sip112 in it
 web: $(CONSOLE) ## build the operators' console, if its sources are newer
 demo: $(READY) ## the main job: real 112 calls on a real Asterisk, ends by itself
 	@$(BIN)/sip112 demo
-serve: $(READY) ## rig and service, kept up for you to call; Ctrl-C ends them
+serve: $(READY) $(CONSOLE) ## everything up for you to try, the console too; Ctrl-C ends it
 	@$(BIN)/python -m rig.serve
 test: $(READY) $(WEB_TYPES) ## every test
 	@cd web && npm run --silent test

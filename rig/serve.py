@@ -1,53 +1,127 @@
-"""Everything up for a person to call (``make serve``), until Ctrl-C."""
+"""Everything up for a person to try (``make serve``), until Ctrl-C.
+
+A caller is one key away: each Enter has SIPp place a 112 call.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import json
 import signal
 import sys
+from collections.abc import Callable
 from typing import Final
 
-from rig import Rig, RigError, down, status, up
+from rig import Rig, RigError, district, down, people, status, up
 from rig.progress import Progress
 from rig.service import Client, service
+from rig.sipp import Call, Callers
 from rig.state import DEFAULT_DIR
 
-SEATS: Final = 8
+SEATS: Final = 4
+"""For softphones; beside them are the rig's seats with the phone in the browser."""
+
+_PATIENCE_S: Final = 120.0
+
+_CALLERS: Final = ("Warga Satu", "Warga Dua", "Warga Tiga", "", "Warga Lima")
+"""Who calls; the nameless one hides the number too."""
 
 
-def _how_to(rig: Rig, client: Client) -> str:
-    seat, other = rig.seat_names[0], rig.seat_names[1]
+def _how_to(rig: Rig, client: Client, password: str) -> str:
+    seat = rig.seat_names[0]
     server = f"{rig.sip_host}:{rig.sip_port}"
     curl = f"curl -s -H 'Authorization: Bearer {client.token}'"
+    first, *others = people.TEAM
     return f"""
-Register a softphone at the seat (SIP over UDP, on this machine):
-    server    {server}
-    user      {seat}
-    password  {rig.seat_secret}
-It is on duty as agent "you". Put a 112 call to it from a second one:
-    user      {other}, same password; dial 112
-or from SIPp:
-    sipp -sn uac -s 112 -i {rig.trunk_host} -m 1 -d 10000 {server}
+  Open      {client.url}/
+  Sign in   {first}          (or {", ".join(others)})
+  Password  {password}
+
+  1. Sign in as {first} and take the seat {rig.browser_seat_names[0]}: its phone is the browser.
+  2. Press Enter here: somebody calls 112. The ticket pops up as it rings; answer it.
+     (In another browser, or a private window, rina is the supervisor.)
+
+A softphone of your own (SIP over UDP, on this machine) registers at a seat such as
+    server {server}   user {seat}   password {rig.seat_secret}
 
 API       {client.url}/v1/openapi.json
     {curl} {client.url}/v1/calls
-    {curl} -N {client.url}/v1/events
 Check     set -a; . {rig.env_file}; set +a; .venv/bin/sip112 check
 Log       {client.log}
 
-Ctrl-C ends it."""
+Enter: another 112 call.  Ctrl-C ends it."""
+
+
+def _settings(rig: Rig) -> dict[str, str]:
+    directory = rig.dir.parent
+    map_file = directory / "district.pmtiles"
+    district.write(map_file)
+    seats: list[dict[str, str]] = [{"id": name} for name in rig.seat_names[:SEATS]]
+    seats += [{"id": name, "phone": "browser"} for name in rig.browser_seat_names]
+    return {
+        "SIP112_SEATS": json.dumps(seats),
+        "SIP112_PHONE_WS_URL": rig.ws_url,
+        "SIP112_MAP_FILE": str(map_file),
+    }
+
+
+async def _call(rig: Rig, number: int) -> None:
+    """Have somebody call 112, and say how that went."""
+    name = _CALLERS[number % len(_CALLERS)]
+    caller = Call(
+        number=f"081255501{number % 100:02d}" if name else "", name=name, patience=_PATIENCE_S
+    )
+    print(f"  {name or 'somebody without a number'} calls 112 ...", flush=True)
+    async with Callers(rig, [caller], name=f"caller-{number}") as callers:
+        with contextlib.suppress(TimeoutError):
+            await callers.finish(within=24 * 3600)
+    print(f"  {name or 'the nameless caller'}: {callers.views[0].outcome}", flush=True)
+
+
+async def _until(stop: asyncio.Event, place: Callable[[int], asyncio.Task[None]]) -> None:
+    """Place a call for each line on standard input, until `stop`."""
+    loop = asyncio.get_running_loop()
+    numbers = itertools.count()
+
+    def pressed() -> None:
+        if sys.stdin.readline():
+            place(next(numbers))
+        else:  # nobody is there to press anything
+            loop.remove_reader(sys.stdin)
+
+    try:
+        loop.add_reader(sys.stdin, pressed)
+    except (OSError, ValueError):  # a file, or nothing: not to be waited for
+        await stop.wait()
+        return
+    try:
+        await stop.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
 
 
 async def _serve(rig: Rig) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    names = ",".join(rig.seat_names[:SEATS])
-    async with service(rig, rig.dir.parent / "serve.db", names, port=8112) as client:
-        await client.post(f"/v1/seats/{rig.seat_names[0]}/login", {"agent": "you"})
-        print(_how_to(rig, client), flush=True)
-        await stop.wait()
+    database = rig.dir.parent / "serve.db"
+    password = await people.employ(f"sqlite:///{database}")
+    async with service(rig, database, "", port=8112, settings=_settings(rig)) as client:
+        print(_how_to(rig, client, password), flush=True)
+        calls: set[asyncio.Task[None]] = set()
+
+        def place(number: int) -> asyncio.Task[None]:
+            task = asyncio.create_task(_call(rig, number))
+            calls.add(task)
+            task.add_done_callback(calls.discard)
+            return task
+
+        await _until(stop, place)
+        for task in calls:
+            task.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
     print("\nstopped", flush=True)
 
 
