@@ -50,10 +50,10 @@ demo: $(READY) ## the main job: real 112 calls on a real Asterisk, ends by itsel
 	@$(BIN)/sip112 demo
 serve: $(READY) $(CONSOLE) ## everything up for you to try, the console too; Ctrl-C ends it
 	@$(BIN)/python -m rig.serve
-test: $(READY) $(WEB_TYPES) ## every test
+test: $(READY) $(CONSOLE) ## every test, of those in the browser the short ones
 	@cd web && npm run --silent test
-	@$(BIN)/python -m rig prepare
-	@$(BIN)/pytest
+	@$(BIN)/python -m rig prepare --browser
+	@$(BIN)/pytest -m 'not long'
 check: $(READY) $(WEB_TYPES) ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check --output-format concise .
@@ -76,8 +76,9 @@ fixtures: $(READY) ## record the replay fixtures anew from the integration scena
 	@SIP112_RIG_RECORD=tests/replay/fixtures $(BIN)/pytest -q tests/integration
 faults: $(READY) ## break everything under load and count the calls; var/faults.json
 	@$(BIN)/python -m faults
-browser: ## (with the issues that bring it)
-	@echo "make $@: not built yet; see CHANGELOG.md for what is" >&2; exit 2
+browser: $(READY) $(CONSOLE) ## the console in a real browser, all of it; pictures in var/screenshots
+	@$(BIN)/python -m rig prepare --browser
+	@$(BIN)/pytest tests/browser
 lock: $(READY) ## pin every dependency anew, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-annotate --no-header \
 	    --python-version 3.11 --upgrade pyproject.toml -o requirements.lock

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from rig import lifecycle, pair
+from rig import debian, lifecycle, pair
 from rig.call import place
 from rig.chroot import cache_directory
 from rig.errors import RigError
@@ -54,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status", parents=[place], help="print its addresses, if it is up")
     ready = commands.add_parser("prepare", help="download what is missing, and start nothing")
     ready.add_argument("--refresh", action="store_true", help="download it again")
+    ready.add_argument(
+        "--browser", action="store_true", help="Chromium too, for the tests of the console"
+    )
     shell = commands.add_parser(
         "sh", parents=[place], help="ask Asterisk's command line: sh 'queue show'"
     )
@@ -147,6 +150,8 @@ def _run(options: argparse.Namespace, progress: Progress) -> int:
                 return 1
         case "prepare":
             engine, version = lifecycle.prepare(progress, refresh=options.refresh)
+            if options.browser:
+                debian.ensure(["chromium"], progress)
             print(f"rig: Asterisk {version} is ready ({engine.name})")
         case "files" if options.two:
             print(f"rig: {pair.lay_out(options.dir)} is for compose --env-file")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rig.progress import Progress
 
 PACKAGES = {
+    "chromium": ("chromium", "fonts-liberation"),  # a machine without a screen may have no fonts
     "kamailio": ("kamailio",),
     "mmdebstrap": ("mmdebstrap", "debian-archive-keyring"),  # Ubuntu has no keys of Debian
     "sipp": ("sip-tester",),

@@ -1,0 +1,75 @@
+"""A centre with its operators' phones in the browser: the service as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from playwright.async_api import Page
+
+from rig import Rig, asking
+from rig.node import Node
+
+SCREENSHOTS: Final = Path(__file__).resolve().parents[2] / "var/screenshots"
+
+
+class Centre:
+    """The Asterisk, the service beside it, and what a test does with them."""
+
+    def __init__(self, rig: Rig, node: Node, api: httpx.AsyncClient) -> None:
+        self.rig = rig
+        self.node = node
+        self.api = api
+        """A client that may do everything."""
+        self.url = f"http://{node.host}:{node.port}"
+        """Where browsers find the console."""
+
+    async def post(self, path: str, **body: Any) -> Any:
+        """Command something that must not be refused, and return the answer."""
+        answer = await self.api.post(path, json=body or None)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def get(self, path: str) -> Any:
+        """Read something."""
+        return await self.node.get(path)
+
+
+@asynccontextmanager
+async def opened(rig: Rig, directory: Path, **settings: str) -> AsyncIterator[Centre]:
+    """Run the service on an empty store; browsers have every browser seat, telephones the others.
+
+    `settings` are more of its environment, such as ``SIP112_RING_S="3"``.
+    """
+    seats = [{"id": name, "phone": "browser"} for name in rig.browser_seat_names]
+    environment = {
+        "SIP112_SEATS": json.dumps([*seats, *rig.seat_names]),
+        "SIP112_PHONE_WS_URL": rig.ws_url,
+        "SIP112_TRUNKS": "trunk",
+        **settings,
+    }
+    await asking.forget_everything(rig, (*rig.seat_names, *rig.browser_seat_names))
+    log = directory / "service.log"
+    node = Node(rig, f"sqlite:///{directory}/sip112.db", log, environment=environment)
+    try:
+        await node.start()
+        headers = {"Authorization": f"Bearer {node.token}"}
+        url = f"http://{node.host}:{node.port}"
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as api:
+            yield Centre(rig, node, api)
+        assert not node.faults(), node.faults()
+    finally:
+        await node.close()
+
+
+async def picture(page: Page, name: str) -> Path:
+    """Write what `page` shows to ``var/screenshots/NAME.png``."""
+    path = SCREENSHOTS / f"{name}.png"
+    await asyncio.to_thread(SCREENSHOTS.mkdir, parents=True, exist_ok=True)
+    await page.screenshot(path=path, animations="disabled")
+    return path
