@@ -1,4 +1,5 @@
 /** The keyboard shortcuts that hold now; each component says its own and takes them with it. */
+import { untrack } from 'svelte';
 import type { Key } from '../i18n/words';
 import { combination } from './combination';
 
@@ -13,19 +14,18 @@ export interface Shortcut {
   readonly everywhere?: boolean;
 }
 
-const held = $state<{ shortcuts: Shortcut[] }>({ shortcuts: [] });
+let held = $state.raw<readonly Shortcut[]>([]);
 
 /** Make shortcuts hold until the returned function is called. For `$effect`. */
 export function shortcuts(...those: Shortcut[]): () => void {
-  held.shortcuts = [...held.shortcuts, ...those];
-  return () => {
-    held.shortcuts = held.shortcuts.filter((each) => !those.includes(each));
-  };
+  // untracked: an effect that says its shortcuts must not follow them
+  untrack(() => (held = [...held, ...those]));
+  return () => untrack(() => (held = held.filter((each) => !those.includes(each))));
 }
 
 /** Return those that hold; the newest first, which win. */
 export function all(): readonly Shortcut[] {
-  return held.shortcuts.toReversed();
+  return held.toReversed();
 }
 
 addEventListener('keydown', (event) => {
