@@ -2,6 +2,8 @@
 import type { Component } from 'svelte';
 import type { Key } from './i18n/words';
 import Desk from '../pages/Desk.svelte';
+import Supervisor from '../pages/Supervisor.svelte';
+import Wallboard from '../pages/Wallboard.svelte';
 
 export interface Page {
   readonly path: string;
@@ -16,4 +18,6 @@ export interface Page {
 /** In the order of the bar; the first that a person may open is where they begin. */
 export const PAGES: readonly Page[] = [
   { path: '/desk', title: 'page.desk', scope: 'seat', content: Desk },
+  { path: '/supervisor', title: 'page.supervisor', scope: 'supervise', content: Supervisor },
+  { path: '/wallboard', title: 'page.wallboard', scope: 'read', content: Wallboard, bare: true },
 ];
