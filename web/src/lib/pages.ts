@@ -1,6 +1,7 @@
 /** The pages, who may open them, and where a person begins. */
 import type { Component } from 'svelte';
 import type { Key } from './i18n/words';
+import Calls from '../pages/Calls.svelte';
 import Desk from '../pages/Desk.svelte';
 import Supervisor from '../pages/Supervisor.svelte';
 import Wallboard from '../pages/Wallboard.svelte';
@@ -19,5 +20,6 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: '/desk', title: 'page.desk', scope: 'seat', content: Desk },
   { path: '/supervisor', title: 'page.supervisor', scope: 'supervise', content: Supervisor },
+  { path: '/calls', title: 'page.calls', scope: 'read', content: Calls },
   { path: '/wallboard', title: 'page.wallboard', scope: 'read', content: Wallboard, bare: true },
 ];

@@ -1,4 +1,5 @@
 /** What the words of every area are: each in both languages, so that none can be missing. */
+import { calls } from './words/calls';
 import { common } from './words/common';
 import { session } from './words/session';
 import { supervisor } from './words/supervisor';
@@ -10,7 +11,7 @@ export const LANGUAGES: readonly Language[] = ['id', 'en'];
 export type Words = Record<string, Record<Language, string>>;
 
 /** Each page has a file of words of its own; its keys begin with the page's name. */
-export const WORDS = { ...common, ...session, ...supervisor };
+export const WORDS = { ...calls, ...common, ...session, ...supervisor };
 
 export type Key = keyof typeof WORDS;
 export type Values = Record<string, string | number>;

@@ -1,0 +1,35 @@
+/** Words of the call log. */
+import type { Words } from '../words';
+
+export const calls = {
+  'calls.title': { id: 'Catatan panggilan', en: 'Call log' },
+  'calls.none': { id: 'Tidak ada panggilan yang cocok.', en: 'No call fits.' },
+  'calls.caller': { id: 'Nomor pelapor', en: "Caller's number" },
+  'calls.outcome': { id: 'Hasil', en: 'Outcome' },
+  'calls.any': { id: 'Semua', en: 'All' },
+  'calls.from': { id: 'Dari tanggal', en: 'From' },
+  'calls.until': { id: 'Sampai tanggal', en: 'Until' },
+  'calls.search': { id: 'Cari', en: 'Search' },
+  'calls.more': { id: 'Lebih lama', en: 'Older ones' },
+  'calls.export': { id: 'Unduh CSV', en: 'Download CSV' },
+  'calls.talk': { id: 'Bicara', en: 'Talked' },
+  'calls.open': { id: 'Buka panggilan {ticket}', en: 'Open the call {ticket}' },
+  'calls.none-chosen': {
+    id: 'Pilih panggilan untuk melihat jalannya.',
+    en: 'Choose a call to see what happened to it.',
+  },
+  'calls.timeline': { id: 'Jalannya panggilan', en: 'What happened' },
+  'calls.backfill': { id: 'dicatat susulan', en: 'recorded afterwards' },
+
+  'entry.call.arrived': { id: 'Masuk', en: 'Arrived' },
+  'entry.call.queued': { id: 'Menunggu, nomor {position}', en: 'Waits, number {position}' },
+  'entry.call.offered': { id: 'Ditawarkan ke {seat}', en: 'Offered to {seat}' },
+  'entry.call.ringing': { id: 'Berdering di {seat}', en: 'Rings at {seat}' },
+  'entry.call.returned': { id: 'Kembali dari {seat}: {result}', en: 'Back from {seat}: {result}' },
+  'entry.call.answered': { id: 'Dijawab {agent} di {seat}', en: 'Answered by {agent} at {seat}' },
+  'entry.call.ended': { id: 'Berakhir: {outcome}', en: 'Ended: {outcome}' },
+  'entry.popup.unseen': {
+    id: 'Tiket tidak tampil tepat waktu di {seat}',
+    en: 'The ticket was not seen in time at {seat}',
+  },
+} satisfies Words;
