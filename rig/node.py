@@ -79,6 +79,8 @@ class Node:
             "SIP112_AMI_DESK_SECRET": rig.ami_desk_secret,
             "SIP112_SEATS": ",".join(seats or rig.seat_names),
             "SIP112_WRAP_UP_S": "0",
+            "SIP112_RECORDINGS_PATH": str(rig.recordings),
+            "SIP112_RECORD_CALLS": "false",  # SIPp's phones are silent
             "SIP112_HTTP_PORT": str(self.port),
             "SIP112_TOKENS": json.dumps(tokens),
             **(environment or {}),

@@ -64,6 +64,7 @@ def _settings(rig: Rig) -> dict[str, str]:
         "SIP112_SEATS": json.dumps(seats),
         "SIP112_PHONE_WS_URL": rig.ws_url,
         "SIP112_MAP_FILE": str(map_file),
+        "SIP112_RECORD_CALLS": "true",
     }
 
 

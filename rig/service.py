@@ -94,6 +94,9 @@ async def service(
         "SIP112_DATABASE_URL": f"sqlite:///{database}",
         "SIP112_SEATS": seats,
         "SIP112_TRUNKS": "trunk",
+        "SIP112_RECORDINGS_PATH": str(rig.recordings),
+        # SIPp's phones are silent: there would be no sound to keep
+        "SIP112_RECORD_CALLS": "false",
         "SIP112_HTTP_HOST": rig.http_host,
         "SIP112_HTTP_PORT": str(port),
         "SIP112_TOKENS": json.dumps(tokens),

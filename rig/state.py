@@ -107,6 +107,11 @@ class Rig:
         return self.sip_host, self.sip_port
 
     @property
+    def recordings(self) -> Path:
+        """Where its recordings lie."""
+        return self.dir / "spool" / "monitor" / "sip112"
+
+    @property
     def for_seats(self) -> tuple[str, int]:
         """Where phones register."""
         return self.sip_host, self.sip_port

@@ -25,6 +25,8 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/calls.csv"): frozenset({C, D, S, A}),
     ("GET", "/v1/calls/live"): frozenset({C, D, S, A}),
     ("GET", "/v1/calls/{call_id}"): frozenset({C, D, S, A}),
+    ("GET", "/v1/calls/{call_id}/recordings"): frozenset({S, A}),
+    ("GET", "/v1/recordings/{recording_id}"): frozenset({S, A}),
     ("GET", "/v1/tickets"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),
     ("PATCH", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),
@@ -56,6 +58,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
 
 EXAMPLES: Final = {
     "{call_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
+    "{recording_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{ticket}": "PKY-20261122-0001",
     "{seat}": "seat-01",
     "{version}": "4f2a9c0d51e7b386",

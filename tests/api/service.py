@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from fastapi import FastAPI
 from sip112.api.app import create_app
 from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
-from sip112.api.ports import Archive, Directory, Fact, Maps, NotOwner, PbxAway, Phone
+from sip112.api.ports import Archive, Directory, Fact, Maps, NotOwner, PbxAway, Phone, RecordingFile
 from sip112.people.attempts import Attempts
 from sip112.people.audit import AuditEntry
 from sip112.people.roles import Scope
@@ -28,6 +29,7 @@ from sip112.routing.effects import Record, Refusal, Reply
 from sip112.routing.events import Command
 from sip112.routing.ids import CallId, CentreCode, Instant, SeatId
 from sip112.routing.seat import Seat
+from sip112.service.recordings import Opened
 from sip112.store.store import Store
 from tests.store.helpers import own, owning
 
@@ -152,6 +154,21 @@ NOBODY: Directory = Store("sqlite:////nowhere/sip112.db").people
 """People whose database does not answer."""
 
 
+@dataclass
+class Recordings:
+    """The recordings as the test puts them."""
+
+    files: dict[CallId, Path] = field(default_factory=dict)
+    hangs: bool = False
+
+    async def of(self, call: Call, /) -> RecordingFile | None:
+        """Return the recording of a call."""
+        if self.hangs:
+            raise TimeoutError
+        path = self.files.get(call.id)
+        return None if path is None else Opened.of(path)
+
+
 class Service:
     """An application with everything around it; `others` are centres beside the first."""
 
@@ -171,6 +188,7 @@ class Service:
         self.desk = Desk()
         self.health = Health()
         self.hub = hub or Hub(PKY, store)
+        self.recordings = Recordings()
         given = {
             "centre": PKY,
             "tokens": TOKENS,
@@ -188,6 +206,7 @@ class Service:
                     self.desks[code],
                     self.health,
                     self.hubs[code],
+                    self.recordings,
                     lambda: self.now,
                     people or cast("Directory", getattr(store, "people", NOBODY)),
                     self.audit,

@@ -64,6 +64,7 @@ def settings(front: Rig | Pair, database: str, **more: Any) -> Settings:
         "ring_s": 3,
         "wrap_up_s": 0,
         "retry_s": 1,
+        "record_calls": False,  # SIPp's phones are silent: there would be no sound to keep
         "http_port": 0,
         "public_url": PUBLIC_URL,
         "tokens": (token,),
@@ -78,6 +79,7 @@ def _of_one(rig: Rig) -> dict[str, Any]:
         "ami_username": rig.ami_username,
         "ami_secret": rig.ami_secret,
         "ami_desk_secret": rig.ami_desk_secret,
+        "recordings_path": rig.recordings,
     }
 
 
@@ -91,6 +93,7 @@ def _of_several(pair: Pair) -> dict[str, Any]:
             username=rig.ami_username,
             secret=SecretStr(rig.ami_secret),
             desk_secret=SecretStr(rig.ami_desk_secret),
+            recordings_path=rig.recordings,
         )
         for number, rig in enumerate(pair.asterisks, 1)
     ]

@@ -80,6 +80,7 @@ EXAMPLES: dict[f.Action, tuple[AmiAction, ...]] = {
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_OWNER_PKY)", "Value": "17"},
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_RING_TIME_PKY)", "Value": "15"},
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_URL_PKY)", "Value": "https://127.0.0.1"},
+        {"Action": "Setvar", "Variable": "GLOBAL(SIP112_RECORD_PKY)", "Value": "on"},
         {"Action": "Setvar", "Variable": "GLOBAL(SIP112_MODE_PKY)", "Value": "service"},
     ),
     f.HandOver(PBX, PKY, (SEAT, SeatId("seat-04"))): (

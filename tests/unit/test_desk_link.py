@@ -89,7 +89,7 @@ def test_while_the_link_is_down_calls_go_on_in_the_desks_mind_only() -> None:
 
 def test_a_snapshot_takes_over() -> None:
     """A heartbeat, then the end of native mode, then whoever waits is served."""
-    centre = Centre("seat-01", ring_s=20, ticket_url="https://127.0.0.1")
+    centre = Centre("seat-01", ring_s=20, ticket_url="https://127.0.0.1", record=False)
     centre.store_read()
     centre.arrives(uniqueid="1.1")
     centre.joins(Uniqueid("1.1"), 1)
@@ -97,7 +97,7 @@ def test_a_snapshot_takes_over() -> None:
     assert centre.desk.sight is Sight.CLEAR
     assert centre.actions == [
         f.Beat(PBX, PKY, START),
-        f.TakeOver(PBX, PKY, 1, 20, "https://127.0.0.1"),
+        f.TakeOver(PBX, PKY, 1, 20, "https://127.0.0.1", record=False),
         f.LabelCall(PBX, Uniqueid("1.1"), "PJSIP/trunk-00000001", "PKY-20261122-0001"),
         f.ReserveSerials(PBX, PKY, "20261122", 21),
         f.RingSeat(PBX, Uniqueid("1.1"), "PJSIP/trunk-00000001", SeatId("seat-01"), 1),

@@ -277,3 +277,18 @@ def test_the_desk_keeps_tickets_of_its_own_centre() -> None:
     centre = Centre().open()
     centre.arrives()
     assert {record.centre for record in centre.records} == {PKY}
+
+
+# --- recordings ------------------------------------------------------------------------------
+
+
+def test_a_call_without_its_recording_is_told() -> None:
+    """With the call as it ended, and why; nothing else follows from it."""
+    centre, caller = live("seat-01")
+    centre.talks(caller, "seat-01")
+    centre.hangs_up(caller)
+    (call,) = ended(centre)
+    (told,) = centre.give(e.RecordingFailed(centre.at, call, "x.wav: No such file"))
+    assert isinstance(told, f.Record)
+    assert (told.kind, told.call) == (K.RECORDING_FAILED, call)
+    assert told.detail == {"why": "x.wav: No such file"}

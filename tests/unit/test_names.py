@@ -14,7 +14,7 @@ from sip112.ami.actions import LISTS, actions, variables
 from sip112.ami.translate import EVENTS
 from sip112.routing import effects as f
 from sip112.routing.desk import STALL_S
-from sip112.routing.ids import CentreCode, SeatId
+from sip112.routing.ids import CentreCode, Instant, SeatId
 from sip112.service.check import _CONTEXTS, _NEEDED, _UNWANTED
 from sip112.service.tenure import TICK_S
 from tests.unit.centre import PBX, PKY, START
@@ -130,7 +130,15 @@ def test_the_overflow_is_dialled_where_the_service_looks_for_it() -> None:
 
 @pytest.mark.parametrize(
     "variable",
-    [names.beat, names.mode, names.owner, names.newest, names.ring_time, names.url],
+    [
+        names.beat,
+        names.mode,
+        names.owner,
+        names.newest,
+        names.ring_time,
+        names.url,
+        names.record,
+    ],
     ids=lambda function: function.__name__,
 )
 def test_global_variables_are_read_where_the_service_sets_them(
@@ -182,6 +190,29 @@ def test_the_watchdog_waits_longer_than_the_heart_needs() -> None:
     assert "${GLOBAL(SIP112_MISSED_${centre})} < 5]?done" in TEXT
     assert "n,Wait(0.5)" in TEXT
     assert TICK_S < 5 * 0.5 <= STALL_S
+
+
+def test_calls_are_recorded_unless_the_service_says_off() -> None:
+    """Also when it never said anything; wherever a seat can answer, and in one way."""
+    off = f"${{{names.record(CentreCode('${SIP112_CENTRE}'))}}}"
+    record = (
+        f'ExecIf($[${{LEN(${{MIXMONITOR_FILENAME}})}}=0 & "{off}"!="{names.OFF}"]'
+        "?MixMonitor(${SIP112_FILE},b))"
+    )
+    assert TEXT.count("MixMonitor(") == TEXT.count(record)
+    for context in ("sip112-record", names.SEAT_CONTEXT, "sip112-wait"):
+        assert any(record in row for row in DIALPLAN[context])
+    assert TEXT.count("B(sip112-record^s^1)") == len(re.findall(r"\bQueue\(", TEXT))
+
+
+def test_a_recording_is_found_where_it_is_written() -> None:
+    """Under the centre, the UTC day of arrival, and Asterisk's id: nothing that a caller sent."""
+    (written_to,) = re.findall(r"Set\(SIP112_FILE=sip112/(.*)\)$", TEXT, re.MULTILINE)
+    day = "${STRFTIME(${SIP112_ARRIVED},UTC,%Y%m%d)}"
+    assert written_to == f"${{SIP112_CENTRE}}/{day}/${{UNIQUEID}}.wav"
+    midnight = Instant(1795651200.5)
+    assert names.recording(PKY, midnight, ID) == f"PKY/20261126/{ID}.wav"
+    assert names.recording(PKY, Instant(midnight - 1), ID) == f"PKY/20261125/{ID}.wav"
 
 
 def test_every_key_in_astdb_is_in_the_family() -> None:

@@ -114,6 +114,7 @@ def actions(effect: f.Action) -> tuple[AmiAction, ...]:
                 _setvar(names.owner(centre), str(effect.token)),
                 _setvar(names.ring_time(centre), str(effect.ring_s)),
                 _setvar(names.url(centre), effect.ticket_url),
+                _setvar(names.record(centre), names.ON if effect.record else names.OFF),
                 _setvar(names.mode(centre), names.SERVICE),
             )
         case f.HandOver():

@@ -6,10 +6,11 @@ They stand a second time in ``asterisk-config/``; a test holds the two together.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from sip112.routing.ids import CentreCode, SeatId
+from sip112.routing.ids import CentreCode, Instant, SeatId, Uniqueid
 from sip112.routing.started import Line, Purpose
 
 FAMILY: Final = "sip112"
@@ -72,6 +73,21 @@ def ring_time(centre: CentreCode) -> str:
 def url(centre: CentreCode) -> str:
     """Return the variable that says where the tickets are shown."""
     return f"GLOBAL(SIP112_URL_{centre})"
+
+
+def record(centre: CentreCode) -> str:
+    """Return the variable that says whether calls are recorded: they are, unless it is `OFF`."""
+    return f"GLOBAL(SIP112_RECORD_{centre})"
+
+
+ON: Final = "on"
+OFF: Final = "off"
+
+
+def recording(centre: CentreCode, arrived_at: Instant, uniqueid: Uniqueid) -> str:
+    """Return the path of a call's recording, in the directory of recordings."""
+    day = datetime.fromtimestamp(arrived_at, UTC)
+    return f"{centre}/{day:%Y%m%d}/{uniqueid}.wav"
 
 
 def seat_extension(seat: SeatId, token: int) -> str:

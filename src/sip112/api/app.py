@@ -27,6 +27,7 @@ from sip112.api.routes import (
     phones,
     popups,
     queue,
+    recordings,
     seats,
     session,
     tickets,
@@ -36,6 +37,7 @@ from sip112.api.sign_in import SignIn
 
 _TAGS: Final = [
     {"name": "calls", "description": "Calls: those in progress, the log, one call with its events"},
+    {"name": "recordings", "description": "Recordings: what was said in calls"},
     {"name": "tickets", "description": "Tickets: the incidents that calls report"},
     {"name": "seats", "description": "Seats: who takes calls where, and the commands for it"},
     {"name": "popups", "description": "Popups: the ticket where its call rings"},
@@ -124,6 +126,7 @@ def _described(public_url: str) -> _Api:
     app.add_route(OPENAPI_PATH, _openapi)
     for routes in (
         calls,
+        recordings,
         tickets,
         seats,
         phones,

@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 
 from sip112.api.hub import Hub
 from sip112.api.pmtiles import Bounds, View
-from sip112.api.ports import Archive, Audit, DeskView, Directory, Health, Maps
+from sip112.api.ports import Archive, Audit, DeskView, Directory, Health, Maps, Recordings
 from sip112.console import STATIC
 from sip112.people.attempts import Attempts
 from sip112.people.session import Limits
@@ -29,6 +29,7 @@ class Ports:
     desk: DeskView
     health: Health
     hub: Hub
+    recordings: Recordings
     clock: Callable[[], float]
     """Seconds since 1970, such as `time.time`."""
     people: Directory

@@ -180,6 +180,33 @@ class Audit(Protocol):
         ...
 
 
+class RecordingFile(Protocol):
+    """The recording of a call, a WAV file, open for as long as somebody has the object."""
+
+    @property
+    def descriptor(self) -> int:
+        """Its descriptor."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes when it was opened."""
+        ...
+
+    @property
+    def tag(self) -> str:
+        """What changes when the file does, without quotes."""
+        ...
+
+
+class Recordings(Protocol):
+    """The recordings of calls, as this node can reach them."""
+
+    async def of(self, call: Call, /) -> RecordingFile | None:
+        """Return the recording of a call. TimeoutError if the disk does not answer."""
+        ...
+
+
 class NotOwner(Exception):  # noqa: N818 - it is the node that is not
     """Another node owns the centre, or nobody yet."""
 

@@ -367,6 +367,38 @@ def unknown_call(call: object) -> Problem:
     )
 
 
+def unknown_recording(recording: object) -> Problem:
+    """Return the problem of a call that has no recording."""
+    return Problem(
+        404,
+        "unknown-recording",
+        f"There is no recording {str(recording)!r} in this centre, or none any more.",
+        remedy="See GET /v1/calls/{call}/recordings for those of a call. Old ones are removed "
+        "after the days that the settings name.",
+    )
+
+
+def still_recording(recording: object) -> Problem:
+    """Return the problem of a recording whose call goes on."""
+    return Problem(
+        409,
+        "still-recording",
+        f"The call of recording {str(recording)!r} has not ended, nor has its recording.",
+        remedy="Try again when the call has ended.",
+    )
+
+
+def recordings_unavailable() -> Problem:
+    """Return the problem of a disk that does not answer."""
+    return Problem(
+        503,
+        "recordings-unavailable",
+        "The disk with the recordings does not answer.",
+        remedy="Try again later. Whoever runs the service finds more at /readyz.",
+        headers={"Retry-After": RETRY_AFTER},
+    )
+
+
 def unknown_ticket(ticket: str) -> Problem:
     """Return the problem of a ticket that does not exist."""
     return Problem(

@@ -206,6 +206,38 @@ class LiveCalls(TypedDict):
     items: Annotated[list[CallView], doc("The calls, oldest first.")]
 
 
+# --- recordings -----------------------------------------------------------------------
+
+
+class RecordingView(TypedDict):
+    """The recording of a call, from its answer on."""
+
+    id: Annotated[str, doc("Identifier, for `/v1/recordings/{id}`.")]
+    call: Annotated[str, doc("Identifier of the call.")]
+    media_type: Annotated[Literal["audio/wav"], doc("Always `audio/wav`: 8 kHz, 16 bit, mono.")]
+    bytes: Annotated[int, doc("Size of the file.")]
+    seconds: Annotated[float, doc("How long it plays.")]
+    complete: Annotated[bool, doc("Whether the call has ended, and can be heard.")]
+
+
+def recording_view(call: Call, size: int) -> RecordingView:
+    """Return the recording of a call as the API shows it."""
+    return {
+        "id": _id(call.id.int),
+        "call": _id(call.id.int),
+        "media_type": "audio/wav",
+        "bytes": size,
+        "seconds": round(max(0, size - WAV_HEADER) / WAV_BYTES_A_SECOND, 1),
+        "complete": call.ended_at is not None,
+    }
+
+
+class RecordingList(TypedDict):
+    """The recordings of a call."""
+
+    items: Annotated[list[RecordingView], doc("None if nobody answered, or they are removed.")]
+
+
 # --- seats ----------------------------------------------------------------------------
 
 
@@ -622,6 +654,10 @@ class _Query(BaseModel):
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
+
+WAV_HEADER: Final = 44
+WAV_BYTES_A_SECOND: Final = 16_000
+"""As Asterisk writes it."""
 
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)

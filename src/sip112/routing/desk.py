@@ -175,10 +175,8 @@ class Desk:
         match event:
             case e.Tick():
                 self._tick(event.at)
-            case e.CallsStored():
-                self._stored(event)
-            case e.StoreRead():
-                self._restore(event)
+            case e.CallsStored() | e.StoreRead() | e.RecordingFailed():
+                self._kept(event)
             case e.Stop():
                 self._stop()
             case _ if event.pbx not in self.config.pbxs:
@@ -585,7 +583,12 @@ class Desk:
         self._pad.do(f.Beat(pbx, config.centre, snapshot.at))
         self._pad.do(
             f.TakeOver(
-                pbx, config.centre, self._ownership.at(pbx), config.ring_s, config.ticket_url
+                pbx,
+                config.centre,
+                self._ownership.at(pbx),
+                config.ring_s,
+                config.ticket_url,
+                record=config.record,
             )
         )
         self._roster.look_again(snapshot.at)
@@ -697,7 +700,21 @@ class Desk:
             case _:
                 self._pad.ignore(f"{type(action).__name__} failed")
 
-    # --- the store -------------------------------------------------------------------------
+    # --- what is kept of calls --------------------------------------------------------------
+
+    def _kept(self, event: e.CallsStored | e.StoreRead | e.RecordingFailed) -> None:
+        match event:
+            case e.CallsStored():
+                self._stored(event)
+            case e.StoreRead():
+                self._restore(event)
+            case e.RecordingFailed():
+                detail = {"why": event.why}
+                self._pad.record(
+                    event.at, f.EntryKind.RECORDING_FAILED, call=event.call, detail=detail
+                )
+            case _:
+                assert_never(event)
 
     def _stored(self, event: e.CallsStored) -> None:
         reached = self._pad.reached()

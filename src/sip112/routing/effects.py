@@ -123,6 +123,8 @@ class TakeOver:
     """How long a seat's phone rings, seconds."""
     ticket_url: str
     """Start of the ticket's URL in the popup: ``{ticket_url}/t/{number}``."""
+    record: bool = True
+    """Whether calls are recorded from the answer on."""
 
 
 @value
@@ -227,6 +229,8 @@ class EntryKind(StrEnum):
     POPUP_UNSEEN = "popup.unseen"
     """No console said in time that it shows the ticket of the call that is at `seat`; `detail`
     names the profiles by which the phone was then sent it (`shown_by`)."""
+    RECORDING_FAILED = "recording.failed"
+    """A call that was answered has no recording; `detail` says why not."""
     PBX_LOST = "pbx.lost"
     PBX_BACK = "pbx.back"
     PBX_NATIVE = "pbx.native"

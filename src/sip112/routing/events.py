@@ -319,6 +319,16 @@ class StoreRead:
 
 
 @value
+class RecordingFailed:
+    """Of a call that was answered no recording was found."""
+
+    at: Instant
+    call: Call
+    """As it ended."""
+    why: str
+
+
+@value
 class Tick:
     """Time has passed."""
 
@@ -449,6 +459,7 @@ Event = (
     | Look
     | CallsStored
     | StoreRead
+    | RecordingFailed
     | Tick
     | Stop
     | Command

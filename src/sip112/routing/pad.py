@@ -63,6 +63,8 @@ class DeskConfig:
     retry_s: float = 2.0
     """How long a seat that failed a call is not rung again for that call, seconds."""
     ticket_url: str = "http://127.0.0.1:8112"
+    record: bool = True
+    """Whether calls are recorded."""
 
 
 class Reminder(NamedTuple):

@@ -234,10 +234,12 @@ class Disks:
     Args:
         paths: directories or files of the service itself, or that the settings name.
         bound: bytes that must be free on each.
+        maybe: more of them, which need not be there.
     """
 
-    def __init__(self, paths: Iterable[Path], bound: int) -> None:
+    def __init__(self, paths: Iterable[Path], bound: int, maybe: Iterable[Path] = ()) -> None:
         self._paths = tuple(dict.fromkeys(paths))
+        self._maybe = (*_STANDARD, *maybe)
         self._bound = bound
         self.spaces: tuple[Space, ...] = ()
         self.lookout = Lookout("disks", LOOK_S, self.look)
@@ -246,7 +248,7 @@ class Disks:
         """See how much room there is; may hang with the disk."""
         seen: dict[int, Space] = {}
         missing: list[Space] = []
-        for path in (*self._paths, *(each for each in _STANDARD if each.exists())):
+        for path in (*self._paths, *(each for each in self._maybe if each.exists())):
             try:
                 device = path.stat().st_dev
                 if device not in seen:
@@ -352,10 +354,16 @@ def is_name(host: str) -> bool:
 class Machine:
     """All that the machine may do to the service."""
 
-    def __init__(self, paths: Iterable[Path], bound: int, hosts: Iterable[str | None]) -> None:
+    def __init__(
+        self,
+        paths: Iterable[Path],
+        bound: int,
+        hosts: Iterable[str | None],
+        maybe: Iterable[Path] = (),
+    ) -> None:
         self.clock = Clock()
         self.load = Load()
-        self.disks = Disks(paths, bound)
+        self.disks = Disks(paths, bound, maybe)
         self.names = Names(hosts)
 
     def start(self) -> None:

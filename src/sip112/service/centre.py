@@ -21,9 +21,10 @@ from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CallId, Instant, SeatId, Seq
+from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Seq
 from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat
+from sip112.service.recordings import Recordings
 from sip112.service.settings import CentreSettings, Settings
 from sip112.service.steps import Steps
 from sip112.service.tenure import LEASE_S, End, Lost, Tenure
@@ -52,6 +53,13 @@ class Centre:
         self.store = store
         self.hub = Hub(centre.code, store, memory=HUB_MEMORY)
         self.steps = Steps()
+        self.recordings = Recordings(
+            centre.code,
+            {PbxId(pbx.name): pbx.recordings_path for pbx in centre.pbxs},
+            on=centre.record_calls,
+            days=centre.recordings_days,
+            failed=self._not_recorded,
+        )
         self.tenure: Tenure | None = None
         """The time in which this node owns the centre; None while it stands by."""
         self.holder: Lease | None = None
@@ -75,6 +83,13 @@ class Centre:
 
     async def run(self) -> None:
         """Own the centre, or stand by, until `stop`. StoreInUse if this node never can."""
+        self.recordings.start()
+        try:
+            await self._serve()
+        finally:
+            self.recordings.stop()
+
+    async def _serve(self) -> None:
         away_since = time.monotonic()
         at_least = 0
         while not self._stopping.is_set():
@@ -131,7 +146,7 @@ class Centre:
             why_not=why_not,
             alone=self._alone,
             began=self._began,
-            publish=self.hub.publish,
+            publish=self._publish,
             stepped=self.steps.add,
         )
         self.tenure, self.holder = tenure, None
@@ -156,6 +171,16 @@ class Centre:
             durable = max(self.store.writer(self.settings.code).written, before or Seq(0))
             self.hub.restart(durable or None)
         return tenure.newer + 1 if tenure.newer else 0
+
+    def _publish(self, record: f.Record) -> None:
+        """Let everybody here know of what happened in a centre that this node owns."""
+        self.hub.publish(record)
+        self.recordings.heard(record)
+
+    def _not_recorded(self, call: Call, why: str) -> None:
+        """Have the journal tell of a call without its recording."""
+        if self.tenure is not None:
+            self.tenure.put(e.RecordingFailed(Instant(time.time()), call, why))
 
     def _began(self, last: Seq) -> None:
         """Let the event stream go on after the journal's entry `last`."""

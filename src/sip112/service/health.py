@@ -60,8 +60,9 @@ class Watch:
         """Return what must be true for all to be well with the centre, and whether it is."""
         centre, tenure = self._centre, self._centre.tenure
         stats = centre.store.writer(centre.settings.code).stats()
+        recording = centre.recordings.fact()
         if tenure is None:
-            return [_owner(centre), _store(stats), _journal(stats)]
+            return [_owner(centre), _store(stats), _journal(stats), recording]
         several = len(tenure.links) > 1
         facts = [_owner(centre)]
         if several:
@@ -70,7 +71,7 @@ class Watch:
             facts += _of_pbx(tenure, pbx, link.state, f".{pbx}" if several else "")
         stats = replace(stats, last_error=stats.last_error or tenure.lease_error)
         facts += [_lease(tenure), _store(stats), _journal(stats), self._drift_of(tenure)]
-        return facts
+        return [*facts, recording]
 
     def _drift_of(self, tenure: Tenure) -> Fact:
         healed = tenure.desk.drift
@@ -210,6 +211,13 @@ def _count(figures: _Figures, centre: Centre) -> None:
         buckets=steps.buckets(),
         sum_value=steps.took,
     )
+    recordings = centre.recordings
+    for name, text, count in (
+        ("found", "Answered calls whose recording was found", recordings.found),
+        ("missing", "Answered calls without a recording", recordings.missing),
+        ("removed", "Recordings whose time was over, removed", recordings.removed),
+    ):
+        figures.count(f"recordings_{name}", text, count, **of)
     _count_store(figures, centre.store.writer(centre.settings.code).stats(), of)
     if tenure is None:
         return

@@ -43,7 +43,9 @@ class Node:
         self.settings = settings
         self.store = Store(settings.database_url)
         self.centres = tuple(Centre(settings, each, self.store) for each in settings.served)
-        machine = Machine(settings.kept, settings.disk_free_mb * 2**20, settings.hosts)
+        machine = Machine(
+            settings.kept, settings.disk_free_mb * 2**20, settings.hosts, settings.recorded
+        )
         self.maps = Maps(settings.map_file)
         self.attempts = Attempts()
         self.health = NodeHealth(self.centres, machine, self.maps, self.attempts)

@@ -52,6 +52,8 @@ PREFIX: Final = "SIP112_"
 PLACES: Final = (Path("sip112.toml"), Path("/etc/sip112/sip112.toml"))
 MOST_SEATS: Final = 1000
 DEEPEST_ZOOM: Final = 22
+RECORDINGS: Final = Path("/var/spool/asterisk/monitor/sip112")
+"""Where an Asterisk on this machine keeps its recordings."""
 CODE: Final = "^[A-Z0-9]{2,12}$"
 """What a centre's code looks like."""
 _PBX: Final = "[0-9A-Za-z_.-]{1,32}"
@@ -165,6 +167,8 @@ class PbxSettings(BaseModel):
     """Of the user that may start calls; without a secret no call is started."""
     phone_ws_url: str = Field("", pattern=_WS_URL)
     """Where browser phones register."""
+    recordings_path: Path = RECORDINGS
+    """Directory of its recordings, as this machine sees it."""
 
 
 def _one_name_each(value: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
@@ -214,6 +218,8 @@ class CentreSettings(BaseModel):
     retry_s: float = Field(2.0, ge=0.2, le=60)
     map_centre: MapCentre | None = None
     map_bounds: MapBounds | None = None
+    record_calls: bool = True
+    recordings_days: int = Field(90, ge=0, le=36_500)
 
     @model_validator(mode="after")
     def _phones_have_a_place(self) -> Self:
@@ -246,6 +252,7 @@ class CentreSettings(BaseModel):
             wrap_up_s=self.wrap_up_s,
             retry_s=self.retry_s,
             ticket_url=url,
+            record=self.record_calls,
         )
 
 
@@ -263,7 +270,7 @@ class TokenSettings(BaseModel):
 
 _OF_PBX: Final = frozenset(
     {"pbx", "ami_host", "ami_port", "ami_username", "ami_secret"}
-    | {"ami_desk_username", "ami_desk_secret", "phone_ws_url"}
+    | {"ami_desk_username", "ami_desk_secret", "phone_ws_url", "recordings_path"}
 )
 _OF_CENTRE: Final = _OF_PBX | frozenset(CentreSettings.model_fields)
 """What is set for one Asterisk, and for one centre."""
@@ -313,6 +320,13 @@ class Settings(BaseSettings):
     ring_s: int = Field(15, ge=3, le=120)
     wrap_up_s: float = Field(10.0, ge=0, le=3600)
     retry_s: float = Field(2.0, ge=0.2, le=60)
+
+    record_calls: bool = True
+    """Whether calls are recorded from the answer on."""
+    recordings_path: Path = RECORDINGS
+    """Directory of Asterisk's recordings, as this machine sees it."""
+    recordings_days: int = Field(90, ge=0, le=36_500)
+    """Days for which recordings are kept. 0: for ever."""
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(8112, ge=0, le=65535)
@@ -426,6 +440,16 @@ class Settings(BaseSettings):
         return (*(path.absolute().parent for path in own), *self.disk_paths)
 
     @property
+    def recorded(self) -> tuple[Path, ...]:
+        """Directories of recordings, which Asterisk makes when there is something to record."""
+        return tuple(
+            pbx.recordings_path
+            for centre in self.served
+            for pbx in centre.pbxs
+            if centre.record_calls
+        )
+
+    @property
     def served(self) -> tuple[CentreSettings, ...]:
         """The centres that this node serves, one at least."""
         if self.centres:
@@ -439,6 +463,7 @@ class Settings(BaseSettings):
             desk_username=self.ami_desk_username,
             desk_secret=self.ami_desk_secret,
             phone_ws_url=self.phone_ws_url,
+            recordings_path=self.recordings_path,
         )
         return (
             CentreSettings(
@@ -452,6 +477,8 @@ class Settings(BaseSettings):
                 retry_s=self.retry_s,
                 map_centre=self.map_centre,
                 map_bounds=self.map_bounds,
+                record_calls=self.record_calls,
+                recordings_days=self.recordings_days,
             ),
         )
 

@@ -41,6 +41,7 @@ def application(
                 centre,
                 health,
                 centre.hub,
+                centre.recordings,
                 time.time,
                 store.people,
                 store.audit,
