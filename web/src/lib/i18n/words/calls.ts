@@ -21,6 +21,17 @@ export const calls = {
   'calls.timeline': { id: 'Jalannya panggilan', en: 'What happened' },
   'calls.backfill': { id: 'dicatat susulan', en: 'recorded afterwards' },
 
+  'calls.recording': { id: 'Rekaman', en: 'Recording' },
+  'calls.recorded': {
+    id: '{length} · setiap pemutaran dicatat',
+    en: '{length} · every listening is written down',
+  },
+  'calls.no-recording': { id: 'Tidak ada rekaman.', en: 'Nothing was recorded.' },
+  'calls.still-recording': {
+    id: 'Masih direkam; dapat diputar setelah panggilan berakhir.',
+    en: 'Still being recorded; it can be played when the call has ended.',
+  },
+
   'entry.call.arrived': { id: 'Masuk', en: 'Arrived' },
   'entry.call.queued': { id: 'Menunggu, nomor {position}', en: 'Waits, number {position}' },
   'entry.call.offered': { id: 'Ditawarkan ke {seat}', en: 'Offered to {seat}' },
@@ -28,6 +39,7 @@ export const calls = {
   'entry.call.returned': { id: 'Kembali dari {seat}: {result}', en: 'Back from {seat}: {result}' },
   'entry.call.answered': { id: 'Dijawab {agent} di {seat}', en: 'Answered by {agent} at {seat}' },
   'entry.call.ended': { id: 'Berakhir: {outcome}', en: 'Ended: {outcome}' },
+  'entry.recording.failed': { id: 'Tidak terekam', en: 'Was not recorded' },
   'entry.popup.unseen': {
     id: 'Tiket tidak tampil tepat waktu di {seat}',
     en: 'The ticket was not seen in time at {seat}',
