@@ -158,3 +158,18 @@ async def test_the_map_is_looked_at(district: Path, tmp_path: Path) -> None:
     assert not bad.ok
     assert "No such file" in bad.detail
     assert bad.remedy
+
+
+async def test_what_operators_choose_from_is_told(ami: FakeAmi, tmp_path: Path) -> None:
+    """How much there is of it, and what reports will miss."""
+    facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET)
+    assert facts["choices"].ok
+    assert facts["choices"].detail.startswith("those that come along: 116 incident types, 4 sever")
+    own = tmp_path / "own.json"
+    own.write_text('{"dispositions": [{"code": "prank", "name": {"id": "Iseng", "en": "Prank"}}]}')
+    facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET, lists=str(own))
+    assert not facts["choices"].ok
+    assert facts["choices"].detail.endswith(
+        "; no disposition ghost, silent, information, abandoned"
+    )
+    assert str(own) in facts["choices"].remedy

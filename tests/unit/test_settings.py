@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sip112.api.lists import ListsFile, shipped
 from sip112.api.pmtiles import Bounds, View
 from sip112.people.roles import Scope
 from sip112.people.token import digest
@@ -699,3 +700,35 @@ def test_a_place_that_is_none(
     said = complaint(monkeypatch, **{name: value})
     assert says in said
     assert f"SIP112_{name.upper()}" in said
+
+
+# --- lists -------------------------------------------------------------------------------------
+
+
+def test_a_city_has_lists_of_its_own(write: Write, tmp_path: Path) -> None:
+    """Each centre may; without a file they are those that come along."""
+    assert load().served[0].lists == ListsFile(shipped())
+    own = tmp_path / "lists.json"
+    own.write_text('{"languages": [{"code": "nij", "name": {"id": "Ngaju", "en": "Ngaju"}}]}')
+    write(f"""
+        centres = [{{ centre = "PKY", lists = "{own}" }}, {{ centre = "KTM" }}]
+        """)
+    first, second = load().served
+    assert [each.code for each in first.lists.lists.languages] == ["nij"]
+    assert second.lists.path is None
+    write(f'lists = "{own}"')
+    assert load().served[0].lists == first.lists
+
+
+def test_lists_that_cannot_be_used_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the setting, the file, the place in it, and what to do."""
+    own = tmp_path / "lists.json"
+    own.write_text('{"languages": [{"code": "NIJ", "name": {"id": "Ngaju", "en": "Ngaju"}}]}')
+    told = complaint(monkeypatch, lists=str(own))
+    assert told.startswith("lists: languages[0].code: ")
+    assert f"(it is '{own}')" in told
+    assert "mend the file; its form is in docs/settings.md" in told
+    assert "environment SIP112_LISTS" in told
+    assert "lists: it cannot be read (No such file" in complaint(monkeypatch, lists="nowhere.json")

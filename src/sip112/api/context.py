@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 
 from sip112.api.hub import Hub
+from sip112.api.lists import Lists, shipped
 from sip112.api.pmtiles import Bounds, View
 from sip112.api.ports import Archive, Audit, DeskView, Directory, Health, Maps, Recordings
 from sip112.console import STATIC
@@ -60,6 +61,8 @@ class ApiConfig:
     """Event streams at once; each holds a connection."""
     console: Path = STATIC
     """Where the operators' console is, as it was built."""
+    lists: Lists = field(default_factory=shipped)
+    """What operators choose from."""
     phones: tuple[str, ...] = ()
     """WebSockets that the console's phone connects to, such as ``wss://192.0.2.11:8089/ws``."""
     map_centre: View | None = None

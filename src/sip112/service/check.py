@@ -12,6 +12,7 @@ from typing import Final
 from sip112.ami import names, phones
 from sip112.ami.actions import LISTS
 from sip112.ami.link import Connection, LinkConfig, LinkError, session
+from sip112.api.lists import COUNTED
 from sip112.api.ports import Fact
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import PbxId, SeatId
@@ -63,6 +64,7 @@ async def check(settings: Settings) -> AsyncIterator[Fact]:
     async for fact in _map(settings):
         yield fact
     for centre in settings.served:
+        yield _lists(centre, several=len(settings.served) > 1)
         for pbx in centre.pbxs:
             whose = [centre.centre] * (len(settings.served) > 1) + [pbx.name] * (
                 len(centre.pbxs) > 1
@@ -123,6 +125,20 @@ async def _desk(config: LinkConfig) -> Fact:
         if may
         else f"{where} lacks the right originate",
         remedy=remedy,
+    )
+
+
+def _lists(of: CentreSettings, *, several: bool) -> Fact:
+    """Return what operators choose from. That it is in order, the settings have seen to."""
+    there = {each.code for each in of.lists.lists.dispositions}
+    lacking = [code for code in COUNTED if code not in there]
+    return _fact(
+        f"{of.centre} choices" if several else "choices",
+        ok=not lacking,
+        detail=f"{of.lists.path or 'those that come along'}: {of.lists.lists.summary()}"
+        + (f"; no disposition {', '.join(lacking)}" if lacking else ""),
+        remedy=f"Add to the dispositions of {of.lists.path}: reports of 112 centres count calls"
+        " by them.",
     )
 
 

@@ -38,6 +38,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from sip112.api.lists import ListsFile, shipped
+from sip112.api.lists import read as read_lists
 from sip112.api.pmtiles import EAST, NORTH, Bounds, View
 from sip112.api.ports import PhoneKind
 from sip112.people.roles import Scope
@@ -92,6 +94,18 @@ def _read_zone(value: object) -> object:
 
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_read_zone)]
+
+
+def _read_lists(value: object) -> object:
+    return read_lists(Path(value)) if isinstance(value, str) else value
+
+
+def _shipped_lists() -> ListsFile:
+    return ListsFile(shipped())
+
+
+CityLists = Annotated[ListsFile, BeforeValidator(_read_lists)]
+"""Set as the path of a file."""
 
 
 class SeatSettings(BaseModel):
@@ -220,6 +234,7 @@ class CentreSettings(BaseModel):
     map_bounds: MapBounds | None = None
     record_calls: bool = True
     recordings_days: int = Field(90, ge=0, le=36_500)
+    lists: CityLists = Field(default_factory=_shipped_lists)
 
     @model_validator(mode="after")
     def _phones_have_a_place(self) -> Self:
@@ -320,6 +335,8 @@ class Settings(BaseSettings):
     ring_s: int = Field(15, ge=3, le=120)
     wrap_up_s: float = Field(10.0, ge=0, le=3600)
     retry_s: float = Field(2.0, ge=0.2, le=60)
+    lists: Annotated[CityLists, NoDecode] = Field(default_factory=_shipped_lists, repr=False)
+    """JSON file of what operators choose from; without one, the lists that come along."""
 
     record_calls: bool = True
     """Whether calls are recorded from the answer on."""
@@ -479,6 +496,7 @@ class Settings(BaseSettings):
                 map_bounds=self.map_bounds,
                 record_calls=self.record_calls,
                 recordings_days=self.recordings_days,
+                lists=self.lists,
             ),
         )
 

@@ -57,6 +57,7 @@ def application(
                 map_centre=centre.settings.map_centre,
                 map_bounds=centre.settings.map_bounds,
                 limits=settings.session_limits,
+                lists=centre.settings.lists.lists,
             ),
         )
         for centre in centres
