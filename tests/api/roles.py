@@ -30,6 +30,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/tickets"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),
     ("PATCH", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),
+    ("GET", "/v1/tickets/{ticket}/context"): frozenset({C, D, S, A}),
     ("GET", "/v1/lists"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats/{seat}"): frozenset({C, D, S, A}),

@@ -62,6 +62,7 @@ PATHS = st.sampled_from(
         "/v1/calls/{}/popup",
         "/v1/tickets",
         "/v1/tickets/{}",
+        "/v1/tickets/{}/context",
         "/v1/seats",
         "/v1/seats/{}",
         "/v1/seats/{}/login",

@@ -265,6 +265,7 @@ PLACE = (WHEN, WHICH)
         (queries.tickets_page(PKY, {"since": WHEN}, PLACE, 10), "(centre=? AND opened_at>"),
         (queries.tickets_page(PKY, {"status": "open"}, None, 10), "(centre=? AND status=?)"),
         (queries.ticket_by_id(PKY, TICKET.id), "(id=? AND centre=?)"),
+        (queries.tickets_by_id(PKY, [TICKET.id]), "(id=? AND centre=?)"),
         (queries.ticket_changes(PKY, TICKET.id, after=1), "(ticket_id=? AND centre=? AND version>"),
         (queries.ticket_by_number(PKY, TICKET.number), "(centre=? AND day=? AND serial=?)"),
         (queries.serials(PKY), "(centre=? AND day<?)"),

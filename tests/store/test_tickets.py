@@ -247,3 +247,13 @@ async def test_there_is_one_zero(running: Running) -> None:
     north = await store.change_ticket(PKY, ticket.id, {"latitude": 0.0}, 1, "ani")
     assert await store.change_ticket(PKY, ticket.id, {"latitude": -0.0}, 1, "ani") == north
     assert await store.change_ticket(PKY, ticket.id, {"latitude": -0.0}, 2, "ani") == north
+
+
+async def test_tickets_are_found_by_their_ids(running: Running) -> None:
+    """Those of the centre that there are, as they are now."""
+    one, two, _ = [await opened(running, n) for n in (1, 2, 3)]
+    two = await running.store.change_ticket(PKY, two.id, {"disposition": "prank"}, 1, "ani")
+    found = await running.store.tickets_named(PKY, [two.id, one.id, TicketId(uuid4())])
+    assert sorted(found, key=lambda ticket: ticket.number) == [one, two]
+    assert await running.store.tickets_named(CentreCode("KTM"), [one.id]) == []
+    assert await running.store.tickets_named(PKY, []) == []

@@ -21,6 +21,7 @@ from sip112.api.gate import OPENAPI_PATH, Gate
 from sip112.api.routes import (
     calls,
     console,
+    context,
     events,
     health,
     lists,
@@ -129,6 +130,7 @@ def _described(public_url: str) -> _Api:
         calls,
         recordings,
         tickets,
+        context,
         lists,
         seats,
         phones,

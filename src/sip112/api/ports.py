@@ -89,6 +89,12 @@ class Archive(Protocol):
         """
         ...
 
+    async def tickets_named(
+        self, centre: CentreCode, tickets: Sequence[TicketId], /
+    ) -> list[TicketRecord]:
+        """Return the tickets of those ids that there are, in no order."""
+        ...
+
     async def change_ticket(
         self,
         centre: CentreCode,

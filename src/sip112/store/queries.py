@@ -182,6 +182,11 @@ def ticket_by_id(centre: CentreCode, ticket: TicketId) -> Select[Any]:
     return select(tickets).where(tickets.c.id == ticket, tickets.c.centre == centre)
 
 
+def tickets_by_id(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
+    """Select the tickets of those ids."""
+    return select(tickets).where(tickets.c.id.in_(found), tickets.c.centre == centre)
+
+
 def ticket_by_number(centre: CentreCode, number: str) -> Select[Any] | None:
     """Select one ticket by what a person says; None if nobody could mean a ticket by it."""
     try:

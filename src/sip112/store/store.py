@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Unpack
 
@@ -262,6 +262,16 @@ class Store:
         async with self._reading() as connection:
             found = (await connection.execute(query)).all()
             return next(iter(await tickets_of(connection, found)), None)
+
+    async def tickets_named(
+        self, centre: CentreCode, tickets: Sequence[TicketId], /
+    ) -> list[TicketRecord]:
+        """Return the tickets of those ids that are stored, in no order."""
+        if not tickets:
+            return []
+        async with self._reading() as connection:
+            found = await connection.execute(queries.tickets_by_id(centre, tickets))
+            return await tickets_of(connection, found.all())
 
     async def seats(self, centre: CentreCode) -> list[Seat]:
         """Return the seats as they were last told, by name."""

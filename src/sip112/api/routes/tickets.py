@@ -93,7 +93,8 @@ async def list_tickets(
     return {"items": [ticket_view(ticket) for ticket in tickets], "next": following}
 
 
-async def _find(ports: UsePorts, config: UseConfig, key: str) -> TicketRecord:
+async def find(ports: UsePorts, config: UseConfig, key: str) -> TicketRecord:
+    """Return the ticket of that id or number, or raise the 404 problem."""
     # a NUL and its like are no name of a ticket, and PostgreSQL would choke on them
     printable = key.isascii() and key.isprintable()
     ticket = await ports.archive.ticket(config.centre, key) if printable else None
@@ -132,7 +133,7 @@ async def read_ticket(
     Whoever shows a ticket reads it again every ten seconds with `If-None-Match`: a change made
     through another node is told by no notice.
     """
-    found = await _find(ports, config, ticket)
+    found = await find(ports, config, ticket)
     if _is_known(if_none_match, found):
         return Response(status_code=304, headers={"ETag": _etag(found)})
     response.headers["ETag"] = _etag(found)
@@ -182,7 +183,7 @@ async def change_ticket(
     """
     if if_match is None or if_match.strip() == "*":  # "*" would overwrite unseen changes
         raise problems.no_if_match()
-    current = await _find(ports, config, ticket)
+    current = await find(ports, config, ticket)
     changes = patch.model_dump(exclude_unset=True)
     version = _based_on(if_match, current)
     if version is None or (version != current.version and not changes):
