@@ -27,6 +27,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/calls/{call_id}"): frozenset({C, D, S, A}),
     ("GET", "/v1/calls/{call_id}/recordings"): frozenset({S, A}),
     ("GET", "/v1/recordings/{recording_id}"): frozenset({S, A}),
+    ("GET", "/v1/summary"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),
     ("PATCH", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),

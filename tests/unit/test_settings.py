@@ -17,6 +17,7 @@ from sip112.people.roles import Scope
 from sip112.people.token import digest
 from sip112.routing.ids import SeatId
 from sip112.routing.seat import Profile, SeatConfig
+from sip112.routing.summary import NENA, AnswerTarget
 from sip112.service import settings
 from sip112.service.settings import MOST_SEATS, BadSettings, LogFormat, load
 
@@ -732,3 +733,46 @@ def test_lists_that_cannot_be_used_stop_the_start(
     assert "mend the file; its form is in docs/settings.md" in told
     assert "environment SIP112_LISTS" in told
     assert "lists: it cannot be read (No such file" in complaint(monkeypatch, lists="nowhere.json")
+
+
+# --- answer times ------------------------------------------------------------------------------
+
+
+def test_targets_of_answer_times(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both of NENA's, unless the city has others; in the environment as JSON."""
+    assert load().served[0].targets == (AnswerTarget(15, 0.90), AnswerTarget(20, 0.95))
+    write(
+        """
+        [[centres]]
+        centre = "PKY"
+        answer_targets = [{ seconds = 10, target = 0.8 }]
+
+        [[centres]]
+        centre = "KTM"
+        """
+    )
+    first, second = load().served
+    assert first.targets == (AnswerTarget(10, 0.8),)
+    assert second.targets == NENA
+    write("")
+    monkeypatch.setenv("SIP112_ANSWER_TARGETS", '[{"seconds": 12.5, "target": 1}]')
+    assert load().served[0].targets == (AnswerTarget(12.5, 1),)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("15", "answer_targets"),
+        ("[]", "answer_targets: Tuple should have at least 1 item"),
+        ('[{"seconds": 0, "target": 0.9}]', "answer_targets[0].seconds: Input should be greater"),
+        ('[{"seconds": 15, "target": 90}]', "answer_targets[0].target: Input should be less than"),
+        ('[{"seconds": 15}]', "answer_targets[0].target: Field required"),
+        (
+            '[{"seconds": 20, "target": 0.95}, {"seconds": 15, "target": 0.9}]',
+            "name each number of seconds once, the smallest first",
+        ),
+    ],
+)
+def test_targets_that_are_none(monkeypatch: pytest.MonkeyPatch, value: str, said: str) -> None:
+    """With the place in the list."""
+    assert said in complaint(monkeypatch, answer_targets=value)

@@ -32,6 +32,7 @@ from sip112.api.routes import (
     recordings,
     seats,
     session,
+    summary,
     tickets,
 )
 from sip112.api.sessions import Sessions
@@ -129,6 +130,7 @@ def _described(public_url: str) -> _Api:
     for routes in (
         calls,
         recordings,
+        summary,
         tickets,
         context,
         lists,

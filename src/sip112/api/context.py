@@ -20,6 +20,7 @@ from sip112.people.attempts import Attempts
 from sip112.people.session import Limits
 from sip112.people.token import Token
 from sip112.routing.ids import CentreCode
+from sip112.routing.summary import NENA, AnswerTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class ApiConfig:
     """Where the operators' console is, as it was built."""
     lists: Lists = field(default_factory=shipped)
     """What operators choose from."""
+    answer_targets: tuple[AnswerTarget, ...] = NENA
+    """What share of the calls is to be answered within how many seconds."""
     phones: tuple[str, ...] = ()
     """WebSockets that the console's phone connects to, such as ``wss://192.0.2.11:8089/ws``."""
     map_centre: View | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
@@ -36,6 +37,7 @@ from sip112.routing.seat import Device, Seat
 from sip112.routing.ticket import TicketRecord
 
 _T: Final = Instant(1795317300.25)
+ZONE: Final = ZoneInfo("Asia/Jakarta")
 _CENTRE: Final = CentreCode("PKY")
 _SEAT: Final = SeatId("seat-03")
 _AGENT: Final = AgentId("sari")

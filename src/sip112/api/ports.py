@@ -20,6 +20,7 @@ from sip112.routing.effects import Record, Reply
 from sip112.routing.events import Command
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, SeatId, Seq, TicketId
 from sip112.routing.seat import Seat
+from sip112.routing.summary import Summary
 from sip112.routing.ticket import TicketRecord, Written
 
 
@@ -108,6 +109,15 @@ class Archive(Protocol):
         `TicketConflict` if it no longer is, `TicketNotFound` if there is none. A change that
         `by` has made of that version already is not made twice: the ticket is returned as it
         is by now.
+        """
+        ...
+
+    async def summary(
+        self, centre: CentreCode, since: Instant, until: Instant, within: Sequence[float], /
+    ) -> Summary:
+        """Return what became of the calls that arrived in that time, hour by hour.
+
+        `within` are the seconds of the targets.
         """
         ...
 

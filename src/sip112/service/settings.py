@@ -48,6 +48,7 @@ from sip112.people.token import Token
 from sip112.routing.ids import CentreCode, PbxId, SeatId
 from sip112.routing.pad import DeskConfig
 from sip112.routing.seat import Profile, SeatConfig
+from sip112.routing.summary import NENA, AnswerTarget
 from sip112.store.engine import parse_url
 
 PREFIX: Final = "SIP112_"
@@ -106,6 +107,31 @@ def _shipped_lists() -> ListsFile:
 
 CityLists = Annotated[ListsFile, BeforeValidator(_read_lists)]
 """Set as the path of a file."""
+
+
+class TargetSettings(BaseModel):
+    """One target: ``{seconds = 15, target = 0.90}``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seconds: float = Field(gt=0, le=600, allow_inf_nan=False)
+    target: float = Field(gt=0, le=1, allow_inf_nan=False)
+    """Share of the answered calls that are answered within them."""
+
+
+def _stricter_first(value: tuple[TargetSettings, ...]) -> tuple[TargetSettings, ...]:
+    seconds = [each.seconds for each in value]
+    if seconds != sorted(set(seconds)):
+        raise ValueError("name each number of seconds once, the smallest first")
+    return value
+
+
+Targets = Annotated[
+    tuple[TargetSettings, ...],
+    Field(min_length=1, max_length=5),
+    AfterValidator(_stricter_first),
+]
+_NENA: Final = tuple(TargetSettings(seconds=each.seconds, target=each.share) for each in NENA)
 
 
 class SeatSettings(BaseModel):
@@ -235,6 +261,7 @@ class CentreSettings(BaseModel):
     record_calls: bool = True
     recordings_days: int = Field(90, ge=0, le=36_500)
     lists: CityLists = Field(default_factory=_shipped_lists)
+    answer_targets: Targets = _NENA
 
     @model_validator(mode="after")
     def _phones_have_a_place(self) -> Self:
@@ -245,6 +272,11 @@ class CentreSettings(BaseModel):
     def browsers(self) -> tuple[str, ...]:
         """The seats whose phone is the browser."""
         return _browsers(self.seats)
+
+    @property
+    def targets(self) -> tuple[AnswerTarget, ...]:
+        """The targets of answer times."""
+        return tuple(AnswerTarget(each.seconds, each.target) for each in self.answer_targets)
 
     @property
     def code(self) -> CentreCode:
@@ -337,6 +369,8 @@ class Settings(BaseSettings):
     retry_s: float = Field(2.0, ge=0.2, le=60)
     lists: Annotated[CityLists, NoDecode] = Field(default_factory=_shipped_lists, repr=False)
     """JSON file of what operators choose from; without one, the lists that come along."""
+    answer_targets: Annotated[Targets, NoDecode] = _NENA
+    """What share of the calls is to be answered within how many seconds."""
 
     record_calls: bool = True
     """Whether calls are recorded from the answer on."""
@@ -383,7 +417,7 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("tokens", "pbxs", "centres", mode="before")
+    @field_validator("tokens", "pbxs", "centres", "answer_targets", mode="before")
     @classmethod
     def _read_json(cls, value: object) -> object:
         return _from_json(value) if isinstance(value, str) else value
@@ -497,6 +531,7 @@ class Settings(BaseSettings):
                 record_calls=self.record_calls,
                 recordings_days=self.recordings_days,
                 lists=self.lists,
+                answer_targets=self.answer_targets,
             ),
         )
 

@@ -58,6 +58,7 @@ def application(
                 map_bounds=centre.settings.map_bounds,
                 limits=settings.session_limits,
                 lists=centre.settings.lists.lists,
+                answer_targets=centre.settings.targets,
             ),
         )
         for centre in centres

@@ -7,15 +7,19 @@ from typing import Any, Final, TypedDict
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Select,
     Table,
     Text,
     TextClause,
     Update,
+    and_,
+    case,
     cast,
     func,
     literal,
+    or_,
     select,
     text,
     tuple_,
@@ -25,6 +29,7 @@ from sqlalchemy import (
 from sip112.routing.call import CallState, Outcome
 from sip112.routing.ids import CallId, CentreCode, Instant, SeatId, Seq, TicketId
 from sip112.routing.ticket import parse_ticket_number
+from sip112.store.microseconds import Microseconds
 from sip112.store.rows import clean
 from sip112.store.tables import call_events, calls, seats, ticket_events, tickets, utc
 
@@ -144,6 +149,90 @@ def calls_of_tickets(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
     return select(calls.c.ticket_id, calls.c.arrived_at, calls.c.id).where(
         calls.c.centre == centre, calls.c.ticket_id.in_(found)
     )
+
+
+def tallies(
+    centre: CentreCode, since: Instant, until: Instant, within: Sequence[float]
+) -> Select[*tuple[Any, ...]]:
+    """Select, hour by hour, how many calls arrived in that time and what became of them.
+
+    `hour` counts from `since` on; hours without an arrival are left out. `routing.summary` says
+    what each figure is.
+    """
+    taken = calls.c.answered_at.is_not(None)
+    wait = _answer_time()
+    passed = Microseconds(calls.c.arrived_at) - literal(_microseconds(since), BigInteger)
+    waiting = and_(calls.c.outcome.is_(None), calls.c.answered_at.is_(None))
+    hour = (passed // literal(_HOUR_US, BigInteger)).label("hour")
+    return (
+        select(
+            hour,
+            func.count().label("arrived"),
+            _count(
+                or_(
+                    calls.c.outcome == Outcome.ANSWERED,
+                    and_(calls.c.outcome.is_(None), taken),
+                )
+            ).label("answered"),
+            _count(calls.c.outcome == Outcome.ABANDONED).label("abandoned"),
+            _count(calls.c.outcome == Outcome.LOST_BY_PBX).label("lost"),
+            _count(waiting).label("waiting"),
+            _count(taken).label("taken"),
+            _count(and_(calls.c.outcome.is_not(None), ~taken)).label("missed"),
+            func.min(case((waiting, calls.c.arrived_at)), type_=calls.c.arrived_at.type).label(
+                "first_waiting"
+            ),
+            *(
+                _count(wait <= literal(round(seconds * 1e6), BigInteger)).label(f"within_{n}")
+                for n, seconds in enumerate(within)
+            ),
+        )
+        .where(*_within(calls, calls.c.arrived_at, centre, {"since": since, "until": until}, None))
+        .group_by(hour)
+    )
+
+
+def answer_times(centre: CentreCode, since: Instant, until: Instant) -> Select[Any, Any]:
+    """Select the median and the ninth decile of the answer times, in microseconds.
+
+    By nearest rank: each is the time of a call that there was.
+    """
+    wait = _answer_time().label("wait")
+    ranked = (
+        select(
+            wait,
+            func.row_number().over(order_by=wait).label("rank"),
+            func.count().over().label("count"),
+        )
+        .where(
+            *_within(calls, calls.c.arrived_at, centre, {"since": since, "until": until}, None),
+            calls.c.answered_at.is_not(None),
+        )
+        .subquery()
+    )
+    return select(
+        *(
+            func.min(case((ranked.c.rank * 10 >= ranked.c.count * tenths, ranked.c.wait)))
+            for tenths in (5, 9)
+        )
+    )
+
+
+_HOUR_US: Final = 3_600_000_000
+
+
+def _microseconds(at: Instant) -> int:
+    return round(at * 1_000_000)
+
+
+def _answer_time() -> ColumnElement[int]:
+    """Return the microseconds from arrival to answer; clocks of two machines may go backwards."""
+    wait = Microseconds(calls.c.answered_at) - Microseconds(calls.c.arrived_at)
+    return case((wait < 0, literal(0, BigInteger)), else_=wait)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
 
 
 # --- tickets ---------------------------------------------------------------------------------

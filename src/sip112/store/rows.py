@@ -33,6 +33,7 @@ from sip112.routing.ids import (
     Uniqueid,
 )
 from sip112.routing.seat import Device, Seat
+from sip112.routing.summary import Tally
 from sip112.routing.ticket import Ticket, TicketRecord, parse_ticket_number
 from sip112.store.tables import instant
 
@@ -278,6 +279,21 @@ def ticket_of(row: Row[Any], calls: Sequence[CallId]) -> TicketRecord:
         version=row.version,
         calls=tuple(calls),
         **{name: getattr(row, name) for name in TICKET_FIELDS},
+    )
+
+
+def tally_of(row: Row[Any], targets: int) -> Tally:
+    """Return what a row of `queries.tallies` counts, made for so many targets."""
+    return Tally(
+        arrived=row.arrived,
+        answered=row.answered,
+        abandoned=row.abandoned,
+        lost=row.lost,
+        waiting=row.waiting,
+        taken=row.taken,
+        missed=row.missed,
+        within=tuple(getattr(row, f"within_{n}") for n in range(targets)),
+        first_waiting=_instant_or_none(row.first_waiting),
     )
 
 

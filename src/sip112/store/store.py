@@ -19,6 +19,7 @@ from sip112.routing.events import StoreRead
 from sip112.routing.ids import CallId, CentreCode, Instant, Seq, TicketId
 from sip112.routing.ledger import REMEMBERED
 from sip112.routing.seat import Seat
+from sip112.routing.summary import Summary, Tally, hours_in
 from sip112.routing.ticket import Ticket, TicketRecord, Written
 from sip112.store import queries
 from sip112.store.audit import AuditLog
@@ -29,7 +30,7 @@ from sip112.store.follow import Hints, follow
 from sip112.store.lease import Leases, leases_for
 from sip112.store.people import People
 from sip112.store.queries import CallFilters, TicketFilters
-from sip112.store.rows import RECORD, call_of, clean, seat_of
+from sip112.store.rows import RECORD, call_of, clean, seat_of, tally_of
 from sip112.store.tables import REVISION
 from sip112.store.tickets import (
     as_opened,
@@ -235,6 +236,25 @@ class Store:
         (`contextlib.aclosing`), or else a connection stays.
         """
         return follow(self.records_after, self._hints, centre, after)
+
+    async def summary(
+        self, centre: CentreCode, since: Instant, until: Instant, within: Sequence[float], /
+    ) -> Summary:
+        """Return what became of the calls that arrived from `since` on, before `until`.
+
+        `within` are the seconds of the targets. `routing.summary` says what is counted how.
+        """
+        async with self._reading() as connection:
+            found = await connection.execute(queries.tallies(centre, since, until, within))
+            hours = {row.hour: tally_of(row, len(within)) for row in found}
+            times = await connection.execute(queries.answer_times(centre, since, until))
+            median, p90 = times.one()
+        none = Tally(within=(0,) * len(within))
+        return Summary(
+            hours=tuple(hours.get(n, none) for n in range(hours_in(since, until))),
+            median_s=None if median is None else median / 1e6,
+            p90_s=None if p90 is None else p90 / 1e6,
+        )
 
     async def tickets(
         self,
