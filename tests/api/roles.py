@@ -48,6 +48,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("DELETE", "/v1/seats/{seat}/console"): frozenset({C, D, S, A}),
     ("POST", "/v1/calls/{call_id}/popup"): frozenset({C, D, S, A}),
     ("GET", "/v1/queue"): frozenset({C, D, S, A}),
+    ("GET", "/v1/alarms"): frozenset({C, D, S, A}),
     ("GET", "/v1/map"): frozenset({C, D, S, A}),
     ("GET", "/v1/map/{version}.pmtiles"): frozenset({C, D, S, A}),
     ("GET", "/v1/events"): frozenset({C, D, S, A}),

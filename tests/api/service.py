@@ -19,7 +19,17 @@ from fastapi import FastAPI
 from sip112.api.app import create_app
 from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
-from sip112.api.ports import Archive, Directory, Fact, Maps, NotOwner, PbxAway, Phone, RecordingFile
+from sip112.api.ports import (
+    Alarm,
+    Archive,
+    Directory,
+    Fact,
+    Maps,
+    NotOwner,
+    PbxAway,
+    Phone,
+    RecordingFile,
+)
 from sip112.people.attempts import Attempts
 from sip112.people.audit import AuditEntry
 from sip112.people.roles import Scope
@@ -128,6 +138,10 @@ class Health:
     def facts(self) -> list[Fact]:
         """Return the report."""
         return self.report
+
+    def alarms(self, _: CentreCode, /) -> list[Alarm]:
+        """Return what does not hold, each since the beginning of the minute."""
+        return [Alarm(fact, NOW // 60 * 60) for fact in self.report if not fact.ok]
 
     def metrics(self) -> bytes:
         """Return one metric."""

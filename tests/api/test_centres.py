@@ -33,6 +33,9 @@ READ, SEATS = roles.Scope.READ, roles.Scope.SEATS
 OWNERS = ("/v1/seats", "/v1/seats/seat-03", "/v1/queue", "/v1/calls/live")
 """What only the owner of a centre can answer."""
 
+ASKED = (*OWNERS, "/v1/alarms")
+"""What is asked of the owner; of alarms a node tells its own where there is none."""
+
 
 def bound(name: str, *codes: str) -> Token:
     """Return a token for these centres; its secret is its name."""
@@ -282,13 +285,13 @@ async def test_what_only_the_owner_knows_is_asked_of_it(owner: Owner, standby: S
     """The answer is the owner's own."""
     owner.desk.live = [docs.RINGING, docs.WAITING]
     async with both(owner, standby) as client:
-        for path in OWNERS:
+        for path in ASKED:
             answer = await client.get(path)
             async with owner.client() as there:
                 its = await there.get(path)
             assert (answer.status_code, answer.json()) == (200, its.json())
             assert answer.headers["content-type"] == "application/json"
-    queue = [f"GET /centres/PKY{path}" for path in OWNERS]
+    queue = [f"GET /centres/PKY{path}" for path in ASKED]
     assert owner.asked[::2] == queue
 
 
@@ -533,7 +536,7 @@ def deaf() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("path", OWNERS)
+@pytest.mark.parametrize("path", ASKED)
 async def test_an_owner_that_is_gone(standby: Service, closed: str, path: str) -> None:
     """The client is told to come back: another takes over."""
     standby.desk.elsewhere = closed

@@ -51,6 +51,7 @@ NAMES = st.sampled_from(
         "kind",
         "status",
         "after",
+        "day",
     ]
 )
 PATHS = st.sampled_from(
@@ -70,6 +71,9 @@ PATHS = st.sampled_from(
         "/v1/seats/{}/console",
         "/v1/seats/{}/{}",
         "/v1/queue",
+        "/v1/summary",
+        "/v1/lists",
+        "/v1/alarms",
         "/v1/{}",
         "/{}",
         "/t/{}",

@@ -44,8 +44,13 @@ class Node:
         self.serving = True
         self.broken = False
         self.machine = Machine([], 0, [])
+        self.looks: list[float] = []
         self.pulse = Pulse(
-            self.machine, self._facts, lambda: self.serving, Notifier(manager.environ)
+            self.machine,
+            self._facts,
+            lambda: self.serving,
+            self.looks.append,
+            Notifier(manager.environ),
         )
 
     def _facts(self) -> list[Fact]:
@@ -166,6 +171,8 @@ async def test_alarms_are_logged_when_they_begin_and_end(node: Node, manager: Ma
             node.facts = [UP]
             await manager.until(lambda _: logs[1:])
     began, over = logs
+    assert len(node.looks) > 3  # whoever looks beside is called as often
+    assert abs(node.looks[-1] - time.time()) < 60
     assert began == {
         "event": "alarm",
         "log_level": "error",
@@ -208,7 +215,7 @@ def stand_still():
 
 async def main():
     asyncio.get_running_loop().call_later(0.5, stand_still)
-    await Pulse(Machine([], 0, []), lambda: [], lambda: True).run(2.0)
+    await Pulse(Machine([], 0, []), lambda: [], lambda: True, lambda _: None).run(2.0)
 
 asyncio.run(main())
 """

@@ -19,6 +19,7 @@ from sip112.api.centres import Centres
 from sip112.api.context import ApiConfig, Ports, Served
 from sip112.api.gate import OPENAPI_PATH, Gate
 from sip112.api.routes import (
+    alarms,
     calls,
     console,
     context,
@@ -141,6 +142,7 @@ def _described(public_url: str) -> _Api:
         maps,
         events,
         session,
+        alarms,
         health,
     ):
         app.include_router(routes.router)

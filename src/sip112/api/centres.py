@@ -31,7 +31,7 @@ from sip112.routing.ids import CentreCode
 
 PREFIX: Final = re.compile(r"/centres/([^/]*)(?=/v1/)")
 OWNERS: Final = re.compile(
-    r"/v1/(seats(/.*)?|queue|calls/(live|[^/]*/popup)|session/seat)", re.DOTALL
+    r"/v1/(seats(/.*)?|queue|alarms|calls/(live|[^/]*/popup)|session/seat)", re.DOTALL
 )
 """What only the node that owns the centre can answer."""
 

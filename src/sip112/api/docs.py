@@ -120,6 +120,16 @@ SIGNED_IN: Final = SignedIn(
 """A person who has signed in."""
 
 
+DRIFT: Final = Record(
+    seq=Seq(1795317302000000),
+    at=Instant(_T + 2),
+    centre=_CENTRE,
+    kind=EntryKind.PBX_DRIFT,
+    detail={"pbx": "pbx1", "kind": "call_ghost", "subject": "1795317300.40"},
+)
+"""The journal entry of a drift that was healed."""
+
+
 def answers(
     example: object, *errors: Problem, media_type: str = "application/json"
 ) -> dict[int | str, dict[str, Any]]:

@@ -214,6 +214,12 @@ class Hub:
         whole = entries and entries[0].kind is EntryKind.CALL_ARRIVED
         return entries if whole else None
 
+    def since(self, kind: EntryKind, at: float) -> list[Record]:
+        """Return the entries of a kind that happened since then and are here, newest first."""
+        places = range(self._published - 1, self._published - len(self._ring) - 1, -1)
+        records = (self._frame(place).record for place in places)
+        return [record for record in records if record.kind is kind and record.at >= at]
+
     def close(self) -> None:
         """End every stream once it has sent what was published, so that the server can stop."""
         self._closed = True

@@ -346,11 +346,24 @@ class Fact:
         return not self.ok and self.severity is Severity.CRITICAL
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A fact that does not hold."""
+
+    fact: Fact
+    since: float | None
+    """When that was first seen, seconds since 1970; None if it has not been looked at yet."""
+
+
 class Health(Protocol):
     """How the service is."""
 
     def facts(self) -> Sequence[Fact]:
         """Return what must be true for all to be well, and whether it is."""
+        ...
+
+    def alarms(self, centre: CentreCode, /) -> Sequence[Alarm]:
+        """Return what does not hold of a centre that this node serves, or of the node."""
         ...
 
     def metrics(self) -> bytes:

@@ -28,7 +28,7 @@ from pydantic import (
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
 from sip112.api.pmtiles import Bounds, Schema, View
-from sip112.api.ports import Fact, Phone, PhoneKind
+from sip112.api.ports import Alarm, Fact, Phone, PhoneKind
 from sip112.people.person import Language, Person
 from sip112.people.roles import Role, Scope
 from sip112.people.session import Limits, SignedIn
@@ -792,6 +792,30 @@ def check_view(fact: Fact) -> CheckView:
         "remedy": fact.remedy,
         "severity": fact.severity.value,
     }
+
+
+class StandingAlarm(CheckView):
+    """A check that fails."""
+
+    since: Annotated[
+        Time | None, doc("When it was first seen to fail; null if that was not looked at yet.")
+    ]
+
+
+def standing_view(alarm: Alarm) -> StandingAlarm:
+    """Return an alarm as the API shows it."""
+    since = None if alarm.since is None else time(Instant(alarm.since))
+    return {**check_view(alarm.fact), "since": since}
+
+
+class AlarmList(TypedDict):
+    """What somebody must look at."""
+
+    items: Annotated[list[StandingAlarm], doc("The checks that fail, the critical ones first.")]
+    drift: Annotated[
+        list[EventView],
+        doc("What the auditor has healed in the last ten minutes, newest first: `pbx.drift`."),
+    ]
 
 
 class Readiness(TypedDict):

@@ -22,15 +22,17 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from sip112.ami.link import LinkState
-from sip112.api.ports import Fact, Severity
+from sip112.api.notices import NoticeKind
+from sip112.api.ports import Alarm, Fact, Severity
 from sip112.people.attempts import LOCK_AFTER, Attempts, Lock
 from sip112.routing.call import CallState
-from sip112.routing.ids import PbxId
+from sip112.routing.ids import CentreCode, PbxId
 from sip112.routing.pad import Sight
 from sip112.routing.seat import SeatState
 from sip112.service.alarms import Machine
 from sip112.service.centre import Centre
 from sip112.service.maps import Maps
+from sip112.service.standing import Standing
 from sip112.service.tenure import Tenure
 from sip112.store.store import WriterStats
 
@@ -107,6 +109,7 @@ class NodeHealth(Collector):
         self._watches = [Watch(centre) for centre in centres]
         self._machine = machine
         self._attempts = attempts or Attempts()
+        self._standing = [Standing() for _ in centres]
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -122,6 +125,34 @@ class NodeHealth(Collector):
             ),
             *self._of_node(),
         ]
+
+    def alarms(self, centre: CentreCode, /) -> list[Alarm]:
+        """Return what does not hold of a centre or of the node, by the names for one centre."""
+        (n,) = (n for n, each in enumerate(self._centres) if each.settings.code == centre)
+        standing = self._standing[n]
+        facts = (*self._watches[n].facts(), *self._of_node())
+        return [Alarm(fact, standing.since(fact.name)) for fact in facts if not fact.ok]
+
+    def look(self, now: float) -> None:
+        """Look at every centre, and tell those who follow it of alarms that begin or are over.
+
+        `now` is by the wall clock.
+        """
+        node = self._of_node()
+        for centre, watch, standing in zip(
+            self._centres, self._watches, self._standing, strict=True
+        ):
+            for fact in standing.look((*watch.facts(), *node), now):
+                centre.hub.notify(
+                    NoticeKind.ALARM,
+                    {
+                        "name": fact.name,
+                        "ok": fact.ok,
+                        "detail": fact.detail,
+                        "remedy": fact.remedy,
+                        "severity": fact.severity.value,
+                    },
+                )
 
     def _of_node(self) -> Sequence[Fact]:
         locked = self._attempts.alarming(monotonic())

@@ -49,7 +49,7 @@ class Node:
         self.maps = Maps(settings.map_file)
         self.attempts = Attempts()
         self.health = NodeHealth(self.centres, machine, self.maps, self.attempts)
-        self.pulse = Pulse(machine, self.health.facts, self._is_serving)
+        self.pulse = Pulse(machine, self.health.facts, self._is_serving, self.health.look)
         self._server: WebServer | None = None
         self._stopping = False
         self.port = settings.http_port

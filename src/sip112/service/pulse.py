@@ -23,6 +23,7 @@ import structlog
 from sip112.api.ports import Fact
 from sip112.service.alarms import LOOK_S, Machine
 from sip112.service.notify import Notifier
+from sip112.service.standing import Standing
 
 TICK_S: Final = 0.1
 """Seconds between beats: as fine as the lateness of the loop is measured."""
@@ -46,6 +47,7 @@ class Pulse:
         machine: is told of every beat.
         facts: tells how the node is.
         serving: tells whether HTTP is being served.
+        look: is called at each look once the node is ready, with the wall clock's time.
         notifier: tells systemd.
     """
 
@@ -54,19 +56,18 @@ class Pulse:
         machine: Machine,
         facts: Callable[[], Sequence[Fact]],
         serving: Callable[[], bool],
+        look: Callable[[float], None],
         notifier: Notifier | None = None,
     ) -> None:
         self._machine = machine
         self._facts = facts
         self._serving = serving
+        self._look_beside = look
         self._notifier = notifier or Notifier()
         self._serving_since: float | None = None
         self._ready = False
         self._status = ""
-        self._failing: frozenset[str] = frozenset()
-        """Checks that failed at the last look."""
-        self._told: set[str] = set()
-        """Alarms that the log was told of."""
+        self._standing = Standing()
 
     async def run(self, frozen_exit_s: float = 0) -> None:
         """Beat; never fails for anything that a look finds or does.
@@ -115,12 +116,12 @@ class Pulse:
     def _tell(self, now: float) -> None:
         try:
             facts = self._facts()
+            self._tell_systemd(now, facts)
+            if self._ready:
+                self._tell_log(facts)
+                self._look_beside(time.time())
         except Exception:  # noqa: BLE001 - calls must go on; it is logged
             _log.exception("a fault in sip112, please report it", while_doing="facts")
-            return
-        self._tell_systemd(now, facts)
-        if self._ready:
-            self._tell_log(facts)
 
     def _tell_systemd(self, now: float, facts: Sequence[Fact]) -> None:
         status = summary(facts)
@@ -136,22 +137,17 @@ class Pulse:
             self._ready = self._notifier.ready()
 
     def _tell_log(self, facts: Sequence[Fact]) -> None:
-        """Log each alarm once when it begins, which is when it stands at two looks, and ends."""
-        failing = {fact.name: fact for fact in facts if not fact.ok}
-        for name in failing.keys() & self._failing - self._told:
-            fact = failing[name]
-            _log.error(
-                "alarm",
-                check=name,
-                severity=fact.severity.value,
-                detail=fact.detail,
-                remedy=fact.remedy,
-            )
-            self._told.add(name)
-        for name in self._told - failing.keys():
-            _log.info("alarm over", check=name)
-        self._told &= failing.keys()
-        self._failing = frozenset(failing)
+        for fact in self._standing.look(facts, time.time()):
+            if fact.ok:
+                _log.info("alarm over", check=fact.name)
+            else:
+                _log.error(
+                    "alarm",
+                    check=fact.name,
+                    severity=fact.severity.value,
+                    detail=fact.detail,
+                    remedy=fact.remedy,
+                )
 
 
 def _stderr() -> TextIO:
