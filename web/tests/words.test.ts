@@ -13,6 +13,15 @@ test('every text is there in every language, and takes the same values', () => {
   }
 });
 
+test('no area takes another one’s key', () => {
+  const areas = import.meta.glob<Record<string, object>>('../src/lib/i18n/words/*.ts', {
+    eager: true,
+  });
+  const all = Object.values(areas).flatMap((each) => Object.values(each).flatMap(Object.keys));
+  expect(all.length).toBeGreaterThan(100);
+  expect(all.filter((key, n) => all.indexOf(key) !== n)).toEqual([]);
+});
+
 test('values are put in as they are; one that is missing shows', () => {
   expect(say('en', 'app.centre', { centre: '<b>' })).toBe('112 centre <b>');
   expect(say('id', 'app.centre', {})).toBe('Pusat 112 {centre}');

@@ -1,17 +1,9 @@
-/** Who is signed in, what they may, and at which seat they sit. */
-import { credentials } from './api/client';
-import { refusal, Refused, unreachable } from './api/problem';
+/** Who is signed in, what they may, at which centre they work and at which seat they sit. */
+import { api, ask, credentials, type Schemas } from './api/client';
+import { Refused } from './api/problem';
 
-export interface Session {
-  agent: { id: string; name: string; roles: string[]; language: string | null };
-  scopes: string[];
-  centre: string;
-  centres: string[];
-  csrf: string;
-  seat: string | null;
-  expires_at: string;
-  must_change_password: boolean;
-}
+/** A session, with the centre of the several that it may be for. */
+export type Session = Schemas['SessionView'] & { readonly centre: string };
 
 interface Holder {
   /** `unknown` until the service has been asked. */
@@ -20,6 +12,8 @@ interface Holder {
   /** Whether it ended by itself, so that the page can say so. */
   expired: boolean;
 }
+
+const CENTRE = 'sip112.centre';
 
 const holder = $state<Holder>({ state: 'unknown', session: null, expired: false });
 
@@ -38,17 +32,20 @@ export function session(): Session {
 }
 
 export function may(scope: string): boolean {
-  const scopes = holder.session?.scopes ?? [];
+  const scopes: readonly string[] = holder.session?.scopes ?? [];
   return scopes.includes(scope) || scopes.includes('admin');
 }
 
-function take(session: Session): void {
-  holder.session = session;
+function take(found: Schemas['SessionView']): void {
+  const { centres } = found;
+  const chosen = centres.find((each) => each === localStorage.getItem(CENTRE));
+  const centre = found.centre ?? chosen ?? centres[0] ?? '';
+  const seat = found.seat_centre === centre ? found.seat : null;
+  holder.session = { ...found, centre, seat };
   holder.state = 'in';
   holder.expired = false;
-  credentials.csrf = session.csrf;
-  credentials.prefix =
-    session.centres.length > 1 ? `/centres/${encodeURIComponent(session.centre)}` : '';
+  credentials.csrf = found.csrf;
+  credentials.prefix = centres.length > 1 ? `/centres/${encodeURIComponent(centre)}` : '';
 }
 
 function leave(expired: boolean): void {
@@ -61,45 +58,22 @@ function leave(expired: boolean): void {
 
 credentials.expired = () => leave(true);
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
-  if (credentials.csrf && method !== 'GET') headers['X-CSRF-Token'] = credentials.csrf;
-  let response: Response;
-  try {
-    response = await fetch(credentials.prefix + path, {
-      method,
-      headers,
-      cache: 'no-store',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch {
-    throw unreachable();
-  }
-  const text = await response.text();
-  const answer: unknown = text === '' ? undefined : parsed(text);
-  if (!response.ok) throw refusal(response, answer);
-  return answer as T;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Work for another centre from now on. */
+export function chooseCentre(centre: string): void {
+  localStorage.setItem(CENTRE, centre);
+  location.reload();
 }
 
 /** Ask the service who is signed in here; tries until it answers. */
 export async function whoAmI(): Promise<void> {
   for (;;) {
     try {
-      take(await request<Session>('GET', '/v1/session'));
+      take(await ask(api.GET('/v1/session')));
       return;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (!error.passing) {
-        leave(false);
+        leave(holder.expired);
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -108,25 +82,23 @@ export async function whoAmI(): Promise<void> {
 }
 
 export async function signIn(agent: string, password: string): Promise<void> {
-  take(await request<Session>('POST', '/v1/session', { agent, password }));
+  take(await ask(api.POST('/v1/session', { body: { agent, password } })));
 }
 
 export async function signOut(): Promise<void> {
-  await request('DELETE', '/v1/session');
+  await ask(api.DELETE('/v1/session'));
   leave(false);
 }
 
 export async function changePassword(old: string, chosen: string): Promise<void> {
-  await request('PUT', '/v1/session/password', { old, new: chosen });
-  take(await request<Session>('GET', '/v1/session'));
+  take(await ask(api.PUT('/v1/session/password', { body: { old, new: chosen } })));
 }
 
 /** Sit down at a seat; `Refused` of the kind `seat-in-use` if another browser sits there. */
 export async function sitDown(seat: string, takeOver: boolean): Promise<void> {
-  take(await request<Session>('PUT', '/v1/session/seat', { seat, take_over: takeOver }));
+  take(await ask(api.PUT('/v1/session/seat', { body: { seat, take_over: takeOver } })));
 }
 
 export async function standUp(): Promise<void> {
-  await request('DELETE', '/v1/session/seat');
-  take(await request<Session>('GET', '/v1/session'));
+  take(await ask(api.DELETE('/v1/session/seat')));
 }

@@ -1,6 +1,7 @@
 /** Messages that come and go: what was done, and what could not be done and what to do about it. */
 import { Refused } from './api/problem';
 import { t } from './i18n/index.svelte';
+import { keyOf } from './i18n/words';
 
 export interface Toast {
   readonly id: number;
@@ -42,6 +43,9 @@ export function words(error: unknown): { text: string; remedy: string } {
   if (!(error instanceof Refused)) throw error;
   if (error.status === 0)
     return { text: t('problem.unreachable'), remedy: t('problem.unreachable.remedy') };
+  const key = keyOf(`problem.${error.kind}`);
+  const remedy = keyOf(`problem.${error.kind}.remedy`);
+  if (key && remedy) return { text: t(key), remedy: t(remedy) };
   if (!error.detail)
     return {
       text: t('problem.strange', { status: error.status }),

@@ -1,8 +1,11 @@
 /** What the words of every area are: each in both languages, so that none can be missing. */
 import { calls } from './words/calls';
 import { common } from './words/common';
+import { desk } from './words/desk';
+import { problems } from './words/problems';
 import { session } from './words/session';
 import { supervisor } from './words/supervisor';
+import { ticket } from './words/ticket';
 
 export type Language = 'id' | 'en';
 export const LANGUAGES: readonly Language[] = ['id', 'en'];
@@ -11,9 +14,23 @@ export const LANGUAGES: readonly Language[] = ['id', 'en'];
 export type Words = Record<string, Record<Language, string>>;
 
 /** Each page has a file of words of its own; its keys begin with the page's name. */
-export const WORDS = { ...calls, ...common, ...session, ...supervisor };
+export const WORDS = {
+  ...calls,
+  ...common,
+  ...desk,
+  ...problems,
+  ...session,
+  ...supervisor,
+  ...ticket,
+};
 
 export type Key = keyof typeof WORDS;
+
+/** Return the key, if there are words for it. */
+export function keyOf(text: string): Key | undefined {
+  return Object.hasOwn(WORDS, text) ? (text as Key) : undefined;
+}
+
 export type Values = Record<string, string | number>;
 
 /** Return a text in a language, with its values put in. Values are text and never markup. */

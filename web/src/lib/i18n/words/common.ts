@@ -3,6 +3,7 @@ import type { Words } from '../words';
 
 export const common = {
   'app.centre': { id: 'Pusat 112 {centre}', en: '112 centre {centre}' },
+  'app.centres': { id: 'Pusat', en: 'Centre' },
   'app.skip': { id: 'Lompat ke isi halaman', en: 'Skip to the page' },
   'app.pages': { id: 'Halaman', en: 'Pages' },
   'app.language': { id: 'Bahasa', en: 'Language' },

@@ -16,12 +16,16 @@ export const session = {
     en: 'User name or password is wrong.',
   },
   'session.locked': {
-    id: 'Akun ini terkunci untuk sementara karena terlalu banyak percobaan. Coba lagi nanti atau hubungi supervisor.',
-    en: 'This account is locked for a while after too many attempts. Try again later, or ask a supervisor.',
+    id: 'Akun ini terkunci {minutes} menit karena terlalu banyak percobaan. Coba lagi nanti, atau minta administrator mengganti kata sandinya.',
+    en: 'This account is locked for {minutes} minutes after too many attempts. Try again later, or ask an administrator for a new password.',
+  },
+  'session.away': {
+    id: 'Basis data tidak terjangkau, jadi sementara ini tidak ada yang bisa masuk. Panggilan tetap berjalan. Coba lagi sebentar lagi; bila tetap begitu, hubungi teknisi.',
+    en: 'The database cannot be reached, so nobody can sign in for now. Calls go on. Try again in a moment; if it stays so, call the technician.',
   },
   'session.too-many': {
-    id: 'Terlalu banyak percobaan. Tunggu sebentar, lalu coba lagi.',
-    en: 'Too many attempts. Wait a moment, then try again.',
+    id: 'Terlalu banyak percobaan. Tunggu {seconds} detik, lalu coba lagi.',
+    en: 'Too many attempts. Wait {seconds} seconds, then try again.',
   },
 
   'password.title': { id: 'Ganti kata sandi', en: 'Change your password' },
@@ -46,6 +50,10 @@ export const session = {
   'seat.without': { id: 'Lanjut tanpa meja', en: 'Go on without a seat' },
   'seat.none': { id: 'Belum ada meja di pusat ini.', en: 'This centre has no seats yet.' },
   'seat.taken.title': { id: 'Meja {seat} sedang dipakai', en: 'Seat {seat} is in use' },
+  'seat.taken.who': {
+    id: '{agent} duduk di sana sejak {since}.',
+    en: '{agent} has been sitting there since {since}.',
+  },
   'seat.taken.ask': {
     id: 'Ambil alih meja ini? Peramban yang lain diberi tahu dan meninggalkannya.',
     en: 'Take the seat over? The other browser is told and leaves it.',

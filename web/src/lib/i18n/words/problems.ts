@@ -1,0 +1,152 @@
+/**
+ * What can go wrong, by the name that the service gives it, in words for whoever works here.
+ *
+ * What has no words here is said in the service's own, which are English.
+ */
+import type { Words } from '../words';
+
+export const problems = {
+  'problem.seat-taken': {
+    id: 'Petugas lain masih bertugas di meja ini.',
+    en: 'Another agent is still on duty at this seat.',
+  },
+  'problem.seat-taken.remedy': {
+    id: 'Pilih meja lain, atau minta supervisor mengakhiri tugasnya.',
+    en: 'Take another seat, or ask a supervisor to log that agent out.',
+  },
+  'problem.agent-elsewhere': {
+    id: 'Anda masih bertugas di meja lain.',
+    en: 'You are still on duty at another seat.',
+  },
+  'problem.agent-elsewhere.remedy': {
+    id: 'Akhiri tugas di meja itu dulu, atau minta supervisor melakukannya.',
+    en: 'Go off duty there first, or ask a supervisor to do it.',
+  },
+  'problem.off-duty': {
+    id: 'Tidak ada yang bertugas di meja ini.',
+    en: 'Nobody is on duty at this seat.',
+  },
+  'problem.off-duty.remedy': { id: 'Mulai bertugas dulu.', en: 'Go on duty first.' },
+  'problem.in-call': { id: 'Meja ini masih dalam panggilan.', en: 'This seat still has a call.' },
+  'problem.in-call.remedy': {
+    id: 'Coba lagi setelah panggilan selesai.',
+    en: 'Try again when the call is over.',
+  },
+  'problem.changing': {
+    id: 'Perubahan sebelumnya masih berjalan.',
+    en: 'The change before is still on its way.',
+  },
+  'problem.changing.remedy': { id: 'Coba lagi sebentar lagi.', en: 'Try again in a moment.' },
+  'problem.not-wrapping-up': {
+    id: 'Penyelesaian sudah berakhir.',
+    en: 'Wrap-up is already over.',
+  },
+  'problem.not-wrapping-up.remedy': {
+    id: 'Tidak perlu berbuat apa-apa.',
+    en: 'Nothing needs to be done.',
+  },
+  'problem.not-paused': { id: 'Meja ini tidak sedang jeda.', en: 'This seat is not paused.' },
+  'problem.not-paused.remedy': {
+    id: 'Tidak perlu berbuat apa-apa.',
+    en: 'Nothing needs to be done.',
+  },
+  'problem.unknown-seat': { id: 'Meja itu tidak ada.', en: 'There is no such seat.' },
+  'problem.unknown-seat.remedy': {
+    id: 'Pilih meja lain; daftar meja ada di pengaturan layanan.',
+    en: 'Choose another one; the service’s settings list them.',
+  },
+  'problem.unknown-call': { id: 'Panggilan itu sudah tidak ada.', en: 'That call is over.' },
+  'problem.unknown-call.remedy': {
+    id: 'Tidak perlu berbuat apa-apa.',
+    en: 'Nothing needs to be done.',
+  },
+  'problem.unknown-ticket': {
+    id: 'Tiket itu belum tersimpan di layanan.',
+    en: 'The service does not have that ticket yet.',
+  },
+  'problem.unknown-ticket.remedy': {
+    id: 'Tulis saja; isian dikirim begitu tiketnya ada.',
+    en: 'Write on; it is sent as soon as the ticket is there.',
+  },
+  'problem.pbx-unreachable': {
+    id: 'Asterisk tidak terjangkau oleh layanan.',
+    en: 'The service cannot reach Asterisk.',
+  },
+  'problem.pbx-unreachable.remedy': {
+    id: 'Coba lagi sebentar lagi; bila tetap begitu, hubungi teknisi.',
+    en: 'Try again in a moment; if it stays so, call the technician.',
+  },
+  'problem.pbx-refused': { id: 'Asterisk menolak perintah ini.', en: 'Asterisk refused this.' },
+  'problem.pbx-refused.remedy': {
+    id: 'Coba lagi sebentar lagi; bila tetap begitu, hubungi teknisi.',
+    en: 'Try again in a moment; if it stays so, call the technician.',
+  },
+  'problem.pbx-timeout': {
+    id: 'Asterisk belum menjawab perintah ini.',
+    en: 'Asterisk has not confirmed this in time.',
+  },
+  'problem.pbx-timeout.remedy': {
+    id: 'Lihat dulu apakah sudah terjadi, lalu coba lagi.',
+    en: 'See whether it happened, then try again.',
+  },
+  'problem.store-unavailable': {
+    id: 'Basis data tidak terjangkau. Panggilan tetap berjalan.',
+    en: 'The database cannot be reached. Calls go on.',
+  },
+  'problem.store-unavailable.remedy': {
+    id: 'Tulis saja; isian disimpan di komputer ini dan dikirim sendiri. Beri tahu teknisi.',
+    en: 'Write on; it is kept on this computer and sent by itself. Tell the technician.',
+  },
+  'problem.missing-scope': {
+    id: 'Peran Anda tidak boleh melakukan ini.',
+    en: 'Your role may not do this.',
+  },
+  'problem.missing-scope.remedy': {
+    id: 'Minta supervisor melakukannya, atau minta administrator mengubah peran Anda.',
+    en: 'Ask a supervisor to do it, or an administrator to change your role.',
+  },
+  'problem.not-your-seat': {
+    id: 'Anda tidak duduk di meja itu.',
+    en: 'You do not sit at that seat.',
+  },
+  'problem.not-your-seat.remedy': {
+    id: 'Pilih meja Anda dulu.',
+    en: 'Choose your seat first.',
+  },
+  'problem.too-large': { id: 'Isian terlalu besar.', en: 'That is too large.' },
+  'problem.too-large.remedy': {
+    id: 'Ringkas isiannya; teks tetap di sini.',
+    en: 'Shorten it; the text stays here.',
+  },
+  'problem.wrong-csrf': {
+    id: 'Halaman ini lebih lama daripada sesi Anda.',
+    en: 'This page is older than your session.',
+  },
+  'problem.wrong-csrf.remedy': { id: 'Muat ulang halaman.', en: 'Reload the page.' },
+  'problem.wrong-password': {
+    id: 'Kata sandi sekarang salah.',
+    en: 'The current password is wrong.',
+  },
+  'problem.wrong-password.remedy': { id: 'Ketik sekali lagi.', en: 'Type it again.' },
+  'problem.weak-password': {
+    id: 'Kata sandi baru terlalu mudah ditebak.',
+    en: 'The new password is too easy to guess.',
+  },
+  'problem.weak-password.remedy': {
+    id: 'Pakai sedikitnya 10 huruf yang beragam, tanpa nama Anda.',
+    en: 'Use at least 10 characters, several kinds of them, and not your name.',
+  },
+  'problem.no-originate': {
+    id: 'Pusat ini belum bisa mengalihkan panggilan.',
+    en: 'This centre cannot steer calls yet.',
+  },
+  'problem.no-originate.remedy': {
+    id: 'Beri tahu administrator: pengguna AMI sip112-desk belum diatur.',
+    en: 'Tell the administrator: the AMI user sip112-desk is not set up.',
+  },
+  'problem.internal': { id: 'Ada kesalahan di dalam layanan.', en: 'The service has a fault.' },
+  'problem.internal.remedy': {
+    id: 'Coba lagi; bila terulang, beri tahu administrator.',
+    en: 'Try again; if it happens again, tell the administrator.',
+  },
+} satisfies Words;
