@@ -1,0 +1,46 @@
+/** How our seat stands to its call: who rings, who talks with whom, who waits with music. */
+import type { CallView } from '../lib/live/reducer';
+
+/** One who takes part in a call beside the caller; `aside` is not with the caller. */
+export interface Party {
+  readonly seat: string | null;
+  readonly number: string | null;
+  readonly place: 'ringing' | 'talking' | 'aside';
+  readonly since: string;
+}
+
+export type Phase =
+  | 'ringing'
+  | 'talking'
+  /** The caller hears music, and we talk with nobody. */
+  | 'held'
+  /** The caller hears music while somebody is called to whom we want to speak first. */
+  | 'calling'
+  /** We speak with somebody, and the caller hears music. */
+  | 'consulting'
+  /** Several of us speak with the caller. */
+  | 'together';
+
+export interface Situation {
+  readonly phase: Phase;
+  /** The other one, as people call them; empty where there is none. */
+  readonly other: string;
+  /** Whether the other one is still being called. */
+  readonly otherRings: boolean;
+}
+
+export function situation(call: CallView, seat: string): Situation {
+  const parties = (call as { parties?: readonly Party[] }).parties ?? [];
+  const ours = parties.find((each) => each.seat === seat);
+  const others = parties.filter((each) => each !== ours);
+  const other = others.find((each) => each.place !== 'talking') ?? others[0];
+  const who = other ? (other.seat ?? other.number ?? '') : '';
+  const otherRings = other?.place === 'ringing';
+  const phase = (): Phase => {
+    if (call.state !== 'talking' || ours?.place === 'ringing') return 'ringing';
+    if (ours?.place === 'aside')
+      return other?.place === 'aside' ? 'consulting' : otherRings ? 'calling' : 'held';
+    return other?.place === 'talking' ? 'together' : 'talking';
+  };
+  return { phase: phase(), other: who, otherRings };
+}
