@@ -58,6 +58,12 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("PUT", "/v1/session/password"): PEOPLE,
     ("PUT", "/v1/session/seat"): frozenset({C, D, S, A}),
     ("DELETE", "/v1/session/seat"): frozenset({C, D, S, A}),
+    ("GET", "/v1/people"): frozenset({A}),
+    ("POST", "/v1/people"): frozenset({A}),
+    ("GET", "/v1/people/{person}"): frozenset({A}),
+    ("PATCH", "/v1/people/{person}"): frozenset({A}),
+    ("POST", "/v1/people/{person}/password-reset"): frozenset({A}),
+    ("GET", "/v1/audit"): frozenset({S, A}),
 }
 
 EXAMPLES: Final = {
@@ -66,6 +72,7 @@ EXAMPLES: Final = {
     "{ticket}": "PKY-20261122-0001",
     "{seat}": "seat-01",
     "{version}": "4f2a9c0d51e7b386",
+    "{person}": "nobody",
 }
 """What stands in a path in place of its parameters."""
 

@@ -150,13 +150,19 @@ class Health:
 
 @dataclass
 class Audit:
-    """The audit log as a list."""
+    """The audit log as a list; what is read comes from the store."""
 
+    store: Any
     entries: list[AuditEntry] = field(default_factory=list)
 
     def put(self, entry: AuditEntry) -> None:
         """Take an entry."""
         self.entries.append(entry)
+
+    async def page(self, **filters: Any) -> list[AuditEntry]:
+        """Return entries as the store has them."""
+        found: list[AuditEntry] = await self.store.audit.page(**filters)
+        return found
 
     @property
     def told(self) -> list[tuple[str, str, str]]:
@@ -197,7 +203,7 @@ class Service:
     ) -> None:
         self.now = NOW
         self.steady = 0.0
-        self.audit = Audit()
+        self.audit = Audit(store)
         self.attempts = Attempts()
         self.desk = Desk()
         self.health = Health()

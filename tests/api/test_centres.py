@@ -39,7 +39,7 @@ ASKED = (*OWNERS, "/v1/alarms")
 
 def bound(name: str, *codes: str) -> Token:
     """Return a token for these centres; its secret is its name."""
-    return Token(name, digest(name), frozenset({READ, SEATS}), frozenset(codes))
+    return Token(name, digest(name), frozenset({READ, SEATS}), frozenset(map(CentreCode, codes)))
 
 
 @pytest.fixture

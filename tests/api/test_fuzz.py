@@ -52,6 +52,9 @@ NAMES = st.sampled_from(
         "status",
         "after",
         "day",
+        "who",
+        "action",
+        "subject",
     ]
 )
 PATHS = st.sampled_from(
@@ -74,6 +77,10 @@ PATHS = st.sampled_from(
         "/v1/summary",
         "/v1/lists",
         "/v1/alarms",
+        "/v1/people",
+        "/v1/people/{}",
+        "/v1/people/{}/password-reset",
+        "/v1/audit",
         "/v1/{}",
         "/{}",
         "/t/{}",
@@ -99,6 +106,12 @@ VALUES = st.recursive(
                     "narrative",
                     "latitude",
                     "longitude",
+                    "id",
+                    "name",
+                    "roles",
+                    "centres",
+                    "active",
+                    "unlock",
                     "x",
                 ]
             ),

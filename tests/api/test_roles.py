@@ -18,6 +18,7 @@ BODIES: dict[str, Any] = {
     "seat": {"seat": "seat-01"},
     "popup": {"seat": "seat-01"},
     "password": {"old": "wrong", "new": "short"},
+    "people": {"id": "budi", "name": "Budi", "roles": ["call_taker"]},
 }
 """What an operation takes, by the end of its path; others take an empty object or nothing."""
 

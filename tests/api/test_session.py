@@ -357,6 +357,7 @@ async def test_what_another_process_changes_is_seen_in_seconds(
         problem(await client.get("/metrics"), 403, "missing-scope")
         service.steady += FRESH_S + 0.1
         assert (await client.get("/metrics")).status_code == 200
+        await add(store, "admin", Role.ADMIN)
         await store.people.change(AgentId("sari"), {"disabled": True})
         service.steady += FRESH_S + 0.1
         problem(await client.get("/v1/seats"), 401, "session-over")

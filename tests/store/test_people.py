@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sip112.people.audit import AuditEntry, new_id
+from sip112.people.authority import LastAdministrator, is_administrator
 from sip112.people.person import Language, Person, PersonExists
 from sip112.people.roles import Role
 from sip112.people.session import Limits, Place, SeatInUse, Session
@@ -138,6 +140,27 @@ async def test_two_who_sit_down_at_once(migrated_url: str) -> None:
         await node.close()
 
 
+@pytest.mark.parametrize("centres", [frozenset(), frozenset({PKY})])
+async def test_of_two_who_demote_each_other_one_stays(
+    migrated_url: str, centres: frozenset[CentreCode]
+) -> None:
+    """At the same instant, at two nodes."""
+    nodes = [Store(migrated_url) for _ in range(2)]
+    for agent in ("one", "two"):
+        roles = frozenset({Role.ADMIN})
+        await nodes[0].people.add(person(agent).evolve(roles=roles, centres=centres))
+    answers = await asyncio.gather(
+        nodes[0].people.change(AgentId("two"), {"disabled": True}),
+        nodes[1].people.change(AgentId("one"), {"roles": frozenset({Role.CALL_TAKER})}),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in answers].count(LastAdministrator) == 1
+    left = [each for each in await nodes[0].people.persons() if is_administrator(each)]
+    assert len(left) == 1
+    for node in nodes:
+        await node.close()
+
+
 # --- the audit log -------------------------------------------------------------------------
 
 
@@ -179,6 +202,58 @@ async def test_an_entry_that_is_written_twice_is_kept_once(store: Store, migrate
     store.audit.put(twice)
     await until(lambda: store.audit.pending == 0)
     assert len(await fetch(migrated_url, "SELECT id FROM audit_log")) == 1
+
+
+async def test_the_audit_log_is_read_page_by_page(store: Store) -> None:
+    """Newest first, whatever comes in meanwhile, and also where the time is the same."""
+    entries = [entry(n // 3) for n in range(9)]
+    for each in entries:
+        store.audit.put(each)
+    await until(lambda: store.audit.pending == 0)
+    found = await store.audit.page(limit=4)
+    while len(found) < len(entries):
+        store.audit.put(entry(100 + len(found)))
+        await until(lambda: store.audit.pending == 0)
+        found += await store.audit.page(after=(found[-1].at, found[-1].id), limit=4)
+    assert found == sorted(entries, key=lambda each: (each.at, each.id), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("filters", "subjects"),
+    [
+        ({}, "543210"),
+        ({"who": "sari"}, "530"),
+        ({"action": "seat.sat_down"}, "2"),
+        ({"action": "seat."}, "21"),
+        ({"action": "sea."}, ""),
+        ({"action": "seat"}, ""),
+        ({"subject": "4"}, "4"),
+        ({"who": "\x00"}, ""),
+        ({"since": T + 3}, "543"),
+        ({"until": T + 3}, "210"),
+        ({"centres": [PKY]}, "5430"),
+        ({"centres": [PKY], "people": ["sari"]}, "530"),
+        ({"centres": [PKY], "people": ["4"]}, "540"),
+        ({"centres": [PKY], "people": []}, "50"),
+    ],
+)
+async def test_the_audit_log_is_narrowed_down(
+    store: Store, filters: dict[str, Any], subjects: str
+) -> None:
+    """By each of what one may ask for."""
+    ktm = CentreCode("KTM")
+    for each in (
+        entry(0),
+        entry(1, action="seat.taken_over", who="budi", centre=ktm),
+        entry(2, action="seat.sat_down", who="budi", centre=ktm),
+        entry(3, centre=None),
+        entry(4, centre=None, who="budi"),
+        entry(5, detail={"roles": ["call_taker"]}),
+    ):
+        store.audit.put(each)
+    await until(lambda: store.audit.pending == 0)
+    found = await store.audit.page(**filters)
+    assert "".join(each.subject for each in found) == subjects
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

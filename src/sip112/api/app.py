@@ -20,6 +20,7 @@ from sip112.api.context import ApiConfig, Ports, Served
 from sip112.api.gate import OPENAPI_PATH, Gate
 from sip112.api.routes import (
     alarms,
+    audit,
     calls,
     console,
     context,
@@ -27,6 +28,7 @@ from sip112.api.routes import (
     health,
     lists,
     maps,
+    people,
     phones,
     popups,
     queue,
@@ -49,6 +51,8 @@ _TAGS: Final = [
     {"name": "map", "description": "The console's map, from a file that the city installs"},
     {"name": "events", "description": "Everything as it happens, as server-sent events"},
     {"name": "session", "description": "Signing in, who one is, and where one sits"},
+    {"name": "people", "description": "People: who may sign in, and what they are"},
+    {"name": "audit", "description": "The audit log: who saw and did what"},
     {"name": "health", "description": "Is it alive, is it ready, how much does it do"},
 ]
 
@@ -143,6 +147,8 @@ def _described(public_url: str) -> _Api:
         events,
         session,
         alarms,
+        people,
+        audit,
         health,
     ):
         app.include_router(routes.router)

@@ -35,7 +35,7 @@ OWNERS: Final = re.compile(
 )
 """What only the node that owns the centre can answer."""
 
-NODES: Final = re.compile(r"/v1/(session(/password)?|people(/.*)?)", re.DOTALL)
+NODES: Final = re.compile(r"/v1/(session(/password)?|people(/.*)?|audit)", re.DOTALL)
 """What is about people, and so about no centre alone."""
 
 FORWARDED: Final = "sip112-forwarded"

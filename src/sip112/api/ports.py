@@ -6,10 +6,11 @@ knowing of them, and `create_app` is given whatever fits.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
+from uuid import UUID
 
 from sip112.api.pmtiles import MapFile
 from sip112.people.audit import AuditEntry
@@ -154,7 +155,7 @@ class Directory(Protocol):
         """Change fields of a person; return the person as changed, None if there is none.
 
         A person who is disabled, or whose password changes, is signed out everywhere but in
-        the session `keep`.
+        the session `keep`. LastAdministrator if nobody would be left who can change people.
         """
         ...
 
@@ -193,6 +194,28 @@ class Audit(Protocol):
 
     def put(self, entry: AuditEntry) -> None:
         """Take an entry to be written. Never waits and never fails."""
+        ...
+
+    async def page(
+        self,
+        *,
+        centres: Collection[CentreCode] = (),
+        people: Collection[str] | None = None,
+        who: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        after: tuple[Instant, UUID] | None = None,
+        limit: int = 100,
+    ) -> list[AuditEntry]:
+        """Return entries, newest first. StoreUnavailable.
+
+        Those of `centres`, or of all, and those of no centre: all of them, or those that are
+        by or about one of `people`. `since` is inclusive and `until` exclusive; an action that
+        ends with a dot is how those wanted begin; `after` is the place of the last entry of the
+        page before.
+        """
         ...
 
 

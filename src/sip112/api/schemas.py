@@ -29,7 +29,8 @@ from typing_extensions import TypedDict  # pydantic asks for this one below Pyth
 
 from sip112.api.pmtiles import Bounds, Schema, View
 from sip112.api.ports import Alarm, Fact, Phone, PhoneKind
-from sip112.people.person import Language, Person
+from sip112.people.audit import AuditEntry
+from sip112.people.person import LOGIN_NAME, Language, Person
 from sip112.people.roles import Role, Scope
 from sip112.people.session import Limits, SignedIn
 from sip112.routing.call import Call, CallState, Offer, OfferResult, Origin, Outcome
@@ -894,6 +895,7 @@ Persons = Annotated[
     str, StringConstraints(min_length=1, max_length=2_000, pattern=_CONTROLS_BUT_LINES)
 ]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_CONTROLS)]
 
 
 def _not_reserved(reason: str) -> str:
@@ -1120,15 +1122,22 @@ class PersonView(TypedDict):
     roles: Annotated[list[Role], doc("What the person is; each gives scopes.")]
     centres: Annotated[list[str], doc("Where the person works; none named is everywhere.")]
     language: Annotated[Language, doc("Of the console.")]
-    disabled: Annotated[bool, doc("Whether the person may not sign in.")]
+    active: Annotated[bool, doc("Whether the person may sign in.")]
     must_change_password: Annotated[
         bool, doc("Whether the password was made by somebody else, for one sign-in.")
     ]
     password_at: Annotated[Time, doc("When the password was set.")]
     created_at: Annotated[Time, doc("When the person was added.")]
+    locked_until: Annotated[
+        Time | None,
+        doc(
+            "Until when this node lets nobody sign in under that name, after too many wrong "
+            "passwords; null is not locked out."
+        ),
+    ]
 
 
-def person_view(person: Person) -> PersonView:
+def person_view(person: Person, locked_until: Instant | None = None) -> PersonView:
     """Show a person."""
     return {
         "id": person.id,
@@ -1136,11 +1145,121 @@ def person_view(person: Person) -> PersonView:
         "roles": sorted(person.roles),
         "centres": sorted(person.centres),
         "language": person.language,
-        "disabled": person.disabled,
+        "active": not person.disabled,
         "must_change_password": person.must_change,
         "password_at": time(person.password_at),
         "created_at": time(person.created_at),
+        "locked_until": _time(locked_until),
     }
+
+
+class PeopleView(TypedDict):
+    """Who may sign in, and who might before."""
+
+    items: Annotated[list[PersonView], doc("The persons, by login name.")]
+
+
+class NewPasswordView(TypedDict):
+    """A person who has a password for one sign-in."""
+
+    person: Annotated[PersonView, doc("The person.")]
+    password: Annotated[str, doc("To be told to the person; shown this once.")]
+
+
+class AuditView(TypedDict):
+    """One line of the audit log."""
+
+    id: Annotated[str, doc("Identifier (UUID).")]
+    at: Annotated[Time, doc("When.")]
+    centre: Annotated[str | None, doc("At which centre; null where it is about no one of them.")]
+    who: Annotated[str, doc("Login name of the person, or name of the token.")]
+    action: Annotated[str, doc("What was seen or done, such as `recording.heard`.")]
+    subject: Annotated[str, doc("What it was done to: a login name, a seat, a ticket's number.")]
+    detail: Annotated[dict[str, Any], doc("What else there is to say.")]
+    address: Annotated[str, doc("Whence; empty where there was no connection.")]
+
+
+def audit_view(entry: AuditEntry) -> AuditView:
+    """Show a line of the audit log."""
+    return {
+        "id": str(entry.id),
+        "at": time(entry.at),
+        "centre": entry.centre,
+        "who": entry.who,
+        "action": entry.action,
+        "subject": entry.subject,
+        "detail": dict(entry.detail),
+        "address": entry.address,
+    }
+
+
+class AuditPage(TypedDict):
+    """The audit log, newest first."""
+
+    items: Annotated[list[AuditView], doc("The entries of this page.")]
+    next: Annotated[str | None, doc("`cursor` of the next page; null on the last.")]
+
+
+class AuditQuery(_Query):
+    """Which page of which entries of the audit log."""
+
+    who: Annotated[
+        Subject | None, doc("Login name of the person, or name of the token, in full.")
+    ] = None
+    action: Annotated[
+        Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z_.]+$")]
+        | None,
+        doc("What was seen or done; with a dot at its end, how that begins, such as `person.`."),
+    ] = None
+    subject: Annotated[Subject | None, doc("What it was done to, in full.")] = None
+    since: Annotated[
+        Moment | None, doc("Then or later; ISO 8601 with zone (in a query a `+` is written `%2B`).")
+    ] = None
+    until: Annotated[Moment | None, doc("Before this time.")] = None
+    cursor: Annotated[Cursor | None, doc("`next` of the page before, with the same filters.")] = (
+        None
+    )
+    limit: Annotated[int, Field(ge=1, le=200), doc("Entries a page.")] = 100
+
+
+_Roles = Annotated[
+    frozenset[Role], Field(min_length=1), doc("What the person is; each gives scopes.")
+]
+_Centres = Annotated[
+    frozenset[Annotated[str, StringConstraints(max_length=12)]],
+    Field(max_length=100),
+    doc("Where the person works; none named is everywhere."),
+]
+
+
+class NewPerson(_Body):
+    """Somebody who is to sign in."""
+
+    id: Annotated[
+        str,
+        StringConstraints(pattern=LOGIN_NAME),
+        doc("Login name: small letters, digits, dot, dash, underscore. It stays for ever."),
+    ]
+    name: Annotated[Line, doc("As colleagues read it.")]
+    roles: _Roles
+    centres: _Centres = frozenset()
+    language: Annotated[Language, doc("Of the console.")] = Language.ID
+
+
+class PersonPatch(_Body):
+    """What to change of a person; what is absent stays."""
+
+    name: Annotated[Line, doc("As colleagues read it.")] = ""
+    roles: _Roles = frozenset()
+    centres: _Centres = frozenset()
+    language: Annotated[Language, doc("Of the console.")] = Language.ID
+    active: Annotated[
+        bool, Field(strict=True), doc("Whether the person may sign in; false signs them out.")
+    ] = True
+    unlock: Annotated[
+        Literal[True],
+        doc("Ends a lock-out after wrong passwords at the node that is asked."),
+    ] = True
 
 
 Password = Annotated[str, StringConstraints(max_length=128)]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import structlog
+from fastapi import Depends, Request
 
 from sip112.api.ports import Directory
 from sip112.people.person import Person
@@ -243,3 +244,11 @@ class Sessions:
                 continue
             self._ended.discard(key)
             return
+
+
+async def _sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
+
+
+UseSessions = Annotated[Sessions, Depends(_sessions)]

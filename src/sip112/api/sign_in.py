@@ -11,9 +11,10 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import structlog
+from fastapi import Depends, Request
 
 from sip112.api import problems
 from sip112.api.audit import Auditing
@@ -108,6 +109,17 @@ class SignIn:
             self._sessions.changed(person, keep)
         return person
 
+    def locked_until(self, agent: AgentId) -> Instant | None:
+        """Return until when nobody can sign in under that name here; None if somebody can."""
+        lock, now = self._attempts.lock(agent), self._steady()
+        if lock is None or now >= lock.until:
+            return None
+        return Instant(self._clock() + lock.until - now)
+
+    def unlock(self, agent: AgentId) -> None:
+        """End a lock-out."""
+        self._attempts.unlock(agent)
+
     async def hashed(self, password: str) -> str:
         """Return what is kept of a password."""
         return await self._compute(passwords.hashed, password)
@@ -167,3 +179,11 @@ def _step_back() -> None:
     """Lower the priority of this thread, which Linux has for each by itself."""
     with suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, 0, NICE)
+
+
+async def _sign_in(request: Request) -> SignIn:
+    sign_in: SignIn = request.app.state.sign_in
+    return sign_in
+
+
+UseSignIn = Annotated[SignIn, Depends(_sign_in)]

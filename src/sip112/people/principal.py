@@ -26,6 +26,11 @@ class Principal(Protocol):
         """The seat at which the session sits; `sits_at` also asks whose seat that is."""
         ...
 
+    @property
+    def centres(self) -> frozenset[CentreCode]:
+        """The centres that it is for; none named is all."""
+        ...
+
     def allows(self, scope: Scope) -> bool:
         """Whether it may do what needs `scope`."""
         ...

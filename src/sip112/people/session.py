@@ -85,6 +85,11 @@ class SignedIn(Evolving):
         """The seat at which the session sits, in whichever centre."""
         return None if self.session.place is None else self.session.place.seat
 
+    @property
+    def centres(self) -> frozenset[CentreCode]:
+        """Where the person works; none named is everywhere."""
+        return self.person.centres
+
     def allows(self, scope: Scope) -> bool:
         """Whether the person's roles allow what needs `scope`."""
         return allows(self.person.scopes, scope)

@@ -24,7 +24,7 @@ class Token:
     digest: str
     """`digest` of the secret."""
     scopes: frozenset[Scope]
-    centres: frozenset[str] = frozenset()
+    centres: frozenset[CentreCode] = frozenset()
     """Centres of which it may be used; none named is all."""
 
     @property

@@ -556,7 +556,13 @@ class Settings(BaseSettings):
     def api_tokens(self) -> tuple[Token, ...]:
         """Return the tokens as the API keeps them."""
         return tuple(
-            Token(each.name, each.digest, each.scopes, each.centres) for each in self.tokens
+            Token(
+                each.name,
+                each.digest,
+                each.scopes,
+                frozenset(CentreCode(code) for code in each.centres),
+            )
+            for each in self.tokens
         )
 
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
+from sqlalchemy import ColumnElement, Row, Select, literal, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.people.audit import AuditEntry
 from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import CentreCode, Instant
 from sip112.store.errors import is_data_error
-from sip112.store.rows import cleaned
-from sip112.store.tables import audit_log, utc
+from sip112.store.rows import clean, cleaned
+from sip112.store.tables import audit_log, instant, utc
 from sip112.store.writer import FLUSH_WITHIN, Outage
 
 PENDING_MAX: Final = 100_000
@@ -38,7 +41,8 @@ Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 class AuditLog:
     """Writes and reads who saw or did what (api.ports.Audit)."""
 
-    def __init__(self, writing: Connecting, outage: Outage) -> None:
+    def __init__(self, reading: Connecting, writing: Connecting, outage: Outage) -> None:
+        self._reading = reading
         self._writing = writing
         self._outage = outage
         self._pending: deque[AuditEntry] = deque()
@@ -59,6 +63,41 @@ class AuditLog:
         self._pending.append(entry)
         if self._work is None or self._work.done():
             self._work = asyncio.get_running_loop().create_task(self._write(), name="audit")
+
+    async def page(
+        self,
+        *,
+        centres: Collection[CentreCode] = (),
+        people: Collection[str] | None = None,
+        who: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        after: tuple[Instant, UUID] | None = None,
+        limit: int = 100,
+    ) -> list[AuditEntry]:
+        """Return entries, newest first (api.ports.Audit). StoreUnavailable."""
+        query = _in_sight(centres, people)
+        if who is not None:
+            query = query.where(audit_log.c.who == clean(who))
+        if action is not None and action.endswith("."):
+            query = query.where(audit_log.c.action.startswith(clean(action), autoescape=True))
+        elif action is not None:
+            query = query.where(audit_log.c.action == clean(action))
+        if subject is not None:
+            query = query.where(audit_log.c.subject == clean(subject))
+        if since is not None:
+            query = query.where(audit_log.c.at >= utc(since))
+        if until is not None:
+            query = query.where(audit_log.c.at < utc(until))
+        if after is not None:
+            at, last = after
+            place = literal(utc(at), audit_log.c.at.type), literal(last, audit_log.c.id.type)
+            query = query.where(tuple_(audit_log.c.at, audit_log.c.id) < tuple_(*place))
+        newest_first = query.order_by(audit_log.c.at.desc(), audit_log.c.id.desc())
+        async with self._reading() as connection:
+            return [_entry_of(row) for row in await connection.execute(newest_first.limit(limit))]
 
     async def close(self) -> None:
         """Write what is left, for `FLUSH_WITHIN` seconds."""
@@ -119,6 +158,29 @@ def _is_refused(error: StoreUnavailable) -> bool:
     driver = getattr(cause, "orig", None)
     causes = (cause, driver, getattr(driver, "__cause__", None))
     return any(isinstance(each, Exception) and is_data_error(each) for each in causes)
+
+
+def _in_sight(centres: Collection[CentreCode], people: Collection[str] | None) -> Select[Any]:
+    query = select(audit_log)
+    of_none: ColumnElement[bool] = audit_log.c.centre.is_(None)
+    if people is not None:
+        of_none &= audit_log.c.who.in_(people) | audit_log.c.subject.in_(people)
+    if centres:
+        return query.where(or_(audit_log.c.centre.in_(centres), of_none))
+    return query
+
+
+def _entry_of(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(
+        id=row.id,
+        at=instant(row.at),
+        centre=None if row.centre is None else CentreCode(row.centre),
+        who=row.who,
+        action=row.action,
+        subject=row.subject,
+        detail=row.detail,
+        address=row.address,
+    )
 
 
 def _row_of(entry: AuditEntry) -> dict[str, Any]:

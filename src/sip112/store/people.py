@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Insert, Row, Table, delete, exists, or_, s
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sip112.people.authority import LastAdministrator, leaves_nobody
 from sip112.people.person import Language, Person, PersonExists
 from sip112.people.roles import Role
 from sip112.people.session import Limits, Place, SeatInUse, Session
@@ -19,8 +20,12 @@ from sip112.store.tables import instant, persons, sessions, utc
 
 _NOWHERE: Final[Mapping[str, Any]] = {"centre": None, "seat": None, "seat_since": None}
 
-_ONE_AT_A_TIME: Final = "LOCK TABLE sessions IN SHARE ROW EXCLUSIVE MODE"
-"""Of two who sit down at once the second sees the first. SQLite writes one at a time anyway."""
+_ONE_AT_A_TIME: Final = "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE"
+"""Of two who sit down at once, or take each other's role, the second sees the first. SQLite
+writes one at a time anyway."""
+
+_OF_AUTHORITY: Final = frozenset({"roles", "centres", "disabled"})
+"""What makes an administrator of a person, or none."""
 
 Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
@@ -76,14 +81,22 @@ class People:
         """Change fields of a person; return the person as changed, None if there is none.
 
         A person who is disabled, or whose password changes, is signed out everywhere but in
-        the session `keep`.
+        the session `keep`. LastAdministrator if nobody would be left who can change people.
         """
         async with self._writing() as connection:
-            one = select(persons).where(persons.c.id == agent)
+            others: list[Person] = []
+            if not _OF_AUTHORITY.isdisjoint(changes):
+                await _one_at_a_time(connection, persons)
+                found = await connection.execute(select(persons).where(persons.c.id != agent))
+                others = [_person_of(row) for row in found]
+            one = select(persons).where(persons.c.id == clean(agent))
             row = (await connection.execute(one.with_for_update())).first()
             if row is None:
                 return None
-            changed = _person_of(row).evolve(**changes)
+            before = _person_of(row)
+            changed = before.evolve(**changes)
+            if not _OF_AUTHORITY.isdisjoint(changes) and leaves_nobody(before, changed, others):
+                raise LastAdministrator(agent)
             await connection.execute(update(persons).where(persons.c.id == agent), _row_of(changed))
             if changed.disabled or "password" in changes:
                 await connection.execute(
@@ -141,8 +154,7 @@ class People:
         """
         there = (sessions.c.centre == place.centre) & (sessions.c.seat == place.seat)
         async with self._writing() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.exec_driver_sql(_ONE_AT_A_TIME)
+            await _one_at_a_time(connection, sessions)
             await connection.execute(
                 update(sessions).where(there, _is_over(place.since, limits)), _NOWHERE
             )
@@ -163,6 +175,11 @@ class People:
         """Have a session sit nowhere."""
         async with self._writing() as connection:
             await connection.execute(update(sessions).where(sessions.c.digest == digest), _NOWHERE)
+
+
+async def _one_at_a_time(connection: AsyncConnection, table: Table) -> None:
+    if connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql(_ONE_AT_A_TIME.format(table.name))
 
 
 def _is_over(now: Instant, limits: Limits) -> ColumnElement[bool]:

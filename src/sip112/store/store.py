@@ -72,7 +72,7 @@ class Store:
         self._hints = Hints(self._url)
         self.people = People(self._reading, self._writing)
         """Who may sign in, and who has."""
-        self.audit = AuditLog(self._writing, self._outage)
+        self.audit = AuditLog(self._reading, self._writing, self._outage)
         """Who saw or did what."""
 
     async def close(self) -> None:

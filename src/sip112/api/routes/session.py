@@ -21,8 +21,8 @@ from sip112.api.schemas import (
     session_view,
     time,
 )
-from sip112.api.sessions import Sessions
-from sip112.api.sign_in import SignIn
+from sip112.api.sessions import Sessions, UseSessions
+from sip112.api.sign_in import UseSignIn
 from sip112.people.person import login_name
 from sip112.people.session import Place, SeatInUse, SignedIn
 from sip112.routing.ids import Instant, SeatId
@@ -36,20 +36,6 @@ Sitter = Annotated[object, Security(authorise, scopes=["seat"])]
 
 _EXAMPLE: Final = session_view(docs.SIGNED_IN, docs.LIMITS, "PKY", ["PKY"])
 _SIGN_IN: Final = {"agent": "sari", "password": "four words of yours"}
-
-
-async def _sessions(request: Request) -> Sessions:
-    sessions: Sessions = request.app.state.sessions
-    return sessions
-
-
-async def _sign_in(request: Request) -> SignIn:
-    sign_in: SignIn = request.app.state.sign_in
-    return sign_in
-
-
-UseSessions = Annotated[Sessions, Depends(_sessions)]
-UseSignIn = Annotated[SignIn, Depends(_sign_in)]
 
 
 def _view(request: Request, who: SignedIn, sessions: Sessions) -> SessionView:

@@ -1,0 +1,266 @@
+"""People: who may sign in, what they are, and a new password for who has lost theirs.
+
+An administrator of some centres sees who works there, and changes who works nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Depends, Path, Request, Security
+
+from sip112.api import docs, problems
+from sip112.api.accept import gives
+from sip112.api.access import authorise
+from sip112.api.audit import UseAudit
+from sip112.api.context import Ports
+from sip112.api.ports import Directory
+from sip112.api.schemas import (
+    NewPasswordView,
+    NewPerson,
+    PeopleView,
+    PersonPatch,
+    PersonView,
+    person_view,
+)
+from sip112.api.sessions import UseSessions
+from sip112.api.sign_in import SignIn, UseSignIn
+from sip112.people.authority import LastAdministrator, governs, sees
+from sip112.people.password import one_time
+from sip112.people.person import Person, PersonExists
+from sip112.people.principal import Principal
+from sip112.people.roles import Role, Scope
+from sip112.routing.ids import AgentId, CentreCode, Instant
+
+router = APIRouter(
+    prefix="/v1/people", tags=["people"], dependencies=[Depends(gives("application/json"))]
+)
+
+Administrator = Annotated[Principal, Security(authorise, scopes=["people"])]
+PersonKey = Annotated[str, Path(description="Login name, such as sari.", max_length=64)]
+
+_EXAMPLE: Final = person_view(docs.SIGNED_IN.person)
+_PASSWORD: Final[NewPasswordView] = {
+    "person": {**_EXAMPLE, "must_change_password": True},
+    "password": "k7mq-9hxw-3fzt-pd2v",
+}
+_REFUSED: Final = (
+    problems.missing_scope("hr", "admin"),
+    problems.beyond_your_centres("rina", ["PKY"]),
+)
+"""Why an administrator may not change somebody."""
+
+
+async def _people(request: Request) -> Directory:
+    ports: Ports = request.app.state.ports
+    return ports.people
+
+
+UsePeople = Annotated[Directory, Depends(_people)]
+
+
+def _body(**example: object) -> Any:
+    return Body(openapi_examples={"usual": {"summary": "As usual", "value": example}})
+
+
+def _shown(person: Person, checks: SignIn) -> PersonView:
+    return person_view(person, checks.locked_until(person.id))
+
+
+async def _find(people: Directory, principal: Principal, agent: str) -> Person:
+    person = await people.person(AgentId(agent))
+    if person is None or not sees(principal, person):
+        raise problems.unknown_person(agent)
+    return person
+
+
+def _check_power(
+    principal: Principal, roles: frozenset[Role], centres: frozenset[CentreCode]
+) -> None:
+    """Raise the 403 problem unless `principal` may change somebody who is and works like that."""
+    if Role.ADMIN in roles and not principal.allows(Scope.ADMIN):
+        raise problems.missing_scope(
+            principal.name, Scope.ADMIN, is_person=principal.agent is not None
+        )
+    if not governs(principal, centres):
+        raise problems.beyond_your_centres(principal.name, sorted(principal.centres))
+
+
+def _check_centres(request: Request, centres: frozenset[CentreCode]) -> None:
+    """Raise the 422 problem unless there are these centres: a typing error would lock out."""
+    unknown = sorted(centres - set(request.app.state.served))
+    if unknown:
+        said = f"This node serves no centre {unknown[0]!r}"
+        raise problems.invalid([{"loc": ("body", "centres"), "msg": said, "type": "centre"}])
+
+
+@router.get(
+    "",
+    summary="List people",
+    responses=docs.answers({"items": [_EXAMPLE]}, *docs.guarded()),
+)
+async def list_people(principal: Administrator, people: UsePeople, checks: UseSignIn) -> PeopleView:
+    """Return everybody who may sign in, or might before, by login name."""
+    found = [person for person in await people.persons() if sees(principal, person)]
+    return {"items": [_shown(person, checks) for person in found]}
+
+
+@router.post(
+    "",
+    summary="Add a person",
+    responses=docs.answers(
+        _PASSWORD,
+        *docs.guarded(),
+        *docs.changing(),
+        *_REFUSED,
+        problems.person_exists("sari"),
+        *docs.with_body("id"),
+    ),
+)
+async def add_person(
+    request: Request,
+    principal: Administrator,
+    people: UsePeople,
+    checks: UseSignIn,
+    audit: UseAudit,
+    body: Annotated[NewPerson, _body(id="sari", name="Sari Dewi", roles=["call_taker"])],
+) -> NewPasswordView:
+    """Add a person; return the password for the first sign-in, which is shown this once."""
+    centres = frozenset(CentreCode(each) for each in body.centres)
+    _check_power(principal, body.roles, centres)
+    _check_centres(request, centres)
+    password, now = one_time(), Instant(request.app.state.ports.clock())
+    person = Person(
+        AgentId(body.id),
+        body.name,
+        body.roles,
+        await checks.hashed(password),
+        now,
+        now,
+        centres=centres,
+        language=body.language,
+    )
+    try:
+        await people.add(person)
+    except PersonExists:
+        raise problems.person_exists(body.id) from None
+    audit("person.added", person.id, roles=sorted(person.roles), centres=sorted(person.centres))
+    return {"person": _shown(person, checks), "password": password}
+
+
+@router.get(
+    "/{person}",
+    summary="Read one person",
+    responses=docs.answers(_EXAMPLE, *docs.guarded(), problems.unknown_person("nobody")),
+)
+async def read_person(
+    principal: Administrator, people: UsePeople, checks: UseSignIn, person: PersonKey
+) -> PersonView:
+    """Return one person."""
+    return _shown(await _find(people, principal, person), checks)
+
+
+@router.patch(
+    "/{person}",
+    summary="Change a person",
+    responses=docs.answers(
+        _EXAMPLE,
+        *docs.guarded(),
+        *docs.changing(),
+        *_REFUSED,
+        problems.unknown_person("nobody"),
+        problems.last_administrator("admin"),
+        *docs.with_body("roles"),
+    ),
+)
+async def change_person(
+    request: Request,
+    principal: Administrator,
+    people: UsePeople,
+    sessions: UseSessions,
+    checks: UseSignIn,
+    audit: UseAudit,
+    person: PersonKey,
+    body: Annotated[PersonPatch, _body(roles=["call_taker", "supervisor"])],
+) -> PersonView:
+    """Change what the body names, and nothing else (JSON merge patch, RFC 7396).
+
+    Whoever is made inactive is signed out everywhere, within seconds. Nobody is removed: what
+    they did stays. The last active administrator of a centre stays one.
+    """
+    before = await _find(people, principal, person)
+    _check_power(principal, before.roles, before.centres)
+    changes = _changes_of(body)
+    changes = {name: new for name, new in changes.items() if getattr(before, name) != new}
+    wanted = before.evolve(**changes)
+    _check_power(principal, wanted.roles, wanted.centres)
+    _check_centres(request, wanted.centres - before.centres)
+    after = before
+    if changes:
+        try:
+            changed = await people.change(before.id, changes)
+        except LastAdministrator:
+            raise problems.last_administrator(person) from None
+        if changed is None:
+            raise problems.unknown_person(person)
+        after = changed
+        sessions.changed(after)
+        audit("person.changed", before.id, **_told(before, after, changes))
+    if "unlock" in body.model_fields_set and checks.locked_until(before.id) is not None:
+        checks.unlock(before.id)
+        audit("person.unlocked", before.id)
+    return _shown(after, checks)
+
+
+@router.post(
+    "/{person}/password-reset",
+    summary="Give a person a new password",
+    responses=docs.answers(
+        _PASSWORD,
+        *docs.guarded(),
+        *docs.changing(),
+        *_REFUSED,
+        problems.unknown_person("nobody"),
+        problems.inactive_person("budi"),
+    ),
+)
+async def reset_password(
+    principal: Administrator,
+    people: UsePeople,
+    checks: UseSignIn,
+    audit: UseAudit,
+    person: PersonKey,
+) -> NewPasswordView:
+    """Return a password for one sign-in, shown this once; the person has to change it then.
+
+    All sessions of the person end, and a lock-out too, at every node.
+    """
+    before = await _find(people, principal, person)
+    _check_power(principal, before.roles, before.centres)
+    if before.disabled:
+        raise problems.inactive_person(person)
+    password = one_time()
+    after = await checks.set_password(before.id, password, must_change=True)
+    if after is None:
+        raise problems.unknown_person(person)
+    audit("password.reset", before.id)
+    return {"person": _shown(after, checks), "password": password}
+
+
+def _changes_of(body: PersonPatch) -> dict[str, Any]:
+    """Return the fields of a person that a request names."""
+    named = body.model_fields_set & {"name", "roles", "language"}
+    changes: dict[str, Any] = {name: getattr(body, name) for name in named}
+    if "centres" in body.model_fields_set:
+        changes["centres"] = frozenset(CentreCode(each) for each in body.centres)
+    if "active" in body.model_fields_set:
+        changes["disabled"] = not body.active
+    return changes
+
+
+def _told(before: Person, after: Person, changes: Mapping[str, object]) -> dict[str, object]:
+    """Return what the audit log says of a change: each field as it was and as it is."""
+    was, now = person_view(before), person_view(after)
+    names = ["active" if name == "disabled" else name for name in changes]
+    return {name: {"from": was[name], "to": now[name]} for name in names}  # type: ignore[literal-required]
