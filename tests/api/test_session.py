@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from sip112.api import docs
 from sip112.api.access import COOKIE
+from sip112.api.ports import Phone, PhoneKind
 from sip112.api.sessions import AWAY_S, FRESH_S
 from sip112.people.attempts import LOCK_AFTER, LOCK_S, PACE_S, PER_ADDRESS, PER_PERSON
 from sip112.people.roles import Role
@@ -22,6 +23,7 @@ from tests.api.people import PASSWORD, add, browser
 from tests.api.service import NOW, PKY, Service, problem
 
 KTM = CentreCode("KTM")
+WEB = (SeatId("web-01"), SeatId("web-02"))
 
 
 @pytest.fixture
@@ -462,6 +464,106 @@ async def test_the_second_at_a_seat_is_asked_first(service: Service, store: Stor
     assert ("budi", "seat.taken_over", "seat-03") in service.audit.told
     entry = next(each for each in service.audit.entries if each.action == "seat.taken_over")
     assert (entry.detail, entry.centre, entry.address) == ({"agent": "sari"}, "PKY", "127.0.0.1")
+
+
+# --- the browser phone of a seat that is left ------------------------------------------------
+
+
+@pytest.fixture
+async def talking(service: Service, store: Store) -> Service:
+    """Give a service with two people, three seats, and a phone in the browser at two of them."""
+    await add(store, "sari")
+    await add(store, "budi")
+    service.desk.places = [Seat(SeatId(name), PKY) for name in ("web-01", "web-02", "seat-03")]
+    service.desk.phones = {"seat-03": Phone(PhoneKind.OWN)}
+    for name in WEB:
+        service.desk.phones[name] = Phone(PhoneKind.BROWSER, ("wss://x",), "sip112")
+    return service
+
+
+async def sit(client: httpx.AsyncClient, seat: str, *, take_over: bool = False) -> None:
+    """Sit down, and have the phone there."""
+    body = {"seat": seat, "take_over": take_over}
+    assert (await client.put("/v1/session/seat", json=body)).status_code == 200
+    if seat in WEB:
+        assert (await client.post(f"/v1/seats/{seat}/phone")).status_code == 200
+
+
+async def leave_by_signing_out(client: httpx.AsyncClient) -> None:
+    """Sign out."""
+    assert (await client.delete("/v1/session")).status_code == 204
+
+
+async def leave_by_standing_up(client: httpx.AsyncClient) -> None:
+    """Stand up."""
+    assert (await client.delete("/v1/session/seat")).status_code == 200
+
+
+async def leave_for_another_seat(client: httpx.AsyncClient) -> None:
+    """Sit down elsewhere."""
+    await sit(client, "seat-03")
+
+
+async def leave_by_signing_in_anew(client: httpx.AsyncClient) -> None:
+    """Sign in, in the same browser."""
+    assert (await sign_in(client, "budi")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        leave_by_signing_out,
+        leave_by_standing_up,
+        leave_for_another_seat,
+        leave_by_signing_in_anew,
+    ],
+)
+async def test_who_leaves_a_seat_leaves_its_phone(
+    talking: Service, store: Store, leave: Callable[[httpx.AsyncClient], Awaitable[None]]
+) -> None:
+    """Its password is good no more; other seats keep theirs."""
+    async with (
+        browser(talking, store, "sari") as sari,
+        browser(talking, store, "budi") as budi,
+    ):
+        await sit(sari, "web-01")
+        await sit(budi, "web-02")
+        await sit(sari, "web-01")  # as a page does that is loaded again
+        assert set(talking.desk.given) == set(WEB)
+        await leave(sari)
+        assert set(talking.desk.given) == {"web-02"}
+
+
+async def test_a_seat_that_is_taken_over_is_taken_over_with_its_phone(
+    talking: Service, store: Store
+) -> None:
+    """The browser before does not register any more; the new one has its own password."""
+    async with (
+        browser(talking, store, "sari") as sari,
+        browser(talking, store, "budi") as budi,
+    ):
+        await sit(sari, "web-01")
+        body = {"seat": "web-01", "take_over": True}
+        assert (await budi.put("/v1/session/seat", json=body)).status_code == 200
+        assert talking.desk.given == {}
+        await sit(budi, "web-01")
+        await leave_by_signing_out(sari)
+        assert set(talking.desk.given) == {"web-01"}
+
+
+async def test_one_signs_out_although_asterisk_is_away(talking: Service, store: Store) -> None:
+    """Or although this node is not the one that gives phones."""
+    async with (
+        browser(talking, store, "sari") as sari,
+        browser(talking, store, "budi") as budi,
+    ):
+        await sit(sari, "web-01")
+        await sit(budi, "web-02")
+        talking.desk.away = talking.desk.silent = True
+        await leave_by_signing_out(sari)
+        assert set(talking.desk.given) == {"web-02"}
+        talking.desk.owned = False
+        await leave_by_signing_out(budi)
 
 
 @pytest.mark.usefixtures("two")

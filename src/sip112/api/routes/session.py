@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
@@ -13,6 +14,7 @@ from sip112.api.access import COOKIE, authorise, secret_of, signed_in
 from sip112.api.audit import UseAudit, address_of
 from sip112.api.context import Served, UseConfig, UsePorts
 from sip112.api.notices import NoticeKind
+from sip112.api.ports import NotOwner, PhoneKind
 from sip112.api.schemas import (
     PasswordChange,
     SessionView,
@@ -59,6 +61,18 @@ def _cookie(request: Request, response: Response, secret: str, sessions: Session
     )
 
 
+def _leave(request: Request, place: Place | None) -> None:
+    """Take back the browser phone of a seat that somebody has left. Asterisk is not waited for."""
+    served: dict[str, Served] = request.app.state.served
+    if place is None or place.centre not in served:
+        return
+    desk = served[place.centre].ports.desk
+    phone = desk.phone(place.seat)
+    if phone is not None and phone.kind is PhoneKind.BROWSER:
+        with suppress(NotOwner):  # whoever gave it looks after it
+            desk.take_back_phone(place.seat)
+
+
 def _body(**example: object) -> Any:
     return Body(openapi_examples={"usual": {"summary": "As usual", "value": example}})
 
@@ -97,6 +111,7 @@ async def sign_in(
     before = secret_of(request.headers.get("cookie", ""))
     if before is not None and (old := await sessions.find(before)) is not None:
         await sessions.end(old.session.digest)
+        _leave(request, old.session.place)
     _cookie(request, response, secret, sessions)
     return _view(request, who, sessions)
 
@@ -120,8 +135,12 @@ async def read_session(request: Request, who: Person, sessions: UseSessions) -> 
 async def sign_out(
     request: Request, response: Response, who: Person, sessions: UseSessions, audit: UseAudit
 ) -> None:
-    """End the session. The seat stays logged in at the queue: log out there first."""
+    """End the session. The seat stays logged in at the queue: log out there first.
+
+    The password of the seat's browser phone is good no more; a call that it has goes on.
+    """
     await sessions.end(who.session.digest)
+    _leave(request, who.session.place)
     _cookie(request, response, "", sessions)
     audit("session.ended", who.name)
 
@@ -179,18 +198,23 @@ async def sit_down(
 ) -> SessionView:
     """Say where one sits, which makes that one's own seat. It does not log in at the queue.
 
-    If another session sits there, one is told whose, and can take the seat over.
+    If another session sits there, one is told whose, and can take the seat over; its browser
+    phone does not register any more then.
     """
     if ports.desk.seat(SeatId(body.seat)) is None:
         raise problems.unknown_seat(body.seat)
     place = Place(config.centre, SeatId(body.seat), Instant(ports.clock()))
+    left = who.session.place
     try:
         who, before = await sessions.sit(who, place, take_over=body.take_over)
     except SeatInUse as taken:
         holder = taken.holder
         since = place.since if holder.place is None else holder.place.since
         raise problems.seat_in_use(body.seat, holder.agent, time(since)) from None
+    if left is not None and not who.sits_at(left.centre, left.seat):
+        _leave(request, left)
     if before is not None:
+        _leave(request, place)
         audit("seat.taken_over", body.seat, agent=before)
         told = {"seat": body.seat, "by": who.name, "agent": before}
         ports.hub.notify(NoticeKind.SEAT_TAKEN_OVER, told, seat=place.seat)
@@ -212,8 +236,13 @@ async def sit_down(
 async def stand_up(
     request: Request, who: Person, _: Sitter, sessions: UseSessions, audit: UseAudit
 ) -> SessionView:
-    """Sit nowhere any more. The seat stays logged in at the queue: log out there first."""
-    if who.seat is not None:
-        audit("seat.stood_up", who.seat)
+    """Sit nowhere any more. The seat stays logged in at the queue: log out there first.
+
+    The password of the seat's browser phone is good no more; a call that it has goes on.
+    """
+    left = who.session.place
+    if left is not None:
         who = await sessions.stand_up(who)
+        _leave(request, left)
+        audit("seat.stood_up", left.seat)
     return _view(request, who, sessions)
