@@ -248,6 +248,21 @@ class Message:
     body: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One NOTIFY that reached a seat; of its body, the first line."""
+
+    seat: str
+    call_id: str
+    at: float
+    from_header: str
+    event: str
+    content_type: str
+    length: int
+    """What the header says of the body, bytes: as many as `body` has if it is all of it."""
+    body: str
+
+
 def display_name(header: str) -> str:
     """Return the display name in a From header, without its quotes."""
     if found := re.match(r'\s*"((?:[^"\\]|\\.)*)"', header):
@@ -591,6 +606,7 @@ class Seats(_Watched):
         """Where they answer."""
         self.invites: list[Invite] = []
         self.messages: list[Message] = []
+        self.notices: list[Notice] = []
         self._front = front
         self._register_at_start = registered
         self._registered: set[str] = set()
@@ -673,7 +689,7 @@ class Seats(_Watched):
     def _take(self, at: float, words: list[str]) -> None:
         event, call_id, value = (*words, "")[:3]
         match event:
-            case "from" | "call-info" | "content-type" | "body":
+            case "from" | "call-info" | "event" | "content-type" | "content-length" | "body":
                 self._heads.setdefault(call_id, {}).setdefault(event, []).append(value.strip())
                 return
             case "invite":
@@ -687,6 +703,13 @@ class Seats(_Watched):
                 body = tuple(line for line in heads["body"] if line)
                 source, kind = heads["from"][0], heads["content-type"][0]
                 self.messages.append(Message(value, call_id, at, source, kind, body))
+            case "notify":
+                heads = self._heads.pop(call_id)
+                kinds = ("from", "event", "content-type", "content-length", "body")
+                source, package, kind, length, text = (heads[each][0] for each in kinds)
+                self.notices.append(
+                    Notice(value, call_id, at, source, package, kind, int(length), text)
+                )
             case _ if call_id not in self._by_call_id:
                 return  # the end of a call that came before this process
             case "ended":

@@ -10,8 +10,10 @@ import pytest
 from sip112.ami import originate
 from sip112.ami.link import ActionRefused, LinkConfig, LinkError, LoginRefused
 from sip112.ami.originate import NoOriginate, Originator
-from sip112.routing.effects import StartCall
-from sip112.routing.ids import SeatId
+from sip112.routing.call import Caller
+from sip112.routing.effects import ShowTicket, StartCall
+from sip112.routing.ids import SeatId, TicketNumber
+from sip112.routing.seat import Profile
 from sip112.routing.started import Line, Purpose
 from tests.link.fake_ami import PBX, PKY, SECRET, FakeAmi, config, nothing, response, until
 
@@ -156,3 +158,68 @@ async def test_a_connection_that_is_cut_is_told() -> None:
         assert ami.names().count("Originate") == 1
     with pytest.raises(LinkError, match="is Asterisk running"):
         await at(ami).order(ORDER)
+
+
+# --- a NOTIFY ----------------------------------------------------------------------------------
+
+
+def ticket(profile: Profile, name: str = "Budi") -> ShowTicket:
+    """Return the order to show a ticket on a phone."""
+    number = TicketNumber("PKY-20261122-0042")
+    return ShowTicket(PBX, SeatId("seat-01"), profile, number, "", Caller("0812", name), 3)
+
+
+async def test_a_notify_is_sent_by_the_dialplan() -> None:
+    """In a Local channel, whose answer says that it was; headers and body in one variable."""
+    async with FakeAmi() as ami:
+        await at(ami).order(ticket(Profile.YEALINK))
+        await at(ami).order(ticket(Profile.SNOM, 'Toko "A\\B", C'))
+        first, second = (each for each in ami.actions if each["Action"] == "Originate")
+    del first["ActionID"]
+    assert first == {
+        "Action": "Originate",
+        "Channel": "Local/seat-01@sip112-notify/n",
+        "Application": "NoOp",
+        "Timeout": "2000",
+        "Variable": '"SIP112_NOTIFY=&Event=Yealink-xml&Content-Type=application/xml&Content='
+        '<?xml version=\\"1.0\\" encoding=\\"UTF-8\\"?>'
+        '<YealinkIPPhoneTextScreen Beep=\\"no\\" Timeout=\\"60\\" wrapTitle=\\"yes\\">'
+        "<Title>PKY-20261122-0042</Title><Text>0812 Budi (3 s)</Text>"
+        '</YealinkIPPhoneTextScreen>"',
+        "Async": "false",
+    }
+    assert "&Event=xml&Content-Type=application/snomxml&" in second["Variable"]
+    assert '<Text>0812 Toko \\"A\\\\B\\", C (3 s)</Text>' in second["Variable"]
+
+
+@pytest.mark.parametrize("profile", [Profile.YEALINK, Profile.SNOM])
+async def test_no_name_begins_a_header_or_is_too_long_for_ami(profile: Profile) -> None:
+    """An & would; Asterisk takes lines of up to 1,024 bytes, and a name has 80 characters."""
+    for name in ("&X-Evil=1", '\\"' * 40, "\N{GRINNING FACE}" * 80):
+        said = originate.action(ticket(profile, name))["Variable"]
+        assert said.count("&") == 3
+        assert len(f"Variable: {said}\r\n".encode()) <= 1024
+
+
+async def test_no_more_connections_than_asterisk_lets_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where many phones ring at once the others have their turn after that."""
+    monkeypatch.setattr(originate, "AT_ONCE", 2)
+    told: list[str] = []
+    async with FakeAmi() as ami:
+        ami.on["Originate"] = nothing
+        sender = at(ami, told)
+        for _ in range(3):
+            sender.send(ticket(Profile.YEALINK))
+        await until(lambda: ami.names().count("Originate") == 2)
+        assert len(ami.sessions) == 2
+        for session in ami.sessions:
+            session.drop()
+        await until(lambda: ami.names().count("Originate") == 3)
+    assert len(told) >= 2
+
+
+def test_what_is_for_this_user_and_what_is_for_the_link() -> None:
+    """A MESSAGE needs no right to start calls."""
+    assert originate.is_order(ORDER)
+    assert originate.is_order(ticket(Profile.SNOM))
+    assert not originate.is_order(ticket(Profile.SIP_MESSAGE))

@@ -75,7 +75,7 @@ def test_a_file_is_read(write: Write) -> None:
         f"""
         centre = "KTM"
         time_zone = "Asia/Makassar"
-        seats = ["seat-01..seat-02", {{ id = "chief", skills = ["en"], popup = ["yealink"] }}]
+        seats = ["seat-01..seat-02", {{ id = "chief", skills = ["en"], popup = ["sip-message"] }}]
         public_url = "https://112.test"
 
         [[tokens]]
@@ -93,7 +93,7 @@ def test_a_file_is_read(write: Write) -> None:
         "https://112.test",
     )
     assert [seat.id for seat in desk.seats] == ["seat-01", "seat-02", "chief"]
-    assert desk.seats[2] == SeatConfig(desk.seats[2].id, frozenset({"en"}), (Profile.YEALINK,))
+    assert desk.seats[2] == SeatConfig(desk.seats[2].id, frozenset({"en"}), (Profile.SIP_MESSAGE,))
     (token,) = found.api_tokens()
     assert (token.name, token.digest) == ("wallboard", digest("x"))
     assert token.scopes == {Scope.READ, Scope.SEATS}
@@ -213,6 +213,19 @@ def test_seats_with_a_phone_in_the_browser(write: Write) -> None:
     write(f"{seats}\nphone_ws_url = 'http://pbx.example.org/ws'")
     with pytest.raises(BadSettings, match="phone_ws_url: "):
         load()
+
+
+def test_seats_whose_phone_is_sent_a_notify(write: Write) -> None:
+    """Somebody must be set who may have it sent, at each Asterisk."""
+    seats = 'seats = ["seat-01", { id = "seat-02", popup = ["browser", "snom"] }]'
+    write(f'{seats}\nami_desk_secret = "x"')
+    (centre,) = load().served
+    assert centre.notified == ("seat-02",)
+    pbxs = 'pbxs = [{ name = "north", desk_secret = "x" }, { name = "south" }]'
+    for lacking in (seats, f"{seats}\n{pbxs}", f'[[centres]]\ncentre = "KTM"\n{seats}'):
+        write(lacking)
+        with pytest.raises(BadSettings, match=r"seat-02 is snom, .*SIP112_AMI_DESK_SECRET"):
+            load()
 
 
 def test_seats_of_no_kind_at_all_are_named(write: Write) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Final, assert_never
 
-from sip112.ami import names, popups
+from sip112 import display
+from sip112.ami import names
 from sip112.routing import effects as f
 from sip112.routing.ids import CentreCode
 
@@ -44,10 +45,16 @@ def _setvar(variable: str, value: str, channel: str | None = None) -> AmiAction:
     return action
 
 
+def _message(effect: f.ShowTicket) -> str:
+    shown = display.Shown(effect.ticket_number, effect.caller, effect.waited_s)
+    return b64encode(display.line(shown).encode()).decode()
+
+
 def actions(effect: f.Action) -> tuple[AmiAction, ...]:
     """Return the AMI actions that carry out `effect`, in the order in which they must be sent.
 
-    `effects.Resync` and `effects.Look` have none: they are the link's own work.
+    `effects.Resync` and `effects.Look` have none: they are the link's own work. A ticket that
+    is shown by NOTIFY is another user's (`originate`); here it is a MESSAGE.
     """
     match effect:
         case f.RingSeat():
@@ -68,7 +75,7 @@ def actions(effect: f.Action) -> tuple[AmiAction, ...]:
                     "Action": "MessageSend",
                     "Destination": f"pjsip:{effect.seat}",
                     "From": "sip:112@localhost",
-                    "Base64Body": b64encode(popups.line(effect).encode()).decode(),
+                    "Base64Body": _message(effect),
                 },
             )
         case f.AddMember():

@@ -26,6 +26,10 @@ STARTED_CONTEXTS: Final = {
     Purpose.CALLBACK: "sip112-callback",
 }
 """Where whoever answers a call that was started is taken."""
+NOTIFY_CONTEXT: Final = "sip112-notify"
+"""Where a Local channel sends a seat's phone a NOTIFY; the extension is the seat."""
+NOTIFY: Final = "SIP112_NOTIFY"
+"""Headers and body of it, as the application PJSIPNotify takes them."""
 QUEUE_PREFIX: Final = "sip112-"
 ALL_SUFFIX: Final = "-all"
 TECH: Final = "PJSIP/"

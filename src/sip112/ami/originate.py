@@ -1,10 +1,13 @@
-"""Calls that the service starts, such as one to a third party: Originate, by a user of its own.
+"""What needs the right to start calls: a third party is called, a phone is sent a NOTIFY.
 
 The right ``originate`` is that of a second AMI user: whoever has it can have Asterisk call
 anybody whom its dialplan reaches, while the routing of calls needs no such right. So this edge
-is apart from the link. It opens a connection for each order and closes it after the answer:
-nothing is held, kept alive or sent again, and an order that fails leaves nothing behind. What
-comes of a call that was started is told to the link, like all other events.
+is apart from the link. A NOTIFY is sent by the dialplan, in a Local channel that is started for
+it: AMI's own action for that needs the right ``system``, with which one owns the PBX.
+
+A connection is opened for each order and closed after the answer: nothing is held, kept alive or
+sent again, and an order that fails leaves nothing behind. What comes of a call that was started
+is told to the link, like all other events.
 """
 
 from __future__ import annotations
@@ -12,14 +15,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeGuard
 
 import structlog
 
+from sip112 import display
 from sip112.ami import names
 from sip112.ami.actions import AmiAction
 from sip112.ami.link import LinkConfig, LinkError, session
-from sip112.routing.effects import StartCall
+from sip112.routing.effects import Effect, ShowTicket, StartCall
+from sip112.routing.seat import Profile
 
 _SUBJECT: Final = re.compile(r"[0-9A-Za-z*._-]{2,80}")
 _log = structlog.get_logger(__name__)
@@ -28,12 +33,54 @@ WITHIN_S: Final = 5.0
 """Seconds for all of it: connecting, the login, the order. It takes about ten milliseconds."""
 
 
+AT_ONCE: Final = 8
+"""Connections at once; Asterisk lets in 50 that have not logged in yet, ours among others."""
+
+Order = StartCall | ShowTicket
+
+_NOTIFIED: Final = {
+    Profile.YEALINK: {"Event": "Yealink-xml", "Content-Type": display.MEDIA_TYPES[Profile.YEALINK]},
+    Profile.SNOM: {"Event": "xml", "Content-Type": display.MEDIA_TYPES[Profile.SNOM]},
+}
+
+
 class NoOriginate(LinkError):  # noqa: N818 - the name says what happened
     """The settings name no AMI user for it."""
 
 
-def action(order: StartCall) -> AmiAction:
+def is_order(effect: Effect) -> TypeGuard[Order]:
+    """Whether `effect` is for the user that starts calls, and not for the link."""
+    return isinstance(effect, StartCall) or (
+        isinstance(effect, ShowTicket) and effect.profile in _NOTIFIED
+    )
+
+
+def action(order: Order) -> AmiAction:
     """Return `order` in Asterisk's words. ValueError if a value would be read as something else."""
+    return _call(order) if isinstance(order, StartCall) else _notify(order)
+
+
+def _notify(order: ShowTicket) -> AmiAction:
+    """Return what has the dialplan send a NOTIFY; it answers when that is done."""
+    shown = display.Shown(order.ticket_number, order.caller, order.waited_s)
+    parts = _NOTIFIED[order.profile] | {
+        "Content": display.screen_without_entities(shown, order.profile)
+    }
+    if any("&" in text for text in parts.values()):
+        raise ValueError("an & would begin another header")
+    said = "".join(f"&{name}={text}" for name, text in parts.items())
+    quoted = said.replace("\\", "\\\\").replace('"', '\\"')
+    return {
+        "Action": "Originate",
+        "Channel": f"Local/{order.seat}@{names.NOTIFY_CONTEXT}/n",
+        "Application": "NoOp",
+        "Timeout": "2000",
+        "Variable": f'"{names.NOTIFY}={quoted}"',
+        "Async": "false",
+    }
+
+
+def _call(order: StartCall) -> AmiAction:
     if not _SUBJECT.fullmatch(order.subject):
         raise ValueError(f"{order.subject!r} is no extension of the dialplan")
     if set(order.about) & set('",\\'):
@@ -55,7 +102,7 @@ def action(order: StartCall) -> AmiAction:
 
 
 class Originator:
-    """Starts calls at one Asterisk.
+    """Starts calls at one Asterisk, and has phones notified there.
 
     Args:
         config: where it is, with the user that has the right ``originate``; without a secret
@@ -63,23 +110,24 @@ class Originator:
         failed: is told of an order that was not taken, and why.
     """
 
-    def __init__(self, config: LinkConfig, failed: Callable[[StartCall, str], None]) -> None:
+    def __init__(self, config: LinkConfig, failed: Callable[[Order, str], None]) -> None:
         self._config = config
         self._failed = failed
         self._under_way: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     @property
     def is_there(self) -> bool:
         """Whether the settings name somebody who may start calls."""
         return bool(self._config.secret)
 
-    def send(self, order: StartCall) -> None:
-        """Have Asterisk start the call. Never waits; `failed` is told if it does not take it."""
+    def send(self, order: Order) -> None:
+        """Have Asterisk carry the order out. Never waits; `failed` is told if it does not."""
         task = asyncio.create_task(self._carry_out(order), name="originate")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _carry_out(self, order: StartCall) -> None:
+    async def _carry_out(self, order: Order) -> None:
         try:
             await self.order(order)
         except LinkError as error:
@@ -88,8 +136,8 @@ class Originator:
             _log.exception("order lost to a fault of ours", pbx=self._config.pbx)
             self._failed(order, f"a fault in sip112: {error!r}")
 
-    async def order(self, order: StartCall) -> None:
-        """Have Asterisk start the call, and return when it has taken the order.
+    async def order(self, order: Order) -> None:
+        """Have Asterisk carry the order out, and return when it has taken it.
 
         LinkError (`NoOriginate`, `LoginRefused`, `ActionRefused`) says why not; what was not
         answered in time may have been done all the same.
@@ -104,7 +152,11 @@ class Originator:
         except ValueError as error:
             raise LinkError(str(error)) from None
         try:
-            async with asyncio.timeout(WITHIN_S), session(self._config) as connection:
+            async with (
+                asyncio.timeout(WITHIN_S),
+                self._turns,
+                session(self._config) as connection,
+            ):
                 await connection.request(words, WITHIN_S)
         except TimeoutError:
             raise LinkError(

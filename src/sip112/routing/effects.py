@@ -55,7 +55,7 @@ class LabelCall:
 
 @value
 class ShowTicket:
-    """Show the ticket of a call on the seat's phone, beside the INVITE (MessageSend)."""
+    """Show the ticket of a call on the seat's phone, beside the INVITE (MessageSend, or NOTIFY)."""
 
     pbx: PbxId
     seat: SeatId

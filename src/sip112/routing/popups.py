@@ -29,7 +29,7 @@ CONSOLE_S: Final = 90.0
 """Seconds for which a console counts as open. Browsers run the timers of a page that nobody looks
 at once a minute."""
 
-_SENT: Final = frozenset({Profile.SIP_MESSAGE})
+_SENT: Final = frozenset({Profile.SIP_MESSAGE, Profile.YEALINK, Profile.SNOM})
 """Ways in which the ticket is sent to a phone; for the others phones come and get it."""
 
 _NEVER: Final = Instant(0.0)

@@ -248,6 +248,8 @@ async def _asterisk(link: Connection, of: CentreSettings) -> AsyncIterator[Fact]
             yield fact
     async for fact in _phones(get, of):
         yield fact
+    async for fact in _notices(get, of):
+        yield fact
     missing = [seat.id for seat in of.seats if not await get(f"PJSIP_ENDPOINT({seat.id},context)")]
     yield _fact(
         "seats",
@@ -374,6 +376,32 @@ async def _phones(get: Callable[[str], Awaitable[str]], of: CentreSettings) -> A
         + (f": {', '.join(wrong[:8])}" if wrong else ""),
         remedy="Give each an endpoint from the template sip112-seat-webrtc in pjsip.conf with a"
         " line auth = SEAT, and no section of type auth of that name.",
+    )
+
+
+async def _notices(get: Callable[[str], Awaitable[str]], of: CentreSettings) -> AsyncIterator[Fact]:
+    """Yield whether Asterisk can send phones a NOTIFY, where a seat's popup is one."""
+    if not of.notified:
+        return
+    place = f"{names.NOTIFY_CONTEXT},{of.notified[0]},1"
+    there = await get(f"DIALPLAN_EXISTS({place})") == "1"
+    sender = await get("AST_SORCERY(res_pjsip,global,global,default_outbound_endpoint)")
+    known = bool(sender and await get(f"PJSIP_ENDPOINT({sender},identify_by)"))
+    yield _fact(
+        "notify",
+        ok=there and known,
+        detail=f"{len(of.notified)} seats show the ticket by NOTIFY; "
+        + (
+            f"there is no [{names.NOTIFY_CONTEXT}] in the dialplan"
+            if not there
+            else f"it is sent by the endpoint {sender}"
+            if known
+            else f"there is no endpoint {sender!r} by which to send it"
+        ),
+        remedy="#include extensions-sip112.conf in extensions.conf, then: dialplan reload"
+        if not there
+        else "In pjsip.conf: [sip112-notify](sip112-notifier), and under [global]"
+        " default_outbound_endpoint = sip112-notify; then: module reload res_pjsip.so",
     )
 
 

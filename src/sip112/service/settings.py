@@ -66,6 +66,8 @@ _SECRET: Final = frozenset(
     {"ami_secret", "ami_desk_secret", "database_url", "tokens", "pbxs", "centres"}
 )
 """Settings that hold a secret, or where somebody may have put one: never repeated."""
+_NOTIFIED: Final = frozenset({Profile.YEALINK, Profile.SNOM})
+"""Profiles for which Asterisk sends a NOTIFY."""
 _RANGE: Final = re.compile(r"(.*?)(\d+)\.\.\1(\d+)")
 
 
@@ -268,6 +270,16 @@ class CentreSettings(BaseModel):
         _refuse_phones_without_a_place(self.seats, [pbx.phone_ws_url for pbx in self.pbxs])
         return self
 
+    @model_validator(mode="after")
+    def _notices_have_a_sender(self) -> Self:
+        _refuse_notices_without_a_sender(self.seats, [pbx.desk_secret for pbx in self.pbxs])
+        return self
+
+    @property
+    def notified(self) -> tuple[str, ...]:
+        """The seats whose phone shows the ticket by NOTIFY."""
+        return tuple(seat.id for seat in self.seats if _NOTIFIED & set(seat.popup))
+
     @property
     def browsers(self) -> tuple[str, ...]:
         """The seats whose phone is the browser."""
@@ -435,6 +447,8 @@ class Settings(BaseSettings):
         if not self.centres:
             urls = [pbx.phone_ws_url for pbx in self.pbxs] or [self.phone_ws_url]
             _refuse_phones_without_a_place(self.seats, urls)
+            secrets = [pbx.desk_secret for pbx in self.pbxs] or [self.ami_desk_secret]
+            _refuse_notices_without_a_sender(self.seats, secrets)
         return self
 
     @field_validator("database_url")
@@ -577,6 +591,19 @@ def _refuse_phones_without_a_place(seats: Iterable[SeatSettings], ws_urls: Seque
             f"the phone of {browsers[0]} is the browser, and nothing says where that registers;"
             " set phone_ws_url of each Asterisk, such as wss://pbx.example.org:8089/ws"
         )
+
+
+def _refuse_notices_without_a_sender(
+    seats: Iterable[SeatSettings], secrets: Sequence[SecretStr]
+) -> None:
+    for seat in seats:
+        for profile in seat.popup:
+            if profile in _NOTIFIED and not all(each.get_secret_value() for each in secrets):
+                raise ValueError(
+                    f"the popup of {seat.id} is {profile}, a NOTIFY, and nobody is set who may have"
+                    " it sent; set SIP112_AMI_DESK_SECRET (desk_secret of each Asterisk), see"
+                    " asterisk-config/README.md"
+                )
 
 
 def _refuse_doubles(names: Sequence[str], remedy: str) -> None:

@@ -24,7 +24,7 @@ from typing import Final
 import structlog
 
 from sip112.ami.link import Link, LinkConfig
-from sip112.ami.originate import Originator
+from sip112.ami.originate import Order, Originator, is_order
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.desk import Desk
@@ -222,14 +222,21 @@ class Tenure:
         """Have each Asterisk do what concerns it, together: a write costs more than an action."""
         batches: dict[PbxId, list[f.Action]] = {}
         for effect in effects:
-            if isinstance(effect, f.StartCall):
+            if is_order(effect):
                 self.originators[effect.pbx].send(effect)
-            elif not isinstance(effect, (f.Record, f.Reply, f.StepDown)):
+            elif not isinstance(effect, (f.StartCall, f.Record, f.Reply, f.StepDown)):
                 batches.setdefault(effect.pbx, []).append(effect)
         for pbx, batch in batches.items():
             self.links[pbx].send(*batch)
 
-    def _not_started(self, order: f.StartCall, reason: str) -> None:
+    def _not_started(self, order: Order, reason: str) -> None:
+        if isinstance(order, f.ShowTicket):
+            _log.warning(
+                "a phone is not shown the ticket",
+                seat=order.seat,
+                profile=order.profile,
+                reason=reason,
+            )
         self.put(e.ActionFailed(_now(), order.pbx, order, reason))
 
     def _hand_on(self, effect: f.Effect) -> None:

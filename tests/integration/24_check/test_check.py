@@ -145,6 +145,22 @@ async def test_missing_right(broken: Rig, database: str) -> None:
     assert "may Originate" in wrong["least rights"]
 
 
+async def test_notify(broken: Rig, rig: Rig, database: str) -> None:
+    """Where phones show the ticket by NOTIFY: who sends it, and what is missing for that."""
+    seats = {"seats": ({"id": "seat-01", "popup": ("snom",)}, {"id": "seat-02"})}
+    _, _, right = await check(settings(rig, database, **seats))
+    assert "notify" in right
+    _edit(broken, "pjsip.conf", lambda text: text.replace("[sip112-notify]", "[other]"))
+    await asterisk(broken, "module reload res_pjsip.so")
+    _, wrong, _ = await check(settings(broken, database, **seats))
+    assert "1 seats show the ticket by NOTIFY; there is no endpoint" in wrong["notify"]
+    assert "[sip112-notify](sip112-notifier)" in wrong["notify"]
+    _edit(broken, "extensions-sip112.conf", lambda text: text.replace("[sip112-notify]", "[none]"))
+    await asterisk(broken, "dialplan reload")
+    _, wrong, _ = await check(settings(broken, database, **seats))
+    assert "no [sip112-notify] in the dialplan" in wrong["notify"]
+
+
 async def test_no_watchdog_and_an_open_trunk(broken: Rig, database: str) -> None:
     """A watchdog that does not run, and a trunk whose callers' identities are taken as sent."""
     _edit(broken, "cli.conf", lambda text: text.replace("#include cli-sip112.conf", ""))
