@@ -34,6 +34,7 @@ from sip112.service.check import check as run_checks
 from sip112.service.node import Node
 from sip112.service.settings import (
     CODE,
+    SEAT,
     BadSettings,
     CentreSettings,
     LogFormat,
@@ -296,6 +297,28 @@ def openapi() -> None:
     from sip112.api.app import document  # noqa: PLC0415 - a second that others need not wait for
 
     sys.stdout.buffer.write(document() + b"\n")
+
+
+@app.command()
+def phone_key(
+    seat: Annotated[str, typer.Argument(help="Whose telephone it is for, such as seat-07.")],
+    centre: Annotated[
+        str | None, typer.Option(help="Of which centre, where two have a seat of that name.")
+    ] = None,
+) -> None:
+    """Make a key for a telephone that asks for its ticket: print its address, and the setting."""
+    if not re.fullmatch(SEAT, seat):
+        raise typer.BadParameter(f"{seat!r} is no name of a seat, such as seat-07.")
+    _codes(None if centre is None else [centre])
+    secret = new_secret()
+    where = f"/centres/{centre}" if centre else ""
+    _err.print(
+        "What the telephone calls, after the service's public_url. It is shown this once:",
+        style="bold",
+    )
+    typer.echo(f"{where}/v1/phones/{seat}/ringing?key={secret}")
+    _err.print(f"\nFor {seat} in sip112.toml, beside its popup:", style="bold")
+    typer.echo(f'phone_key = "{digest(secret)}"', err=True)
 
 
 # --- people ----------------------------------------------------------------------------------

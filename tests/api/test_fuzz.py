@@ -73,6 +73,7 @@ PATHS = st.sampled_from(
         "/v1/seats/{}/pause",
         "/v1/seats/{}/console",
         "/v1/seats/{}/{}",
+        "/v1/phones/{}/ringing",
         "/v1/queue",
         "/v1/summary",
         "/v1/lists",

@@ -22,6 +22,7 @@ import structlog
 from rich.console import Console
 
 from sip112 import cli
+from sip112.api.phone_keys import PhoneKey
 from sip112.people.token import digest
 from sip112.routing.call import Caller, Outcome
 from sip112.routing.effects import EntryKind
@@ -465,6 +466,27 @@ def test_a_scope_that_cannot_be_is_refused(sip112: Sip112) -> None:
 def test_two_tokens_are_never_the_same(sip112: Sip112) -> None:
     """There is nothing to guess."""
     assert sip112("token", "a").out != sip112("token", "a").out
+
+
+def test_the_key_of_a_telephone_is_shown_once(sip112: Sip112, tmp_path: Path) -> None:
+    """Also with settings that still lack it: they take the line that it prints."""
+    seat = 'id = "seat-07", popup = ["action-url"]'
+    (tmp_path / "sip112.toml").write_text(f"seats = [{{ {seat} }}]")
+    assert "sip112 phone-key seat-07" in sip112("calls").err
+    said = sip112("phone-key", "seat-07")
+    path, _, secret = said.out.strip().partition("?key=")
+    assert path == "/v1/phones/seat-07/ringing"
+    assert secret not in said.err
+    line = said.err.strip().splitlines()[-1]
+    assert line == f'phone_key = "{digest(secret)}"'
+    (tmp_path / "sip112.toml").write_text(f"seats = [{{ {seat}, {line} }}]")
+    assert load().phone_keys() == (PhoneKey("PKY", "seat-07", digest(secret)),)
+    of_centre = sip112("phone-key", "seat-07", "--centre", "KTM").out
+    assert of_centre.startswith("/centres/KTM/v1/phones/seat-07/ringing?key=sip112_")
+    for wrong in (("seat/07",), ("7",), ("seat-07", "--centre", "ktm")):
+        refused = sip112("phone-key", *wrong)
+        assert (refused.code, refused.out) == (2, "")
+        assert "such as" in refused.err
 
 
 # --- the OpenAPI document ------------------------------------------------------------------------

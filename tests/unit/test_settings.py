@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sip112.api.lists import ListsFile, shipped
+from sip112.api.phone_keys import PhoneKey
 from sip112.api.pmtiles import Bounds, View
 from sip112.people.roles import Scope
 from sip112.people.token import digest
@@ -182,6 +183,15 @@ def test_seats_are_names_and_ranges_or_json(
         ('[{"id": "x1", "popup": "yealink"}]', "seats[0].popup: Input should be a valid tuple"),
         ('[{"id": "x1", "popup": ["cisco"]}]', "seats[0].popup[0]: Input should be 'browser', "),
         ('[{"id": "x1", "popup": ["snom", "snom"]}]', "seats[0].popup: named twice: snom; name"),
+        (
+            '[{"id": "x1", "popup": ["action-url"]}]',
+            "seats[0]: with action-url the telephone asks for its ticket, and needs a key for",
+        ),
+        (
+            '[{"id": "x1", "phone_key": "' + "0" * 64 + '"}]',
+            "phone_key would not be read; add action-url or microsip to popup",
+        ),
+        ('[{"id": "x1..x2", "popup": ["microsip"], "phone_key": "' + "0" * 64 + '"}]', "own"),
         ("[oops", "a list that is no valid JSON"),
         ("[1]", "seats[0]: Input should be"),
     ],
@@ -226,6 +236,19 @@ def test_seats_whose_phone_is_sent_a_notify(write: Write) -> None:
         write(lacking)
         with pytest.raises(BadSettings, match=r"seat-02 is snom, .*SIP112_AMI_DESK_SECRET"):
             load()
+
+
+def test_the_keys_of_telephones(write: Write) -> None:
+    """By centre and seat; whoever writes the key itself is told so without repeating it."""
+    seat = '{{ id = "seat-01", popup = ["action-url"], phone_key = "{}" }}'
+    centre = 'centres = [{{ centre = "KTM", seats = [{}] }}]'
+    key = "0123456789abcdef" * 4
+    write(centre.format(seat.format(key)))
+    assert load().phone_keys() == (PhoneKey("KTM", "seat-01", key),)
+    write(f"seats = [{seat.format('sip112_a-secret')}]")
+    with pytest.raises(BadSettings, match=r"seats\[0\].phone_key: String should match") as caught:
+        load()
+    assert "a-secret" not in str(caught.value)
 
 
 def test_seats_of_no_kind_at_all_are_named(write: Write) -> None:

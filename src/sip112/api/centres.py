@@ -31,7 +31,8 @@ from sip112.routing.ids import CentreCode
 
 PREFIX: Final = re.compile(r"/centres/([^/]*)(?=/v1/)")
 OWNERS: Final = re.compile(
-    r"/v1/(seats(/.*)?|queue|alarms|calls/(live|[^/]*/popup)|session/seat)", re.DOTALL
+    r"/v1/(seats(/.*)?|queue|alarms|phones/.*|calls/(live|[^/]*/popup)|session/seat)",
+    re.DOTALL,
 )
 """What only the node that owns the centre can answer."""
 
@@ -45,7 +46,14 @@ WITHIN_S: Final = 8.0
 """Seconds that the owner has to answer; a command that is not confirmed takes six."""
 
 _PASSED_ON: Final = ("authorization", "x-csrf-token", "content-type", "accept")
-_PASSED_BACK: Final = ("content-type", "retry-after", "www-authenticate", "accept-patch", "allow")
+_PASSED_BACK: Final = (
+    "content-type",
+    "retry-after",
+    "www-authenticate",
+    "accept-patch",
+    "allow",
+    "location",
+)
 
 
 class Centres:

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from sip112.api.hub import Hub
 from sip112.api.lists import Lists, shipped
+from sip112.api.phone_keys import PhoneKey
 from sip112.api.pmtiles import Bounds, View
 from sip112.api.ports import Archive, Audit, DeskView, Directory, Health, Maps, Recordings
 from sip112.console import STATIC
@@ -50,6 +51,8 @@ class ApiConfig:
 
     centre: CentreCode
     tokens: tuple[Token, ...] = ()
+    phone_keys: tuple[PhoneKey, ...] = ()
+    """Of every centre."""
     time_zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009 - immutable
     """The centre's, for the columns of the CSV export that Asterisk writes in local time."""
     public_url: str = ""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sip112.api import problems
+from sip112.api import phone_keys, problems
 from sip112.api.access import identify, secret_of
 from sip112.api.centres import PREFIX
 from sip112.api.context import ApiConfig
@@ -97,6 +97,11 @@ class Gate:
             raise problems.not_json(media_type)
 
     async def _identify(self, scope: Scope, headers: Headers) -> Principal:
+        phone = phone_keys.identify(
+            self._config.phone_keys, scope["path"], scope.get("query_string", b"")
+        )
+        if phone is not None:
+            return phone
         authorization = dict(scope["headers"]).get(b"authorization")
         if authorization is not None:
             return identify(self._config.tokens, authorization)

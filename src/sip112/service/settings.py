@@ -40,6 +40,7 @@ from pydantic_settings import (
 
 from sip112.api.lists import ListsFile, shipped
 from sip112.api.lists import read as read_lists
+from sip112.api.phone_keys import PhoneKey
 from sip112.api.pmtiles import EAST, NORTH, Bounds, View
 from sip112.api.ports import PhoneKind
 from sip112.people.roles import Scope
@@ -59,8 +60,9 @@ RECORDINGS: Final = Path("/var/spool/asterisk/monitor/sip112")
 """Where an Asterisk on this machine keeps its recordings."""
 CODE: Final = "^[A-Z0-9]{2,12}$"
 """What a centre's code looks like."""
+SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{1,63}"
+"""Likewise a seat's name."""
 _PBX: Final = "[0-9A-Za-z_.-]{1,32}"
-_SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{1,63}"
 _WS_URL: Final = r"^(wss?://[^\s<>\"]+)?$"
 _SECRET: Final = frozenset(
     {"ami_secret", "ami_desk_secret", "database_url", "tokens", "pbxs", "centres"}
@@ -68,6 +70,8 @@ _SECRET: Final = frozenset(
 """Settings that hold a secret, or where somebody may have put one: never repeated."""
 _NOTIFIED: Final = frozenset({Profile.YEALINK, Profile.SNOM})
 """Profiles for which Asterisk sends a NOTIFY."""
+_ASKING: Final = frozenset({Profile.ACTION_URL, Profile.MICROSIP})
+"""Profiles with which the telephone, or a program beside it, asks the API for the ticket."""
 _RANGE: Final = re.compile(r"(.*?)(\d+)\.\.\1(\d+)")
 
 
@@ -141,10 +145,12 @@ class SeatSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(pattern=f"^{_SEAT}$")
+    id: str = Field(pattern=f"^{SEAT}$")
     skills: frozenset[str] = frozenset()
     phone: PhoneKind = PhoneKind.OWN
     popup: tuple[Profile, ...] = (Profile.BROWSER, Profile.SIP_HEADERS)
+    phone_key: str = Field("", pattern=r"^([0-9a-f]{64})?$")
+    """Digest of the key with which the telephone asks for its ticket; `sip112 phone-key`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -161,6 +167,21 @@ class SeatSettings(BaseModel):
     def _once_each(cls, value: tuple[Profile, ...]) -> tuple[Profile, ...]:
         _refuse_doubles(value, "name each profile once")
         return value
+
+    @model_validator(mode="after")
+    def _asks_with_a_key(self) -> Self:
+        asking = [profile for profile in self.popup if profile in _ASKING]
+        if asking and not self.phone_key:
+            raise ValueError(
+                f"with {asking[0]} the telephone asks for its ticket, and needs a key for that; run"
+                f" `sip112 phone-key {self.id}`, and set phone_key as it says"
+            )
+        if self.phone_key and not asking:
+            raise ValueError(
+                f"phone_key would not be read; add {' or '.join(sorted(_ASKING))} to popup, or"
+                " leave it out"
+            )
+        return self
 
 
 def _read_seats(value: object) -> object:
@@ -185,6 +206,8 @@ def _read_seats(value: object) -> object:
 
 def _once_each(value: tuple[SeatSettings, ...]) -> tuple[SeatSettings, ...]:
     _refuse_doubles([seat.id for seat in value], "name each seat once")
+    keys = [seat.phone_key for seat in value if seat.phone_key]
+    _refuse_doubles(keys, "give each telephone a key of its own")
     return value
 
 
@@ -567,6 +590,15 @@ class Settings(BaseSettings):
         """How long people stay signed in."""
         return Limits(self.session_idle_h * 3600, self.session_h * 3600)
 
+    def phone_keys(self) -> tuple[PhoneKey, ...]:
+        """Return the keys of telephones, of every centre."""
+        return tuple(
+            PhoneKey(centre.centre, seat.id, seat.phone_key)
+            for centre in self.served
+            for seat in centre.seats
+            if seat.phone_key
+        )
+
     def api_tokens(self) -> tuple[Token, ...]:
         """Return the tokens as the API keeps them."""
         return tuple(
@@ -690,7 +722,7 @@ def _tell(loc: tuple[int | str, ...], message: str, value: object, path: Path | 
     place = f"environment {variable}" if variable in os.environ else f"{path or 'settings'}"
     if name not in Settings.model_fields:
         return f"{name}: {_no_such(name, Settings.model_fields)}\n  From: {place}."
-    hidden = name in _SECRET or isinstance(value, dict)
+    hidden = name in _SECRET or loc[-1] == "phone_key" or isinstance(value, dict)
     shown = "" if hidden else f" (it is {value!r})"
     return (
         f"{name}{deeper}: {message}{shown}.\n"

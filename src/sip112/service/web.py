@@ -53,6 +53,7 @@ def application(
                 tokens=settings.api_tokens(),
                 time_zone=centre.settings.time_zone,
                 public_url=settings.public_url,
+                phone_keys=settings.phone_keys(),
                 phones=tuple(pbx.phone_ws_url for pbx in centre.settings.pbxs if pbx.phone_ws_url),
                 map_centre=centre.settings.map_centre,
                 map_bounds=centre.settings.map_bounds,

@@ -88,7 +88,7 @@ async def test_nobody_calls_as_the_endpoint_that_sends_it(rig: Rig) -> None:
     """It has no password; whoever says to be it is asked for one all the same."""
     host, loop = "127.0.0.5", asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
-        caller.setblocking(False)
+        caller.settimeout(0)
         caller.bind((host, 0))
         port = caller.getsockname()[1]
         lines = (

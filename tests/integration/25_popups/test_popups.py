@@ -9,7 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
+
 from rig.sipp import Answer, Call
+from sip112.people.token import digest
 from sip112.routing.effects import EntryKind
 from sip112.routing.popups import UNSEEN_S
 from tests.integration.centre import PUBLIC_URL, Centre
@@ -116,3 +119,27 @@ async def _listening(
         await centre.until(lambda: centre.node.centre.hub.streams == 1, within=5)
         yield heard
         task.cancel()
+
+
+async def test_on_a_telephone_that_asks(open_centre: OpenCentre) -> None:
+    """It calls its address as it rings: the ticket comes back, and the console's counts as seen."""
+    key = "sip112_key"
+    popup = ["browser", "action-url"]
+    seat = {"id": "seat-01", "popup": popup, "phone_key": digest(key)}
+    async with (
+        open_centre(seats=(seat,), ring_s=10) as centre,
+        centre.seats("seat-01", does=Answer(after=3, talk=0.3)) as seats,
+        httpx.AsyncClient(base_url=centre.api.base_url) as telephone,
+    ):
+        path = f"/v1/phones/seat-01/ringing?key={key}&as=yealink&number={NUMBER}"
+        assert (await telephone.get(path)).status_code == 404
+        assert (await centre.api.put("/v1/seats/seat-01/console")).is_success
+        async with centre.calling(Call(number=NUMBER, name="<b>")):
+            await seats.until(lambda: len(seats.invites) == 1, within=5)
+            answer = await telephone.get(path)
+            await seats.until(lambda: seats.answered == 1, within=8)
+        assert await centre.journal(EntryKind.POPUP_UNSEEN) == []
+    [call] = centre.calls
+    assert (
+        f"<Title>{call.ticket_number}</Title><Text>{NUMBER} &lt;b&gt; (0 s)</Text>" in answer.text
+    )
