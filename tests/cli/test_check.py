@@ -173,3 +173,27 @@ async def test_what_operators_choose_from_is_told(ami: FakeAmi, tmp_path: Path) 
         "; no disposition ghost, silent, information, abandoned"
     )
     assert str(own) in facts["choices"].remedy
+
+
+@pytest.mark.parametrize(
+    ("url", "ok"),
+    [
+        ({}, False),
+        ({"public_url": "http://localhost:8112"}, False),
+        ({"public_url": "https://[::1]"}, False),
+        ({"http_host": "0.0.0.0"}, False),  # noqa: S104 - where nobody can be reached
+        ({"public_url": "https://112.example.org"}, True),
+        ({"public_url": "http://192.0.2.10:8112"}, True),
+    ],
+)
+async def test_where_telephones_reach_the_service(
+    ami: FakeAmi, tmp_path: Path, url: dict[str, str], *, ok: bool
+) -> None:
+    """Where they open or ask for tickets: not at this machine's own address."""
+    seats = [{"id": "seat-01", "popup": ["twinkle"]}, {"id": "seat-02"}]
+    facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET, seats=seats, **url)
+    assert facts["public url"].ok is ok
+    assert facts["public url"].detail.startswith("1 seats")
+    assert ok or "SIP112_PUBLIC_URL" in facts["public url"].remedy
+    facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET, seats="seat-01")
+    assert "public url" not in facts

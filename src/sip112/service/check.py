@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from sip112.ami import names, phones
 from sip112.ami.actions import LISTS
@@ -16,6 +17,7 @@ from sip112.api.lists import COUNTED
 from sip112.api.ports import Fact
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import PbxId, SeatId
+from sip112.routing.seat import Profile
 from sip112.service.alarms import is_name
 from sip112.service.health import SKEW_S, watchdog
 from sip112.service.maps import Maps
@@ -26,6 +28,8 @@ OLDEST: Final = (22, 10, 1)
 """The first release of Asterisk with its twenty security fixes of 2026."""
 
 _HOSTS: Final = Path("/etc/hosts")
+_HERE: Final = frozenset({"localhost", "0.0.0.0", "::", "::1"})  # noqa: S104 - nothing binds
+"""Where no other machine reaches this one."""
 _CONTEXTS: Final = {
     "sip112-entry,s,1": "where 112 calls enter",
     "sip112-wait,112,1": "the way into the queue",
@@ -62,6 +66,8 @@ async def check(settings: Settings) -> AsyncIterator[Fact]:
         yield fact
     yield _names(settings)
     async for fact in _map(settings):
+        yield fact
+    for fact in _place(settings):
         yield fact
     for centre in settings.served:
         yield _lists(centre, several=len(settings.served) > 1)
@@ -179,6 +185,22 @@ async def _map(settings: Settings) -> AsyncIterator[Fact]:
                 " nothing",
                 remedy="Correct map_centre (latitude comes first), or make a file of that area.",
             )
+
+
+def _place(settings: Settings) -> Iterator[Fact]:
+    """Yield whether telephones can reach the service, where they open or ask for tickets."""
+    asking = {Profile.ACTION_URL, Profile.MICROSIP, Profile.TWINKLE}
+    seats = [seat.id for of in settings.served for seat in of.seats if asking & set(seat.popup)]
+    if not seats:
+        return
+    host = urlsplit(settings.popup_url).hostname or ""
+    yield _fact(
+        "public url",
+        ok=host not in _HERE and not host.startswith("127."),
+        detail=f"{len(seats)} seats open or ask for tickets at {settings.popup_url}",
+        remedy="Set SIP112_PUBLIC_URL to where the operators' machines and telephones reach the"
+        " service, such as https://112.example.org.",
+    )
 
 
 def _in_hosts_file() -> set[str]:
