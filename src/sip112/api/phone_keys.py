@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 
 from sip112.api import problems
 from sip112.people.token import Token, digest
+from sip112.routing.ids import CentreCode
 
 _ASKED: Final = re.compile(r"(?:/centres/[^/]*)?/v1/phones/([^/]*)/ringing")
 
@@ -44,5 +45,5 @@ def identify(keys: Collection[PhoneKey], path: str, query: bytes) -> Token | Non
     (presented, *_) = parse_qs(query.decode("latin-1")).get("key", [""])
     for key in of_seat:
         if hmac.compare_digest(digest(presented), key.digest):
-            return Token(f"phone of {seat}", key.digest, frozenset(), frozenset({key.centre}))
+            return Token(f"phone of {seat}", key.digest, frozenset(), frozenset({CentreCode(key.centre)}))
     raise problems.wrong_phone_key(seat)
