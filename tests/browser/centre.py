@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -12,20 +12,25 @@ from typing import Any, Final
 import httpx
 from playwright.async_api import Page
 
-from rig import Rig, asking
+from rig import Rig, asking, people
 from rig.node import Node
+from sip112.people.roles import Role
 
+Team = Mapping[str, tuple[str, Role]]
+"""Login name -> name and role."""
 SCREENSHOTS: Final = Path(__file__).resolve().parents[2] / "var/screenshots"
 
 
 class Centre:
     """The Asterisk, the service beside it, and what a test does with them."""
 
-    def __init__(self, rig: Rig, node: Node, api: httpx.AsyncClient) -> None:
+    def __init__(self, rig: Rig, node: Node, api: httpx.AsyncClient, password: str) -> None:
         self.rig = rig
         self.node = node
         self.api = api
         """A client that may do everything."""
+        self.password = password
+        """Of everybody who works here (`people.TEAM`)."""
         self.url = f"http://{node.host}:{node.port}"
         """Where browsers find the console."""
 
@@ -41,8 +46,10 @@ class Centre:
 
 
 @asynccontextmanager
-async def opened(rig: Rig, directory: Path, **settings: str) -> AsyncIterator[Centre]:
-    """Run the service on an empty store; browsers have every browser seat, telephones the others.
+async def opened(
+    rig: Rig, directory: Path, team: Team = people.TEAM, **settings: str
+) -> AsyncIterator[Centre]:
+    """Run the service for `team`; browsers have every browser seat, telephones the others.
 
     `settings` are more of its environment, such as ``SIP112_RING_S="3"``.
     """
@@ -55,13 +62,15 @@ async def opened(rig: Rig, directory: Path, **settings: str) -> AsyncIterator[Ce
     }
     await asking.forget_everything(rig, (*rig.seat_names, *rig.browser_seat_names))
     log = directory / "service.log"
-    node = Node(rig, f"sqlite:///{directory}/sip112.db", log, environment=environment)
+    database = f"sqlite:///{directory}/sip112.db"
+    password = await people.employ(database, team)
+    node = Node(rig, database, log, environment=environment)
     try:
         await node.start()
         headers = {"Authorization": f"Bearer {node.token}"}
         url = f"http://{node.host}:{node.port}"
         async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as api:
-            yield Centre(rig, node, api)
+            yield Centre(rig, node, api, password)
         assert not node.faults(), node.faults()
     finally:
         await node.close()

@@ -1,0 +1,59 @@
+"""The phone in the browser: registration, calls and their sound, and what goes wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from rig.sipp import Call, Callers
+from tests.browser import tone
+from tests.browser.centre import Centre
+from tests.browser.chromium import Chromium
+from tests.browser.console import console
+
+NUMBER = "08125550001"
+
+
+async def test_it_rings_with_the_ticket_and_is_answered(centre: Centre, browser: Chromium) -> None:
+    """Registered, it rings with number and ticket; answered, it hears; hung up, it is free."""
+    sari = await console(browser, centre, "sari", "web-01")
+    await sari.until("registered")
+    async with Callers(centre.rig, [Call(number=NUMBER, name="Warga")]) as callers:
+        ringing = await sari.until("ringing")
+        [call] = ringing["calls"]
+        [live] = (await centre.get("/v1/calls/live"))["items"]
+        assert call["number"] == NUMBER
+        assert call["ticket"] == live["ticket_number"]
+        await sari.do("answer")
+        await sari.until("talking")
+        await sari.do("hangUp")
+        await sari.until("registered")
+        await callers.finish(within=10)
+
+
+async def test_two_browsers_hear_each_other(centre: Centre, browser: Chromium) -> None:
+    """The tone that one's microphone hears comes out at the other, both ways."""
+    budi = await console(browser, centre, "budi", "web-02")
+    await budi.until("registered")
+    await centre.post("/v1/seats/web-02/logout")
+    sari = await console(browser, centre, "sari", "web-01")
+    await sari.until("registered")
+    await budi.do("call", "112")
+    await sari.until("ringing")
+    await sari.do("answer")
+    for each in (sari, budi):
+        await each.until("talking")
+        assert await each.heard() == pytest.approx(tone.HZ, abs=15)
+        await each.level("caller", at_least=0.2)
+        await each.level("microphone", at_least=0.2)
+    await sari.do("hold")
+    await sari.until("held")
+    await sari.do("unhold")
+    await sari.until("talking")
+    await sari.do("mute")
+    await sari.until("muted")
+    await sari.do("unmute")
+    await sari.until("talking")
+    await sari.do("dtmf", "1")
+    await budi.do("hangUp")
+    await sari.until("registered")
+    await budi.until("registered")
