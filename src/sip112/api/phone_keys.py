@@ -45,5 +45,7 @@ def identify(keys: Collection[PhoneKey], path: str, query: bytes) -> Token | Non
     (presented, *_) = parse_qs(query.decode("latin-1")).get("key", [""])
     for key in of_seat:
         if hmac.compare_digest(digest(presented), key.digest):
-            return Token(f"phone of {seat}", key.digest, frozenset(), frozenset({CentreCode(key.centre)}))
+            return Token(
+                f"phone of {seat}", key.digest, frozenset(), frozenset({CentreCode(key.centre)})
+            )
     raise problems.wrong_phone_key(seat)
