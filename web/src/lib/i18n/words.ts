@@ -2,6 +2,7 @@
 import { calls } from './words/calls';
 import { common } from './words/common';
 import { desk } from './words/desk';
+import { map } from './words/map';
 import { problems } from './words/problems';
 import { session } from './words/session';
 import { supervisor } from './words/supervisor';
@@ -18,6 +19,7 @@ export const WORDS = {
   ...calls,
   ...common,
   ...desk,
+  ...map,
   ...problems,
   ...session,
   ...supervisor,

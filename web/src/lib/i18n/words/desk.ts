@@ -153,8 +153,6 @@ export const desk = {
   'mine.none': { id: 'Belum ada panggilan.', en: 'No calls yet.' },
   'mine.unsaved': { id: 'Isian belum tersimpan', en: 'Not saved yet' },
 
-  'map.title': { id: 'Peta', en: 'Map' },
-
   'tab.elsewhere': {
     id: 'Meja ini terbuka di tab lain peramban ini',
     en: 'The desk is open in another tab of this browser',
