@@ -49,6 +49,10 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("POST", "/v1/calls/{call_id}/popup"): frozenset({C, D, S, A}),
     ("GET", "/v1/queue"): frozenset({C, D, S, A}),
     ("GET", "/v1/alarms"): frozenset({C, D, S, A}),
+    ("GET", "/v1/callbacks"): frozenset({C, D, S, A}),
+    ("POST", "/v1/callbacks/{callback_id}/take"): frozenset({C, S, A}),
+    ("POST", "/v1/callbacks/{callback_id}/release"): frozenset({C, S, A}),
+    ("POST", "/v1/callbacks/{callback_id}/done"): frozenset({C, S, A}),
     ("GET", "/v1/map"): frozenset({C, D, S, A}),
     ("GET", "/v1/map/{version}.pmtiles"): frozenset({C, D, S, A}),
     ("GET", "/v1/events"): frozenset({C, D, S, A}),
@@ -68,6 +72,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
 
 EXAMPLES: Final = {
     "{call_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
+    "{callback_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{recording_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{ticket}": "PKY-20261122-0001",
     "{seat}": "seat-01",

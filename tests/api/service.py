@@ -35,9 +35,10 @@ from sip112.people.audit import AuditEntry
 from sip112.people.roles import Scope
 from sip112.people.token import Token, digest
 from sip112.routing.call import Call
+from sip112.routing.callback import Callback
 from sip112.routing.effects import Record, Refusal, Reply
 from sip112.routing.events import Command
-from sip112.routing.ids import CallId, CentreCode, Instant, SeatId
+from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId
 from sip112.routing.seat import Seat
 from sip112.service.recordings import Opened
 from sip112.store.store import Store
@@ -59,6 +60,9 @@ class Desk:
 
     live: list[Call] = field(default_factory=list)
     places: list[Seat] = field(default_factory=list)
+    to_call_back: list[Callback] = field(default_factory=list)
+    ways: tuple[PbxId, ...] = (PbxId("pbx1"),)
+    """The Asterisks that can call numbers outside."""
     given: dict[SeatId, Instant] = field(default_factory=dict)
     """Until when each browser phone's password is good."""
     commands: list[tuple[type[Command], dict[str, object]]] = field(default_factory=list)
@@ -83,6 +87,19 @@ class Desk:
     def waiting(self) -> list[Call]:
         """Return those that wait."""
         return [call for call in self.calls() if call.waiting]
+
+    def callbacks(self) -> list[Callback]:
+        """Return who is to be called back."""
+        self._of_the_owner()
+        return self.to_call_back
+
+    async def ways_to(self, number: str, /) -> tuple[PbxId, ...]:
+        """Return the Asterisks that can call a number outside."""
+        self._of_the_owner()
+        assert number.isdecimal()
+        if self.away:
+            raise PbxAway("connection refused")
+        return self.ways
 
     def seats(self) -> list[Seat]:
         """Return the seats."""
@@ -126,7 +143,14 @@ class Desk:
             raise TimeoutError
         seat = self.seat(SeatId(str(fields["seat"])))
         refusal = self.refusal if seat else Refusal.UNKNOWN_SEAT
-        return Reply(1, None if refusal else seat, refusal, "as told" if refusal else "")
+        about = [each for each in self.to_call_back if each.call == fields.get("callback")]
+        return Reply(
+            1,
+            None if refusal else seat,
+            refusal,
+            "as told" if refusal else "",
+            callback=about[0] if about else None,
+        )
 
 
 @dataclass

@@ -17,6 +17,9 @@ BODIES: dict[str, Any] = {
     "pause": {"reason": "break"},
     "seat": {"seat": "seat-01"},
     "popup": {"seat": "seat-01"},
+    "take": {"seat": "seat-01"},
+    "release": {"seat": "seat-01"},
+    "done": {"seat": "seat-01", "outcome": "prank"},
     "password": {"old": "wrong", "new": "short"},
     "people": {"id": "budi", "name": "Budi", "roles": ["call_taker"]},
 }

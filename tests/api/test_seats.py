@@ -88,7 +88,7 @@ async def test_commands(
 @pytest.mark.parametrize("refusal", Refusal)
 def test_every_refusal_is_a_problem_with_a_remedy(refusal: Refusal) -> None:
     """What cannot be found is 404, what stands against it 409, what the PBX lacks 503."""
-    unknown = {Refusal.UNKNOWN_SEAT, Refusal.UNKNOWN_CALL}
+    unknown = {Refusal.UNKNOWN_SEAT, Refusal.UNKNOWN_CALL, Refusal.UNKNOWN_CALLBACK}
     made = refused(refusal, "seat-03", "as told")
     unavailable = {Refusal.PBX_UNREACHABLE, Refusal.PBX_REFUSED}
     expected = 404 if refusal in unknown else 503 if refusal in unavailable else 409

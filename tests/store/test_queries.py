@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
 
 from sip112.routing.call import Call, Caller, CallState, Offer, OfferResult, Origin, Outcome
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
 from sip112.routing.effects import EntryKind
 from sip112.routing.ids import (
     AgentId,
@@ -48,7 +49,9 @@ async def fill(running: Running, *calls: Call) -> None:
     await running.write(*(record(EntryKind.CALL_ENDED, call=each) for each in calls))
 
 
-async def test_every_field_of_a_call_and_of_a_seat_is_kept(running: Running) -> None:
+async def test_every_field_of_a_call_a_seat_and_a_callback_is_kept(
+    running: Running, migrated_url: str
+) -> None:
     """No field comes back as its default: a new field needs a column."""
     call = Call(
         id=arrived(1).id,
@@ -100,11 +103,34 @@ async def test_every_field_of_a_call_and_of_a_seat_is_kept(running: Running) -> 
         wrap_up_until=Instant(START + 70),
         since=Instant(START + 3),
     )
-    for one in (call, seat):
+    callback = Callback(
+        call.id,
+        PKY,
+        "081255501",
+        Instant(START),
+        Instant(START + 20),
+        "Budi",
+        TICKET.number,
+        CallbackState.OVER,
+        2,
+        SeatId("seat-02"),
+        AgentId("ani"),
+        PbxId("pbx2"),
+        Instant(START + 30),
+        OfferResult.NO_ANSWER,
+        CallbackOutcome.NO_ANSWER,
+        Instant(START + 90),
+    )
+    for one in (call, seat, callback):
         for each in fields(one):
             assert getattr(one, each.name) != each.default, f"give {each.name} another value"
-    await running.write(record(EntryKind.CALL_ENDED, call=call, seat=seat))
+    await running.write(record(EntryKind.CALL_ENDED, call=call, seat=seat, callback=callback))
     assert await running.store.call(PKY, call.id) == call
+    [row] = await fetch(migrated_url, "SELECT count(*) FROM callbacks WHERE outcome = 'no_answer'")
+    assert row == (1,)
+    still = callback.evolve(call=arrived(2).id, outcome=None, closed_at=None)
+    await running.write(record(EntryKind.CALLBACK_RELEASED, callback=still))
+    assert (await running.store.read_start(PKY, START, DAY)).callbacks == (still,)
     assert await running.store.seats(PKY) == [seat]
 
 
@@ -241,6 +267,29 @@ async def test_what_the_core_needs_at_start(running: Running) -> None:
     assert set(start.ended) == {last(7).id, last(8).id}
 
 
+async def test_whoever_is_to_be_called_back_is_known_at_start(running: Running) -> None:
+    """The oldest first, as they are by now; those that are over are not, nor another centre's."""
+
+    def callback(n: int, **fields: Any) -> Callback:
+        call = arrived(n)
+        at = Instant(START + 100 - n)
+        return Callback(call.id, PKY, f"0812555{n:04}", START, at).evolve(**fields)
+
+    over = {"state": CallbackState.OVER, "outcome": CallbackOutcome.REACHED}
+    taken = callback(2, state=CallbackState.TAKEN, seat=SeatId("seat-01"), tries=1)
+    late = record(EntryKind.CALLBACK_OPENED, callback=callback(2))
+    await running.write(
+        *(record(EntryKind.CALLBACK_OPENED, callback=callback(n)) for n in (1, 2, 3)),
+        record(EntryKind.CALLBACK_CLEARED, callback=callback(3, **over)),
+    )
+    await running.write(record(EntryKind.CALLBACK_TAKEN, callback=taken))
+    await running.write(late)
+    start = await running.store.read_start(PKY, START, DAY)
+    assert start.callbacks == (taken, callback(1))
+    other = await running.store.read_start(OTHER, START, DAY)
+    assert other.callbacks == ()
+
+
 WHEN, WHICH = Instant(START), arrived(1).id
 PLACE = (WHEN, WHICH)
 
@@ -270,6 +319,7 @@ PLACE = (WHEN, WHICH)
         (queries.ticket_by_number(PKY, TICKET.number), "(centre=? AND day=? AND serial=?)"),
         (queries.serials(PKY), "(centre=? AND day<?)"),
         (queries.seats_of(PKY), "(centre=?)"),
+        (queries.callbacks_open(PKY), "(centre=? AND outcome=?)"),
     ],
 )
 async def test_no_query_reads_or_sorts_a_whole_table(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sip112.routing.call import Call, Caller, CallState, Offer, OfferResult, Origin, Outcome
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.seat import Device, Seat
 from sip112.routing.ticket import Ticket
@@ -81,6 +82,25 @@ def records(text: st.SearchStrategy[str]) -> st.SearchStrategy[Record]:
     tickets = st.builds(
         Ticket, id=st.uuids(), number=text, centre=text, call=st.uuids(), opened_at=instants
     )
+    callbacks = st.builds(
+        Callback,
+        call=st.uuids(),
+        centre=text,
+        number=text,
+        arrived_at=instants,
+        opened_at=instants,
+        name=maybe_text,
+        ticket_number=maybe_text,
+        state=st.sampled_from(CallbackState),
+        tries=integers,
+        seat=maybe_text,
+        agent=maybe_text,
+        pbx=maybe_text,
+        taken_at=maybe_instant,
+        result=st.none() | st.sampled_from(OfferResult),
+        outcome=st.none() | st.sampled_from(CallbackOutcome),
+        closed_at=maybe_instant,
+    )
     return st.builds(
         Record,
         seq=st.integers(1, 2**63 - 1),
@@ -91,6 +111,7 @@ def records(text: st.SearchStrategy[str]) -> st.SearchStrategy[Record]:
         ticket=st.none() | tickets,
         seat=st.none() | seats,
         detail=st.dictionaries(text, text, max_size=3),
+        callback=st.none() | callbacks,
     )
 
 

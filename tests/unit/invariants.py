@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from sip112.routing.call import CallState
+from sip112.routing.callback import CallbackState
 from sip112.routing.desk import Desk
 from sip112.routing.pad import Sight
 
@@ -29,6 +30,14 @@ def consistent(desk: Desk) -> None:
             assert own.talking, "whoever talks with a seat occupies it"
         assert desk.call(call.id) == call
     assert set(desk._popups._unseen) <= {call.id for call in calls.values() if call.seat}
+    leases = [each.seat for each in desk.callbacks() if each.state is CallbackState.TAKEN]
+    assert len(leases) == len(set(leases)), "a seat calls two numbers back"
+    assert set(leases) == desk._roster._engaged
+    numbers = [each.number for each in desk.callbacks()]
+    assert len(numbers) == len(set(numbers)), "a number is to be called back twice"
+    for known in desk.callbacks():
+        later = [call for call in calls.values() if call.arrived_at >= known.arrived_at]
+        assert known.number not in {call.caller.number for call in later}, "who calls is there"
     waiting = desk.waiting()
     assert {call.id for call in waiting} == {call.id for call in calls.values() if call.waiting}
     for call in waiting:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing.call import OfferResult
+from sip112.routing.call import Caller, OfferResult
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device
 
@@ -83,7 +83,12 @@ class Pbx:
 
     # --- what callers and seats do ---------------------------------------------------
 
-    def arrive(self, priority: int = 0, skills: frozenset[str] = frozenset()) -> Uniqueid:
+    def arrive(
+        self,
+        priority: int = 0,
+        skills: frozenset[str] = frozenset(),
+        number: str | None = None,
+    ) -> Uniqueid:
         self.count += 1
         uniqueid = Uniqueid(f"1795318000.{self.count}")
         arrival = e.CallArrived(
@@ -95,6 +100,7 @@ class Pbx:
             self.at,
             priority=priority,
             skills=skills,
+            caller=Caller(number),
         )
         self.legs[uniqueid] = Leg(uniqueid, arrival)
         self.notes[uniqueid] = e.Note(arrival)

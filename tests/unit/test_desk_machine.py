@@ -24,10 +24,12 @@ from hypothesis.stateful import (
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call, OfferResult
+from sip112.routing.callback import Callback, CallbackOutcome
 from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CallId, Instant, PbxId, SeatId, TicketNumber
 from sip112.routing.pad import DeskConfig, Sight
 from sip112.routing.seat import Device, Profile, SeatConfig
+from sip112.routing.started import Purpose
 from tests.unit.invariants import consistent
 from tests.unit.pbx import CENTRE, Leg, Pbx
 
@@ -86,6 +88,10 @@ class Machine(RuleBasedStateMachine):
         """The service runs without having read its store."""
         self.lost = 0
         """Events that were lost."""
+        self.leases: list[str] = []
+        """Callbacks that seats took."""
+        self.back: dict[CallId, Callback] = {}
+        """Callbacks as the store has them, those that are not over."""
         self.unheard: set[str | None] = set()
         """Of whom it was not heard that they answered or were answered: callers and seats."""
 
@@ -139,7 +145,9 @@ class Machine(RuleBasedStateMachine):
                 case f.StepDown():
                     raise AssertionError("nobody else owns the centre")
                 case f.StartCall():
-                    raise AssertionError("nobody asked for a call to be started")
+                    assert not self.desk.waiting(), "callers come before callbacks"
+                    assert effect.subject not in self.leases, "a lease rings once"
+                    self.leases.append(effect.subject)
                 case f.Resync():
                     resync.add(effect.pbx)
                 case _ if self.named[effect.pbx].up:
@@ -169,6 +177,10 @@ class Machine(RuleBasedStateMachine):
     def keep(self, record: f.Record) -> None:
         assert record.seq > self.seq, "journal numbers grow"
         self.seq = record.seq
+        if (callback := record.callback) is not None:
+            self.back.pop(callback.call, None)
+            if callback.outcome is None:
+                self.back[callback.call] = callback
         if record.kind is f.EntryKind.PBX_DRIFT:
             assert self.lost, f"the auditor acted against a change on its way: {record.detail}"
         if record.ticket is not None and record.call is not None:
@@ -260,14 +272,20 @@ class Machine(RuleBasedStateMachine):
         skills=st.sampled_from(
             [frozenset[str](), frozenset[str](), frozenset({"en"}), frozenset({"none"})]
         ),
+        number=st.sampled_from([None, "0812555001", "0812555002", "0812555003"]),
         data=st.data(),
     )
-    def a_caller_arrives(self, priority: int, skills: frozenset[str], data: st.DataObject) -> None:
-        self.a_call_arrives(priority, skills, data.draw(st.sampled_from(self.pbxs)))
+    def a_caller_arrives(
+        self, priority: int, skills: frozenset[str], number: str | None, data: st.DataObject
+    ) -> None:
+        pbx = data.draw(st.sampled_from(self.pbxs))
+        self.a_call_arrives(priority, skills, pbx, number)
 
-    def a_call_arrives(self, priority: int, skills: frozenset[str], pbx: Pbx) -> None:
+    def a_call_arrives(
+        self, priority: int, skills: frozenset[str], pbx: Pbx, number: str | None = None
+    ) -> None:
         self.pass_on(0.01)
-        pbx.arrive(priority, skills)
+        pbx.arrive(priority, skills, number)
 
     @precondition(lambda self: self.legs("dialplan"))
     @rule(data=st.data())
@@ -328,6 +346,39 @@ class Machine(RuleBasedStateMachine):
         """Any, also one that is not its own, or of a call that is over."""
         call = data.draw(st.sampled_from(sorted(self.stored)))
         self.command(e.PopupSeen(self.at, next(self.ids), seat, call))
+
+    @precondition(lambda self: self.desk.callbacks())
+    @rule(
+        seat=st.sampled_from(SEATS),
+        what=st.sampled_from(["take", "take", "take", "release", "done"]),
+        data=st.data(),
+    )
+    def a_seat_calls_back_or_does_not(self, seat: SeatId, what: str, data: st.DataObject) -> None:
+        about = data.draw(st.sampled_from(self.desk.callbacks())).call
+        number = next(self.ids)
+        self.pass_on(0.01)
+        match what:
+            case "take":
+                ways = tuple(self.named)
+                self.command(e.TakeCallback(self.at, number, seat, about, ways))
+            case "release":
+                self.command(e.ReleaseCallback(self.at, number, seat, about))
+            case _:
+                outcome = CallbackOutcome.PRANK
+                self.command(e.CallbackDone(self.at, number, seat, about, outcome))
+
+    @precondition(lambda self: self.leases)
+    @rule(result=st.sampled_from(OfferResult), outside=st.booleans(), data=st.data())
+    def something_is_heard_of_a_callback(
+        self, result: OfferResult, data: st.DataObject, *, outside: bool
+    ) -> None:
+        """Of any, also one that is over."""
+        subject = data.draw(st.sampled_from(self.leases))
+        pbx = data.draw(st.sampled_from(self.pbxs))
+        if outside:
+            pbx.tell(e.CallbackTried(self.at, pbx.name, subject, result))
+        else:
+            pbx.tell(e.CallStarted(self.at, pbx.name, Purpose.CALLBACK, subject, result))
 
     def command(self, command: e.Command) -> None:
         self.commands.add(command.id)
@@ -402,7 +453,8 @@ class Machine(RuleBasedStateMachine):
         for number in self.numbers.values():
             _, day, serial = number.rsplit("-", 2)
             serials[day] = max(serials.get(day, 0), int(serial))
-        read = e.StoreRead(self.at, serials, self.seq, "20261122", live, ended)
+        back = tuple(self.back.values())
+        read = e.StoreRead(self.at, serials, self.seq, "20261122", live, ended, callbacks=back)
         self.blind = not durable
         if not self.blind:
             self.give(read)

@@ -278,6 +278,7 @@ def test_every_user_event_of_the_dialplan_is_read() -> None:
         "Sip112Arrival": {"Note"},
         "Sip112Return": {"Seat", "Status"},
         "Sip112End": {"Note"},
+        "Sip112Callback": {"Subject", "Status"},
         "Sip112Native": {"Centre"},
         "Sip112Owner": {"Centre", "Owner"},
         "Sip112Fenced": {"Centre", "Seat", "Owner"},

@@ -156,6 +156,14 @@ def started(response: str, reason: str, **more: str) -> dict[str, str]:
             message("QueueCallerJoin", Queue=f"{QUEUE}-all", Position="1"),
             e.CallQueued(START, PBX, ID, 1),
         ),
+        (
+            user_event("Sip112Callback", Subject="08125550101*17", Status="ANSWER"),
+            e.CallbackTried(START, PBX, "08125550101*17", OfferResult.ANSWERED),
+        ),
+        (
+            user_event("Sip112Callback", Subject="08125550101*17", Status=""),
+            e.CallbackTried(START, PBX, "08125550101*17", OfferResult.FAILED),
+        ),
         (user_event("Sip112Native", Centre="PKY"), e.NativeMode(START, PBX, PKY)),
         (user_event("Sip112Owner", Centre="PKY", Owner="17"), e.OwnerChanged(START, PBX, PKY, 17)),
         (
@@ -338,6 +346,8 @@ def test_a_member_without_a_name_has_no_agent() -> None:
         ({"Event": "UserEvent", "UserEvent": "Sip112End"}, "Uniqueid"),
         (user_event("Sip112Return", Status="BUSY"), "Seat"),
         (user_event("Sip112Return", Seat="seat-03"), "Status"),
+        (user_event("Sip112Callback", Status="BUSY"), "Subject"),
+        (user_event("Sip112Callback", Subject="1*1"), "Status"),
         (user_event("Sip112Native"), "Centre"),
         (user_event("Sip112Owner", Owner="1"), "Centre"),
         (user_event("Sip112Fenced", Centre="PKY"), "Owner"),

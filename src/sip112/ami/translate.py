@@ -44,7 +44,7 @@ _MEMBER: Final = frozenset(
 EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "UserEvent": frozenset(
         {"UserEvent", "Uniqueid", "Channel", "Note", "Seat", "Status", "Timestamp"}
-        | {"Centre", "Owner"}
+        | {"Centre", "Owner", "Subject"}
     ),
     "DialBegin": frozenset({"Uniqueid", "DestChannel", "Timestamp"}),
     "DialEnd": frozenset({"Uniqueid", "DestChannel", "DialStatus", "Timestamp"}),
@@ -295,6 +295,9 @@ def _user_event(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
         case "Sip112End":
             over = _fields(message.get("Note", ""))  # that it is over is enough
             return e.CallEnded(at, pbx, _uniqueid(message), **_over(over))
+        case "Sip112Callback":
+            result = _RESULTS.get(_get(message, "Status"), OfferResult.FAILED)
+            return e.CallbackTried(at, pbx, _get(message, "Subject"), result)
         case "Sip112Native":
             return e.NativeMode(at, pbx, _centre(message))
         case "Sip112Owner" | "Sip112Fenced":

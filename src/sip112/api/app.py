@@ -21,6 +21,7 @@ from sip112.api.gate import OPENAPI_PATH, Gate
 from sip112.api.routes import (
     alarms,
     audit,
+    callbacks,
     calls,
     console,
     context,
@@ -49,6 +50,7 @@ _TAGS: Final = [
     {"name": "seats", "description": "Seats: who takes calls where, and the commands for it"},
     {"name": "popups", "description": "Popups: the ticket where its call rings"},
     {"name": "queue", "description": "Who waits for a seat"},
+    {"name": "callbacks", "description": "Who got no answer, and is to be called back"},
     {"name": "map", "description": "The console's map, from a file that the city installs"},
     {"name": "events", "description": "Everything as it happens, as server-sent events"},
     {"name": "session", "description": "Signing in, who one is, and where one sits"},
@@ -144,6 +146,7 @@ def _described(public_url: str) -> _Api:
         phones,
         ringing,
         queue,
+        callbacks,
         popups,
         maps,
         events,

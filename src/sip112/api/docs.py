@@ -20,6 +20,7 @@ from sip112.people.person import Person
 from sip112.people.roles import Role
 from sip112.people.session import Limits, Session, SignedIn, csrf_of
 from sip112.routing.call import Call, Caller, CallState, Move, Offer, OfferResult, Outcome
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import (
     AgentId,
@@ -99,6 +100,35 @@ TICKET: Final = TicketRecord(
     longitude=113.9135,
 )
 """The ticket of that call."""
+
+CALLBACK: Final = Callback(
+    call=_CALL_ID,
+    centre=_CENTRE,
+    number="08125550142",
+    arrived_at=_T,
+    opened_at=Instant(_T + 21.5),
+    name="Budi",
+    ticket_number=TicketNumber("PKY-20261122-0042"),
+)
+"""A caller who hung up, and whom nobody has called back yet."""
+
+TAKEN: Final = CALLBACK.evolve(
+    state=CallbackState.TAKEN,
+    tries=1,
+    seat=_SEAT,
+    agent=_AGENT,
+    pbx=PbxId("pbx1"),
+    taken_at=Instant(_T + 60),
+)
+"""The same when a seat calls."""
+
+OVER: Final = TAKEN.evolve(
+    state=CallbackState.OVER,
+    result=OfferResult.NO_ANSWER,
+    outcome=CallbackOutcome.NO_ANSWER,
+    closed_at=Instant(_T + 120),
+)
+"""The same when nobody answered, and somebody gave it up."""
 
 RECORD: Final = Record(
     seq=Seq(1795317306012000),

@@ -17,9 +17,10 @@ from sip112.people.audit import AuditEntry
 from sip112.people.person import Person
 from sip112.people.session import Limits, Place, Session
 from sip112.routing.call import Call, CallState, Outcome
+from sip112.routing.callback import Callback
 from sip112.routing.effects import Record, Reply
 from sip112.routing.events import Command
-from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, SeatId, Seq, TicketId
+from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Seq, TicketId
 from sip112.routing.seat import Seat
 from sip112.routing.summary import Summary
 from sip112.routing.ticket import TicketRecord, Written
@@ -301,6 +302,14 @@ class DeskView(Protocol):
 
     def seats(self) -> Sequence[Seat]:
         """Return all seats of the centre."""
+        ...
+
+    def callbacks(self) -> Sequence[Callback]:
+        """Return who is to be called back, the oldest first."""
+        ...
+
+    async def ways_to(self, number: str, /) -> tuple[PbxId, ...]:
+        """Return the Asterisks that can call a number outside. PbxAway if none answers."""
         ...
 
     def call(self, call_id: CallId, /) -> Call | None:

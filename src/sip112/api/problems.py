@@ -420,6 +420,27 @@ def unknown_call(call: object) -> Problem:
     )
 
 
+def unknown_callback(callback: object) -> Problem:
+    """Return the problem of a callback that there is not, or that is over."""
+    return Problem(
+        404,
+        "unknown-callback",
+        f"Nobody is to be called back for {str(callback)!r} in this centre.",
+        remedy="See GET /v1/callbacks. Who called again, or was reached, is not on the list.",
+    )
+
+
+def no_way_outside(number: str) -> Problem:
+    """Return the problem of a number that no Asterisk can call."""
+    return Problem(
+        409,
+        "no-way-outside",
+        f"No Asterisk of this centre can call {number}.",
+        remedy="Whoever runs the PBX adds the extension to its context [sip112-outside], and a user"
+        " who may start calls (SIP112_AMI_DESK_SECRET); `sip112 check` tells what is missing.",
+    )
+
+
 def unknown_recording(recording: object) -> Problem:
     """Return the problem of a call that has no recording."""
     return Problem(

@@ -34,6 +34,7 @@ from sip112.people.person import LOGIN_NAME, Language, Person
 from sip112.people.roles import Role, Scope
 from sip112.people.session import Limits, SignedIn
 from sip112.routing.call import Call, CallState, Offer, OfferResult, Origin, Outcome
+from sip112.routing.callback import SAID, Callback, CallbackOutcome, CallbackState
 from sip112.routing.effects import HELD, EntryKind, Record
 from sip112.routing.ids import Instant, SeatId
 from sip112.routing.seat import Device, Seat, SeatState
@@ -675,6 +676,51 @@ def _share(part: int, whole: int) -> float | None:
 # --- events ---------------------------------------------------------------------------
 
 
+class CallbackView(TypedDict):
+    """Somebody who got no answer, and is to be called back."""
+
+    id: Annotated[str, doc("Identifier (UUID): that of the call.")]
+    number: Annotated[str, doc("What is called: digits.")]
+    name: Annotated[str | None, doc("The caller's name, as the call had it.")]
+    ticket_number: Annotated[str | None, doc("The call's ticket.")]
+    arrived_at: Annotated[Time, doc("When the call arrived.")]
+    opened_at: Annotated[Time, doc("When it ended without an answer.")]
+    state: Annotated[CallbackState, doc("Whether a seat calls, or it can be taken.")]
+    tries: Annotated[int, doc("How often it was taken.")]
+    seat: Annotated[str | None, doc("The seat that calls, or that called last.")]
+    agent: Annotated[str | None, doc("Who sat there.")]
+    taken_at: Annotated[Time | None, doc("When it was last taken.")]
+    result: Annotated[OfferResult | None, doc("How the last try ended.")]
+    outcome: Annotated[CallbackOutcome | None, doc("What came of it, once it is over.")]
+    closed_at: Annotated[Time | None, doc("When that was.")]
+
+
+def callback_view(callback: Callback) -> CallbackView:
+    """Return a callback as the API shows it."""
+    return {
+        "id": _id(callback.call.int),
+        "number": callback.number,
+        "name": callback.name,
+        "ticket_number": callback.ticket_number,
+        "arrived_at": time(callback.arrived_at),
+        "opened_at": time(callback.opened_at),
+        "state": callback.state,
+        "tries": callback.tries,
+        "seat": callback.seat,
+        "agent": callback.agent,
+        "taken_at": _time(callback.taken_at),
+        "result": callback.result,
+        "outcome": callback.outcome,
+        "closed_at": _time(callback.closed_at),
+    }
+
+
+class CallbackList(TypedDict):
+    """Everybody who is to be called back."""
+
+    items: Annotated[list[CallbackView], doc("The oldest first.")]
+
+
 class OpenedTicketView(TypedDict):
     """The ticket that a call opened."""
 
@@ -694,6 +740,7 @@ class EventView(TypedDict):
     ticket: Annotated[OpenedTicketView | None, doc("The ticket, on the entry that opens it.")]
     seat: Annotated[SeatView | None, doc("The seat that it is about.")]
     detail: Annotated[dict[str, str], doc("What else there is to say.")]
+    callback: Annotated[CallbackView | None, doc("The callback that it is about.")]
 
 
 def event_view(record: Record) -> EventView:
@@ -714,6 +761,7 @@ def event_view(record: Record) -> EventView:
         },
         "seat": None if record.seat is None else seat_view(record.seat),
         "detail": record.detail,
+        "callback": None if record.callback is None else callback_view(record.callback),
     }
 
 
@@ -1045,6 +1093,28 @@ class Shown(_Body):
     """Where the ticket is shown."""
 
     seat: Annotated[Name, doc("The seat at which the call rings.")]
+
+
+class CallbackSeat(_Body):
+    """From where somebody is called back."""
+
+    seat: Annotated[Name, doc("The seat, where one sits.")]
+
+
+def _can_be_said(outcome: CallbackOutcome) -> CallbackOutcome:
+    if outcome not in SAID:
+        raise ValueError(f"{outcome.value!r} is found out, and not said")
+    return outcome
+
+
+class CallbackDoneBody(CallbackSeat):
+    """What came of a callback."""
+
+    outcome: Annotated[
+        CallbackOutcome,
+        AfterValidator(_can_be_said),
+        doc("One of " + ", ".join(f"`{each}`" for each in sorted(SAID)) + "."),
+    ]
 
 
 class PauseReason(_Body):

@@ -38,6 +38,8 @@ from sip112.routing.call import (
     Origin,
     Outcome,
 )
+from sip112.routing.callback import Callback
+from sip112.routing.callbacks import Callbacks
 from sip112.routing.ids import (
     CallId,
     Instant,
@@ -56,6 +58,7 @@ from sip112.routing.policy import Line, rank
 from sip112.routing.popups import Popups
 from sip112.routing.roster import DEADLINES, Roster
 from sip112.routing.seat import Device, Seat
+from sip112.routing.started import Purpose
 from sip112.routing.ticket import Ticket
 from sip112.routing.trials import Trials
 
@@ -82,6 +85,9 @@ class Desk:
         self._line = Line()
         self._trials = Trials(self._pad)
         self._popups = Popups(self._pad, self._roster, self._ledger)
+        self._callbacks = Callbacks(
+            self._pad, self._roster, self._ledger, self._line, self._find_call
+        )
         self._ownership = Ownership(self._pad)
         self._auditor = audit.Auditor(self._pad)
         self._away: dict[PbxId, Instant] = {}
@@ -139,6 +145,10 @@ class Desk:
         """Return the calls that wait for a seat, in the order in which they will be served."""
         return [self._ledger[each] for each in self._line]
 
+    def callbacks(self) -> list[Callback]:
+        """Return who is to be called back, the oldest first."""
+        return list(self._callbacks)
+
     def next_deadline(self) -> Instant | None:
         """Return when a tick will change something, if any is known: by the clock of `step`."""
         while (reminder := self._pad.next_reminder()) is not None:
@@ -190,7 +200,12 @@ class Desk:
 
     def _told(
         self,
-        event: e.OwnerChanged | e.LinkDown | e.NativeMode | e.CallStarted | e.ActionFailed,
+        event: e.OwnerChanged
+        | e.LinkDown
+        | e.NativeMode
+        | e.CallStarted
+        | e.CallbackTried
+        | e.ActionFailed,
     ) -> None:
         """Take what an Asterisk, or the link to it, says of itself or of what was asked of it."""
         match event:
@@ -200,6 +215,10 @@ class Desk:
                 self._link_down(event)
             case e.NativeMode():
                 self._native(event)
+            case e.CallStarted(purpose=Purpose.CALLBACK):
+                self._callbacks.started(event)
+            case e.CallbackTried():
+                self._callbacks.tried(event)
             case e.CallStarted():
                 self._pad.ignore("CallStarted that nobody asked for")
             case e.ActionFailed():
@@ -212,6 +231,8 @@ class Desk:
         match event:
             case e.ConsoleHere() | e.ConsoleGone() | e.PopupSeen():
                 self._popups.command(event)
+            case e.TakeCallback() | e.ReleaseCallback() | e.CallbackDone():
+                self._callbacks.command(event)
             case _:
                 self._roster.command(event)
                 self._find_call(event.seat, event.at)
@@ -310,6 +331,7 @@ class Desk:
             self._label(call)
             self._reserve()
         self._pad.record(event.at, f.EntryKind.CALL_ARRIVED, call=call, ticket=ticket)
+        self._callbacks.arrived(call, event.at)
         self._find_seat(call, event.at)
 
     def _queued(self, call: Call, event: e.CallQueued) -> None:
@@ -403,6 +425,8 @@ class Desk:
         self._popups.forget(call.id)
         if seat is not None:
             seat = self._roster.get(seat.id)
+        # before the end: who is stored as ended is not heard of again, and must be called back
+        self._callbacks.ended(call, at)
         self._pad.record(at, f.EntryKind.CALL_ENDED, call=call, seat=seat)
         if seat is not None:
             self._find_call(seat.id, at)
@@ -697,6 +721,8 @@ class Desk:
             case f.AddMember() | f.RemoveMember() | f.PauseMember():
                 if self._roster.refused(action, event.reason):
                     self._find_call(action.seat, event.at)
+            case f.StartCall(purpose=Purpose.CALLBACK):
+                self._callbacks.refused(action, event.at, event.reason)
             case _:
                 self._pad.ignore(f"{type(action).__name__} failed")
 
@@ -754,6 +780,7 @@ class Desk:
                     self._roster.put(seat, event.at, call=call.id, talking=talking)
             else:  # the snapshot did not have it, or its id is given out again
                 self._end(call, event.at, outcome=Outcome.LOST_BY_PBX)
+        self._callbacks.restore(event.callbacks, event.at)
         for pbx in self.config.pbxs:
             if self._pad.sight(pbx) is Sight.DARK:
                 self._miss(pbx)
@@ -791,6 +818,8 @@ class Desk:
                 return call is not None and self._trials.awaits(call.id, due.at)
             case "popup":
                 return self._popups.stands(due)
+            case "callback":
+                return self._callbacks.stands(due)
             case "retry":
                 return self._trials.hold_up()
             case "away":
@@ -806,6 +835,9 @@ class Desk:
             return
         if due.kind == "popup":
             self._popups.due(due, at)
+            return
+        if due.kind == "callback":
+            self._callbacks.due(due, at)
             return
         if due.kind == "retry":
             freed = [self._ledger[call] for call in self._trials.lift()]

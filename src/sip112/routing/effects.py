@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from sip112.routing.call import Call, Caller
+from sip112.routing.callback import Callback
 from sip112.routing.ids import (
     AgentId,
     CentreCode,
@@ -231,6 +232,14 @@ class EntryKind(StrEnum):
     names the profiles by which the phone was then sent it (`shown_by`)."""
     RECORDING_FAILED = "recording.failed"
     """A call that was answered has no recording; `detail` says why not."""
+    CALLBACK_OPENED = "callback.opened"
+    CALLBACK_TAKEN = "callback.taken"
+    CALLBACK_RELEASED = "callback.released"
+    """The lease is over, and the callback open again; `detail` says why."""
+    CALLBACK_CLEARED = "callback.cleared"
+    """It is over, by what was found out: `callback.outcome`."""
+    CALLBACK_DONE = "callback.done"
+    """It is over, as a person says: `callback.outcome`."""
     PBX_LOST = "pbx.lost"
     PBX_BACK = "pbx.back"
     PBX_NATIVE = "pbx.native"
@@ -255,6 +264,7 @@ class Record:
     """Only on the entry that opens it."""
     seat: Seat | None = None
     detail: dict[str, str] = field(default_factory=dict)
+    callback: Callback | None = None
 
 
 # --- for whoever gave a command ----------------------------------------------------------
@@ -276,6 +286,14 @@ class Refusal(StrEnum):
     IN_CALL = "in_call"
     NOT_WRAPPING_UP = "not_wrapping_up"
     NOT_PAUSED = "not_paused"
+    UNKNOWN_CALLBACK = "unknown_callback"
+    CALLBACK_TAKEN = "callback_taken"
+    """Another seat has the lease."""
+    CALLBACK_NOT_TAKEN = "callback_not_taken"
+    CALLERS_WAIT = "callers_wait"
+    """Callers come before callbacks."""
+    NOT_IDLE = "not_idle"
+    """The seat could not be rung for a caller now either."""
     CHANGING = "changing"
     """Another change of this seat is on its way."""
     PBX_UNREACHABLE = "pbx_unreachable"
@@ -284,12 +302,13 @@ class Refusal(StrEnum):
 
 @value
 class Reply:
-    """The answer to the command `id`: the seat as it is now, or why not."""
+    """The answer to the command `id`: the seat as it is now, or why not; of what it was about."""
 
     id: int
     seat: Seat | None = None
     refusal: Refusal | None = None
     detail: str = ""
+    callback: Callback | None = None
 
 
 # --- for the node -------------------------------------------------------------------------

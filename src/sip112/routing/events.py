@@ -10,6 +10,7 @@ from dataclasses import field
 from typing import Final
 
 from sip112.routing.call import Call, Caller, OfferResult
+from sip112.routing.callback import Callback, CallbackOutcome
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device, Seat
 from sip112.routing.started import Purpose
@@ -202,6 +203,17 @@ class CallStarted:
 
 
 @value
+class CallbackTried:
+    """The dialplan called a number for a seat that had picked up (UserEvent Sip112Callback)."""
+
+    at: Instant
+    pbx: PbxId
+    subject: str
+    """Which lease it was for (`Callback.subject`)."""
+    result: OfferResult
+
+
+@value
 class ActionFailed:
     """Asterisk refused an action, or did not answer it in time."""
 
@@ -316,6 +328,8 @@ class StoreRead:
     """The last ones that had: Asterisk may still have notes of them."""
     seats: tuple[Seat, ...] = ()
     """As they were last told: what an agent can do is not in Asterisk."""
+    callbacks: tuple[Callback, ...] = ()
+    """Those that were not over."""
 
 
 @value
@@ -421,6 +435,40 @@ class PopupSeen:
     call: CallId
 
 
+@value
+class TakeCallback:
+    """The seat wants to call somebody back now."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+    callback: CallId
+    pbxs: tuple[PbxId, ...]
+    """The Asterisks that can call the number."""
+
+
+@value
+class ReleaseCallback:
+    """The seat, which has the lease, does not want to call back after all."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+    callback: CallId
+
+
+@value
+class CallbackDone:
+    """Somebody at the seat says what came of a callback, which no other seat has."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+    callback: CallId
+    outcome: CallbackOutcome
+    """One of `callback.SAID`."""
+
+
 CallFact = (
     CallQueued | SeatRings | SeatAnswered | SeatDialEnded | CallReturned | CallEnded | CallLost
 )
@@ -445,14 +493,29 @@ DutyCommand = LogIn | LogOut | Pause | Resume | EndWrapUp
 """About who takes calls where."""
 PopupCommand = ConsoleHere | ConsoleGone | PopupSeen
 """About who shows the ticket."""
-Command = DutyCommand | PopupCommand
-COMMANDS: Final = (LogIn, LogOut, Pause, Resume, EndWrapUp, ConsoleHere, ConsoleGone, PopupSeen)
+CallbackCommand = TakeCallback | ReleaseCallback | CallbackDone
+"""About who calls whom back."""
+Command = DutyCommand | PopupCommand | CallbackCommand
+COMMANDS: Final = (
+    LogIn,
+    LogOut,
+    Pause,
+    Resume,
+    EndWrapUp,
+    ConsoleHere,
+    ConsoleGone,
+    PopupSeen,
+    TakeCallback,
+    ReleaseCallback,
+    CallbackDone,
+)
 """The same for `isinstance`."""
 Event = (
     Fact
     | NativeMode
     | OwnerChanged
     | CallStarted
+    | CallbackTried
     | ActionFailed
     | LinkDown
     | Snapshot

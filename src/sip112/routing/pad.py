@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sip112.routing import effects as f
 from sip112.routing.call import Call
+from sip112.routing.callback import Callback
 from sip112.routing.ids import CentreCode, Instant, PbxId, Seq
 from sip112.routing.seat import Seat, SeatConfig
 from sip112.routing.ticket import Ticket
@@ -158,6 +159,7 @@ class Pad:
         ticket: Ticket | None = None,
         seat: Seat | None = None,
         detail: dict[str, str] | None = None,
+        callback: Callback | None = None,
     ) -> None:
         """Write an entry into the journal."""
         # by the time of the step and not of the fact: a fact read back from a note is old
@@ -172,6 +174,7 @@ class Pad:
                 ticket,
                 seat,
                 {} if detail is None else detail,
+                callback,
             )
         )
 

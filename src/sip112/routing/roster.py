@@ -83,6 +83,8 @@ class Roster:
         """When the last wrap-up of a seat is over, by the pad's clock."""
         self._picked_up: set[tuple[SeatId, PbxId]] = set()
         """Phones that rang and are in use now."""
+        self._engaged: set[SeatId] = set()
+        """Seats that call somebody themselves, or are about to: their phones may not know yet."""
         self._owed: set[tuple[PbxId, SeatId]] = set()
         """Where an agent left whom an Asterisk, out of reach then, still has on duty."""
         self._before: dict[SeatId, Seat] = {}
@@ -157,6 +159,18 @@ class Roster:
             self._papers[seat.id] = due
             self._pad.remind(due, "wrap-up", seat.id)
         return self.put(seat, at, call=None, talking=False, wrap_up_until=until)
+
+    def engage(self, seat: SeatId) -> None:
+        """Ring a seat for no call until `disengage`, whatever its phone does meanwhile."""
+        self._engaged.add(seat)
+        self.bench.remove(seat)
+
+    def disengage(self, seat: SeatId) -> None:
+        """Ring a seat again as soon as its phone is idle."""
+        self._engaged.discard(seat)
+        known = self._seats.get(seat)
+        if known is not None:
+            self._rebench(known)
 
     def remember(self, seats: tuple[Seat, ...]) -> None:
         """Take what the store knew of seats: what an agent can do is not in Asterisk."""
@@ -525,6 +539,7 @@ class Roster:
         if (
             seat.free
             and seat.id not in self._requests
+            and seat.id not in self._engaged
             and any(post.ready for post in self._posts[seat.id].values())
         ):
             self.bench.add(seat)

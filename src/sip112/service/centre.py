@@ -20,10 +20,12 @@ from sip112.api.ports import NotOwner, Phone, PhoneKind
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call
+from sip112.routing.callback import Callback
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Seq
 from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat
+from sip112.service.outside import ways_to
 from sip112.service.recordings import Recordings
 from sip112.service.settings import CentreSettings, Settings
 from sip112.service.steps import Steps
@@ -258,6 +260,15 @@ class Centre:
     def seats(self) -> list[Seat]:
         """Return all seats. NotOwner on a standby."""
         return self._owned.desk.seats()
+
+    def callbacks(self) -> list[Callback]:
+        """Return who is to be called back. NotOwner on a standby."""
+        return self._owned.desk.callbacks()
+
+    async def ways_to(self, number: str, /) -> tuple[PbxId, ...]:
+        """Return the Asterisks that can call a number outside. NotOwner on a standby."""
+        owned = self._owned
+        return await ways_to(number, owned.links, owned.originators)
 
     def call(self, call_id: CallId, /) -> Call | None:
         """Return one call in progress; None on a standby, where the archive has it."""

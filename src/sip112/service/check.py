@@ -38,6 +38,7 @@ _CONTEXTS: Final = {
     "sip112-answered,s,1": "the note of an answer",
     "sip112-record,s,1": "the recording of calls",
     "sip112-end,s,1": "the note of the end",
+    "sip112-callback,08125550101*1,1": "the way to who is called back",
     "sip112-watch,loop,1": "the watchdog",
 }
 _NEEDED: Final = {
@@ -322,6 +323,14 @@ async def _levels(
         if overflow
         else f"none ([{names.OVERFLOW_CONTEXT}] has no extension {centre}): when no phone is"
         " registered callers wait for one, however long",
+    )
+    outside = await get(f"DIALPLAN_EXISTS({names.OUTSIDE_CONTEXT})") == "1"
+    yield Fact(
+        "outside",
+        ok=True,
+        detail=f"[{names.OUTSIDE_CONTEXT}] says which numbers can be called"
+        if outside
+        else f"none (there is no [{names.OUTSIDE_CONTEXT}]): nobody can be called back",
     )
 
 

@@ -435,6 +435,15 @@ def _tell(record: f.Record) -> None:
             seat=record.detail.get("seat", call.seat),
             outcome=call.outcome or record.detail.get("result"),
         )
+    elif (callback := record.callback) is not None:
+        _log.info(
+            record.kind.value,
+            ticket=callback.ticket_number,
+            caller=callback.number,
+            seat=callback.seat,
+            outcome=callback.outcome or callback.result,
+            **record.detail,
+        )
     elif call is None and record.seat is None:
         _log.warning(record.kind.value, **record.detail)
 

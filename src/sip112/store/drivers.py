@@ -45,9 +45,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sip112.routing.ids import CentreCode
 from sip112.store.errors import Fenced
 from sip112.store.rows import Codec, Rows
-from sip112.store.tables import agents, call_events, calls, iso, leases, seats, tickets, utc
+from sip112.store.tables import (
+    agents,
+    call_events,
+    callbacks,
+    calls,
+    iso,
+    leases,
+    seats,
+    tickets,
+    utc,
+)
 
-_TABLES: Final = (call_events, calls, tickets, seats, agents)
+_TABLES: Final = (call_events, calls, tickets, seats, agents, callbacks)
 _ONCE: Final = frozenset({call_events, tickets})
 """Tables whose rows are inserted and not replaced."""
 

@@ -31,7 +31,15 @@ from sip112.routing.ids import CallId, CentreCode, Instant, SeatId, Seq, TicketI
 from sip112.routing.ticket import parse_ticket_number
 from sip112.store.microseconds import Microseconds
 from sip112.store.rows import clean
-from sip112.store.tables import call_events, calls, seats, ticket_events, tickets, utc
+from sip112.store.tables import (
+    call_events,
+    callbacks,
+    calls,
+    seats,
+    ticket_events,
+    tickets,
+    utc,
+)
 
 SEQ_MAX: Final = 2**63 - 1
 SERIAL_MAX: Final = 2**31 - 1
@@ -330,6 +338,18 @@ def serials(centre: CentreCode) -> Select[str, int]:
 def seats_of(centre: CentreCode) -> Select[Any]:
     """Select the seats, by name."""
     return select(seats).where(seats.c.centre == centre).order_by(seats.c.id)
+
+
+# --- callbacks -------------------------------------------------------------------------------
+
+
+def callbacks_open(centre: CentreCode) -> Select[Any]:
+    """Select the callbacks that are not over, oldest first."""
+    return (
+        select(callbacks)
+        .where(callbacks.c.centre == centre, callbacks.c.outcome.is_(None))
+        .order_by(callbacks.c.opened_at, callbacks.c.call_id)
+    )
 
 
 def _within(

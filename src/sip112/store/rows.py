@@ -18,7 +18,8 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy import Row
 
-from sip112.routing.call import Call, Caller, CallState, Offer, Origin, Outcome
+from sip112.routing.call import Call, Caller, CallState, Offer, OfferResult, Origin, Outcome
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import (
     AgentId,
@@ -100,6 +101,7 @@ class Rows(NamedTuple):
     tickets: Sequence[RowValues] = ()
     seats: Sequence[RowValues] = ()
     agents: Sequence[RowValues] = ()
+    callbacks: Sequence[RowValues] = ()
 
 
 def event_row(record: Record, data: str, codec: Codec) -> RowValues:
@@ -118,11 +120,12 @@ def event_row(record: Record, data: str, codec: Codec) -> RowValues:
 def derived_rows(events: Sequence[RowValues], records: Iterable[Record], codec: Codec) -> Rows:
     """Return `events` with the rows that follow from `records`.
 
-    Of the states that one call, seat or agent had in the group only the last is written.
+    Of the states that one call, seat, agent or callback had in the group only the last is written.
     """
     calls: dict[tuple[CentreCode, CallId], tuple[Call, Seq]] = {}
     seats: dict[tuple[CentreCode, SeatId], tuple[Seat, Seq]] = {}
     agents: dict[tuple[CentreCode, AgentId], RowValues] = {}
+    callbacks: dict[tuple[CentreCode, CallId], RowValues] = {}
     tickets: list[RowValues] = []
     for record in records:
         if (call := record.call) is not None:
@@ -135,12 +138,16 @@ def derived_rows(events: Sequence[RowValues], records: Iterable[Record], codec: 
             if agent is not None and record.kind is EntryKind.SEAT_CHANGED:
                 at = codec.time(record.at)
                 agents[seat.centre, agent] = (seat.centre, agent, record.seq, seat.id, at)
+        if (callback := record.callback) is not None:
+            row = _callback_row(callback, record.seq, codec)
+            callbacks[callback.centre, callback.call] = row
     return Rows(
         events,
         [_call_row(call, seq, codec) for call, seq in calls.values()],
         tickets,
         [_seat_row(seat, seq, codec) for seat, seq in seats.values()],
         list(agents.values()),
+        list(callbacks.values()),
     )
 
 
@@ -213,6 +220,28 @@ def _seat_row(seat: Seat, seq: Seq, codec: Codec) -> RowValues:
     )
 
 
+def _callback_row(callback: Callback, seq: Seq, codec: Codec) -> RowValues:
+    return (
+        callback.centre,
+        codec.uuid(callback.call),
+        seq,
+        callback.number,
+        codec.time(callback.arrived_at),
+        codec.time(callback.opened_at),
+        callback.name,
+        callback.ticket_number,
+        callback.state.value,
+        callback.tries,
+        callback.seat,
+        callback.agent,
+        callback.pbx,
+        codec.time_or_none(callback.taken_at),
+        None if callback.result is None else callback.result.value,
+        None if callback.outcome is None else callback.outcome.value,
+        codec.time_or_none(callback.closed_at),
+    )
+
+
 def _skills_json(skills: frozenset[str]) -> str:
     return json.dumps(sorted(skills)) if skills else "[]"
 
@@ -265,6 +294,28 @@ def seat_of(row: Row[Any]) -> Seat:
         talking=row.talking,
         wrap_up_until=_instant_or_none(row.wrap_up_until),
         since=instant(row.since),
+    )
+
+
+def callback_of(row: Row[Any]) -> Callback:
+    """Return the callback that a row of `callbacks` holds."""
+    return Callback(
+        call=CallId(row.call_id),
+        centre=CentreCode(row.centre),
+        number=row.number,
+        arrived_at=instant(row.arrived_at),
+        opened_at=instant(row.opened_at),
+        name=row.name,
+        ticket_number=row.ticket_number,
+        state=CallbackState(row.state),
+        tries=row.tries,
+        seat=row.seat,
+        agent=row.agent,
+        pbx=row.pbx,
+        taken_at=_instant_or_none(row.taken_at),
+        result=None if row.result is None else OfferResult(row.result),
+        outcome=None if row.outcome is None else CallbackOutcome(row.outcome),
+        closed_at=_instant_or_none(row.closed_at),
     )
 
 

@@ -30,7 +30,7 @@ from sip112.store.follow import Hints, follow
 from sip112.store.lease import Leases, leases_for
 from sip112.store.people import People
 from sip112.store.queries import CallFilters, TicketFilters
-from sip112.store.rows import RECORD, call_of, clean, seat_of, tally_of
+from sip112.store.rows import RECORD, call_of, callback_of, clean, seat_of, tally_of
 from sip112.store.tables import REVISION
 from sip112.store.tickets import (
     as_opened,
@@ -166,6 +166,7 @@ class Store:
             live = await connection.execute(queries.calls_in_progress(centre))
             ended = await connection.scalars(queries.calls_ended_last(centre, REMEMBERED))
             seats = await connection.execute(queries.seats_of(centre))
+            callbacks = await connection.execute(queries.callbacks_open(centre))
             return StoreRead(
                 at=at,
                 serials={row.day: row.serial for row in serials},
@@ -174,6 +175,7 @@ class Store:
                 calls=tuple(call_of(row) for row in live),
                 ended=tuple(CallId(each) for each in reversed(ended.all())),
                 seats=tuple(seat_of(row) for row in seats),
+                callbacks=tuple(callback_of(row) for row in callbacks),
             )
 
     async def last_seq(self, centre: CentreCode) -> Seq:

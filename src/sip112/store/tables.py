@@ -38,7 +38,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 """The last migration: a database at it needs none."""
 
 
@@ -230,6 +230,31 @@ agents: Final = Table(
     Column("changed_at", UtcTime, nullable=False, comment="when the seat last changed there"),
     PrimaryKeyConstraint("centre", "id"),
     comment="who has ever been logged in; who is now stands in seats.agent",
+)
+
+callbacks: Final = Table(
+    "callbacks",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("call_id", Uuid, nullable=False, comment="the call that nobody answered"),
+    Column("seq", BigInteger, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("arrived_at", UtcTime, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("name", Text),
+    Column("ticket_number", Text),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("seat", Text),
+    Column("agent", Text),
+    Column("pbx", Text),
+    Column("taken_at", UtcTime),
+    Column("result", Text),
+    Column("outcome", Text),
+    Column("closed_at", UtcTime),
+    PrimaryKeyConstraint("centre", "call_id"),
+    Index(None, "centre", "outcome", "opened_at", "call_id"),
+    comment="who is, or was, to be called back",
 )
 
 leases: Final = Table(

@@ -401,6 +401,8 @@ def _unrepeated(records: Sequence[Record]) -> deque[Record]:
         about: list[object] = [] if record.call is None else [record.call.id.int]
         if record.seat is not None:
             about.append(record.seat.id)
+        if record.callback is not None:
+            about.append(("callback", record.callback.call.int))
         if record.ticket is not None or not about or not seen.issuperset(about):
             kept.appendleft(record)
             seen.update(about)

@@ -5,7 +5,7 @@ A command is answered when Asterisk has confirmed it, with the seat as it is the
 
 from __future__ import annotations
 
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Body, Depends, Path, Security
@@ -32,44 +32,62 @@ SeatKey = Annotated[str, Path(description="Name of the seat, such as seat-03.")]
 Commander = Annotated[Principal, Security(own_seat, scopes=["seat"])]
 
 
+_REFUSED: Final[dict[Refusal, tuple[str, str]]] = {
+    Refusal.NOT_OFFERED: (
+        "the call was never offered to it",
+        "Name the seat at which the call rings; GET /v1/calls/live shows which.",
+    ),
+    Refusal.SEAT_TAKEN: (
+        "another agent is logged in there",
+        "Take another seat, or have that agent logged out first.",
+    ),
+    Refusal.AGENT_ELSEWHERE: (
+        "the agent is logged in at another seat",
+        "Log the agent out there first; GET /v1/seats shows where.",
+    ),
+    Refusal.OFF_DUTY: ("nobody is logged in there", "Log an agent in first."),
+    Refusal.IN_CALL: ("it has a call", "Try again when the call has ended."),
+    Refusal.NOT_WRAPPING_UP: (
+        "it is not in wrap-up",
+        "Nothing needs to be done; wrap-up may have ended by itself.",
+    ),
+    Refusal.NOT_PAUSED: ("it is not paused", "Nothing needs to be done."),
+    Refusal.CALLBACK_TAKEN: (
+        "another seat calls that number back",
+        "Take another callback; GET /v1/callbacks shows who has which.",
+    ),
+    Refusal.CALLBACK_NOT_TAKEN: ("it has not taken that callback", "Nothing needs to be done."),
+    Refusal.CALLERS_WAIT: (
+        "callers wait, and come first",
+        "Try again when GET /v1/queue shows nobody.",
+    ),
+    Refusal.NOT_IDLE: (
+        "it is not idle: paused, in wrap-up, in a call, or without a phone",
+        "End that first; GET /v1/seats shows what it is.",
+    ),
+    Refusal.CHANGING: ("another change of it is on its way", "Try again in a moment."),
+}
+"""What is said of a seat, and what to do about it."""
+
+
 def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
-    """Return the problem that a refused command is answered with."""
+    """Return the problem that a refused command is answered with.
+
+    `detail` names what else than the seat it is about, or says more.
+    """
     name = refusal.replace("_", "-")
     match refusal:
         case Refusal.UNKNOWN_SEAT:
             return problems.unknown_seat(seat)
         case Refusal.UNKNOWN_CALL:
             return problems.unknown_call(detail)
-        case Refusal.NOT_OFFERED:
-            said = "the call was never offered to it"
-            remedy = "Name the seat at which the call rings; GET /v1/calls/live shows which."
-        case Refusal.SEAT_TAKEN:
-            said = "another agent is logged in there"
-            remedy = "Take another seat, or have that agent logged out first."
-        case Refusal.AGENT_ELSEWHERE:
-            said = "the agent is logged in at another seat"
-            remedy = "Log the agent out there first; GET /v1/seats shows where."
-        case Refusal.OFF_DUTY:
-            said = "nobody is logged in there"
-            remedy = "Log an agent in first."
-        case Refusal.IN_CALL:
-            said = "it has a call"
-            remedy = "Try again when the call has ended."
-        case Refusal.NOT_WRAPPING_UP:
-            said = "it is not in wrap-up"
-            remedy = "Nothing needs to be done; wrap-up may have ended by itself."
-        case Refusal.NOT_PAUSED:
-            said = "it is not paused"
-            remedy = "Nothing needs to be done."
-        case Refusal.CHANGING:
-            said = "another change of it is on its way"
-            remedy = "Try again in a moment."
+        case Refusal.UNKNOWN_CALLBACK:
+            return problems.unknown_callback(detail)
         case Refusal.PBX_UNREACHABLE:
             return problems.pbx_unavailable(name, "There is no link to Asterisk.", detail)
         case Refusal.PBX_REFUSED:
             return problems.pbx_unavailable(name, "Asterisk refused the command.", detail)
-        case _:
-            assert_never(refusal)
+    said, remedy = _REFUSED[refusal]
     more = f" ({detail})" if detail else ""
     return Problem(409, name, f"Seat {seat!r}: {said}{more}.", remedy=remedy)
 
