@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ import pytest
 from typing_extensions import override
 
 from sip112.api.ports import Fact, Severity
+from sip112.people.audit import AuditEntry, new_id
 from sip112.people.roles import Scope
 from sip112.routing.audit import DriftKind
 from sip112.routing.ids import CentreCode, Instant, PbxId
 from sip112.routing.seat import SeatState
 from sip112.service.alarms import Machine
 from sip112.service.centre import Centre
-from sip112.service.health import DRIFT_S, LATE_S, PULSE_S, NodeHealth
+from sip112.service.health import AUDIT_LATE_S, DRIFT_S, LATE_S, PULSE_S, NodeHealth
 from sip112.service.settings import CentreSettings, PbxSettings, Settings
 from sip112.service.tenure import Tenure
 from sip112.store.errors import StoreInUse
@@ -423,3 +425,27 @@ async def test_how_long_steps_took(health: NodeHealth, centre: Centre) -> None:
         assert f'sip112_step_seconds_bucket{{centre="PKY",le="{bound}"}} {count}.0' in text
     assert 'sip112_step_seconds_count{centre="PKY"} 4.0' in text
     assert re.search(r'sip112_step_seconds_sum\{centre="PKY"\} 0\.3006', text)
+
+
+def test_the_audit_log_is_told_of(health: NodeHealth, store: Counted) -> None:
+    """That entries wait is usual; that none is written, or one never will be, is not."""
+    log = store.audit
+    assert facts(health)["audit"] == Fact(
+        "audit", ok=True, detail="0 entries wait to be written", severity=Severity.WARNING
+    )
+    entry = AuditEntry(new_id(Instant(0)), Instant(0), PKY, "sari", "a.b", "x", {}, "")
+    log._pending.append(entry)
+    log._moved_at = time.monotonic()
+    assert facts(health)["audit"].ok
+    log._moved_at -= AUDIT_LATE_S + 1
+    stuck = facts(health)["audit"]
+    assert (stuck.ok, stuck.stops) == (False, False)
+    assert "1 entries wait to be written, and none was for 61 s" in stuck.detail
+    log._pending.clear()
+    assert facts(health)["audit"].ok
+    log.refused = 2
+    refused = facts(health)["audit"]
+    assert not refused.ok
+    assert "2 entries" in refused.detail
+    told = figures(health)
+    assert (told["sip112_audit_pending"], told["sip112_audit_refused_total"]) == (0, 2)

@@ -34,6 +34,7 @@ from sip112.service.centre import Centre
 from sip112.service.maps import Maps
 from sip112.service.standing import Standing
 from sip112.service.tenure import Tenure
+from sip112.store.audit import AuditLog
 from sip112.store.store import WriterStats
 
 SKEW_S: Final = 1.0
@@ -42,6 +43,9 @@ measured on Asterisk's, days and pauses on ours."""
 
 LATE_S: Final = 10.0
 """Seconds that an entry may wait to be written; in a healthy store they are hundredths."""
+
+AUDIT_LATE_S: Final = 60.0
+"""Seconds that entries of the audit log may wait; an outage of the database is told at once."""
 
 PULSE_S: Final = 5
 """Seconds after which Asterisk's watchdog counts as dead; its pulse beats twice a second."""
@@ -108,6 +112,7 @@ class NodeHealth(Collector):
         self._maps = maps or Maps(None)
         self._watches = [Watch(centre) for centre in centres]
         self._machine = machine
+        self._audit = centres[0].store.audit
         self._attempts = attempts or Attempts()
         self._standing = [Standing() for _ in centres]
         self._registry = CollectorRegistry()
@@ -156,7 +161,7 @@ class NodeHealth(Collector):
 
     def _of_node(self) -> Sequence[Fact]:
         locked = self._attempts.alarming(monotonic())
-        return (_sign_in(locked), *self._machine.facts(), *self._maps.facts())
+        return (_sign_in(locked), _audit(self._audit), *self._machine.facts(), *self._maps.facts())
 
     def metrics(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
@@ -174,6 +179,7 @@ class NodeHealth(Collector):
         figures = _Figures()
         for centre in self._centres:
             _count(figures, centre)
+        _count_audit(figures, self._audit)
         yield from figures.families.values()
 
 
@@ -191,6 +197,30 @@ def _sign_in(locks: Sequence[Lock]) -> Fact:
         else "",
         Severity.WARNING,
     )
+
+
+def _audit(log: AuditLog) -> Fact:
+    """Tell whether all is in the audit log that was to be."""
+    waiting = f"{log.pending} entries wait to be written"
+    if log.refused:
+        return Fact(
+            "audit",
+            ok=False,
+            detail=f"since the start {log.refused} entries did not get into the audit log",
+            remedy="They are in the service's log, under `not in the audit log`: keep that, and"
+            " report it if it says that the database refused them.",
+            severity=Severity.WARNING,
+        )
+    if log.stuck_s > AUDIT_LATE_S:
+        return Fact(
+            "audit",
+            ok=False,
+            detail=f"{waiting}, and none was for {log.stuck_s:.0f} s",
+            remedy="Nothing is lost while the service runs. Look at the fact `store`; if that is"
+            " well: may the service write the table audit_log?",
+            severity=Severity.WARNING,
+        )
+    return Fact("audit", ok=True, detail=waiting, severity=Severity.WARNING)
 
 
 class _Figures:
@@ -284,6 +314,11 @@ def _count_store(figures: _Figures, stats: WriterStats, of: dict[str, str]) -> N
         ("failures", "Transactions that failed", stats.failures),
     ):
         figures.count(f"store_{name}", text, count, **of)
+
+
+def _count_audit(figures: _Figures, log: AuditLog) -> None:
+    figures.gauge("audit_pending", "Entries of the audit log that wait to be written", log.pending)
+    figures.count("audit_refused", "Entries that did not get into the audit log", log.refused)
 
 
 def _count_link(figures: _Figures, link: LinkState, of: dict[str, str]) -> None:

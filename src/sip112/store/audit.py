@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
@@ -47,6 +48,7 @@ class AuditLog:
         self._outage = outage
         self._pending: deque[AuditEntry] = deque()
         self._work: asyncio.Task[None] | None = None
+        self._moved_at = 0.0
         self.refused = 0
         """Entries that found no room, or that the database refused."""
 
@@ -55,11 +57,18 @@ class AuditLog:
         """Entries that wait to be written."""
         return len(self._pending)
 
+    @property
+    def stuck_s(self) -> float:
+        """Seconds for which entries wait and none was written."""
+        return time.monotonic() - self._moved_at if self._pending else 0.0
+
     def put(self, entry: AuditEntry) -> None:
         """Take an entry to be written. Never waits and never fails."""
         if len(self._pending) >= PENDING_MAX:
             self._refuse(entry, "no room")
             return
+        if not self._pending:
+            self._moved_at = time.monotonic()
         self._pending.append(entry)
         if self._work is None or self._work.done():
             self._work = asyncio.get_running_loop().create_task(self._write(), name="audit")
@@ -125,6 +134,7 @@ class AuditLog:
                     size = 1  # one that is refused must not hold up the others
                 continue
             self._outage.over()
+            self._moved_at = time.monotonic()
             size = GROUP_MAX
             for _ in group:
                 self._pending.popleft()
