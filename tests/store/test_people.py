@@ -65,6 +65,26 @@ async def test_of_several_nodes_one_makes_the_first_person(migrated_url: str) ->
         await node.close()
 
 
+async def test_many_sessions_are_asked_for_at_once(store: Store) -> None:
+    """Those that are named, and who sits in the centres; nobody twice, and no others."""
+    await store.people.add(person())
+    for digest in ("a", "b", "c", "d"):
+        await store.people.begin(session(digest), LIMITS)
+    await store.people.sit("b", SEAT, LIMITS, take_over=False)
+    elsewhere = Place(CentreCode("KTM"), SeatId("seat-03"), T)
+    await store.people.sit("c", elsewhere, LIMITS, take_over=False)
+
+    async def found(*digests: str, centres: frozenset[CentreCode] = frozenset()) -> list[str]:
+        there = await store.people.sessions(digests, centres)
+        assert all(person() == whose for _, whose in there)
+        return sorted(each.digest for each, _ in there)
+
+    assert await found() == []
+    assert await found("a", "c", "gone") == ["a", "c"]
+    assert await found(centres=frozenset({PKY})) == ["b"]
+    assert await found("a", "b", centres=frozenset({PKY})) == ["a", "b"]
+
+
 async def test_a_change_signs_out_where_it_must(store: Store) -> None:
     """A new password everywhere but in the session that set it; a new name nowhere."""
     await store.people.add(person())

@@ -40,8 +40,10 @@ from sip112.api.routes import (
     summary,
     tickets,
 )
+from sip112.api.seen import Seen
 from sip112.api.sessions import Sessions
 from sip112.api.sign_in import SignIn
+from sip112.api.watch import Watch
 
 _TAGS: Final = [
     {"name": "calls", "description": "Calls: those in progress, the log, one call with its events"},
@@ -105,7 +107,10 @@ async def _openapi(request: Request) -> Response:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    watching = asyncio.create_task(app.state.watch.run(), name="watch")
     yield
+    watching.cancel()
+    await asyncio.wait([watching])
     await app.state.sign_in.close()
     await app.state.sessions.close()
 
@@ -175,6 +180,8 @@ def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]
     app.state.ports = ports
     app.state.served = served
     app.state.sessions = sessions
+    app.state.watch = Watch(sessions, served)
+    app.state.seen = Seen()
     app.state.sign_in = SignIn(ports.people, sessions, ports.attempts, ports.clock, ports.steady)
     problems.install(app, config.max_body)
     # the last one added is asked first

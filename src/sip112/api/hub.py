@@ -92,6 +92,11 @@ def nothing(_: Record) -> bool:
     return False
 
 
+def endless() -> bool:
+    """Never end."""
+    return False
+
+
 class _Frame:
     """An entry in the ring, encoded when the first subscriber wants it, and only once."""
 
@@ -220,6 +225,10 @@ class Hub:
         records = (self._frame(place).record for place in places)
         return [record for record in records if record.kind is kind and record.at >= at]
 
+    def wake(self) -> None:
+        """Have every stream look whether it is to end."""
+        self._wake_all(news=True)
+
     def close(self) -> None:
         """End every stream once it has sent what was published, so that the server can stop."""
         self._closed = True
@@ -237,11 +246,16 @@ class Hub:
             self._streams -= 1
 
     async def subscribe(
-        self, after: Seq | None, wanted: Wanted, hears: Hears = all_ears
+        self,
+        after: Seq | None,
+        wanted: Wanted,
+        hears: Hears = all_ears,
+        ends: Callable[[], bool] = endless,
     ) -> AsyncIterator[bytes]:
         """Return what a stream sends: everything after `after`, or everything from now on.
 
-        And the notices that come from now on. StoreUnavailable if the archive is needed for the
+        And the notices that come from now on. It ends when `ends` says so, at the next thing
+        to send or at `wake`. StoreUnavailable if the archive is needed for the
         past and does not answer.
         """
         generation = self._generation
@@ -250,12 +264,12 @@ class Hub:
             newest = (
                 self._frame(self._published - 1).record.seq if self._ring else self._floor or Seq(0)
             )
-            return self._stream(newest, self._published, [], wanted, ear, generation)
+            return self._stream(newest, self._published, [], wanted, ear, generation, ends)
         if self._doubtful[0] < after <= self._doubtful[1]:
             after = self._doubtful[0]
         place = self._place_after(after)
         page = await self._read(after) if place is None else []
-        return self._stream(after, place, page, wanted, ear, generation)
+        return self._stream(after, place, page, wanted, ear, generation, ends)
 
     async def _stream(
         self,
@@ -265,6 +279,7 @@ class Hub:
         wanted: Wanted,
         ear: Ear,
         generation: int,
+        ends: Callable[[], bool],
     ) -> AsyncIterator[bytes]:
         """Yield what a subscriber is sent.
 
@@ -275,6 +290,8 @@ class Hub:
         yield b"retry: %d\n%b" % (RETRY_MS, _mark(after))
         beat = False
         while True:
+            if ends():
+                return
             if self._generation != generation:
                 return  # what it has seen may not be so; the client comes back
             if (notices := ear.take()) is None:

@@ -168,6 +168,12 @@ class Directory(Protocol):
         """Return a session, which may be over, and whose it is."""
         ...
 
+    async def sessions(
+        self, digests: Collection[str], centres: Collection[CentreCode]
+    ) -> list[tuple[Session, Person]]:
+        """Return those sessions, which may be over, and those that sit in one of the centres."""
+        ...
+
     async def end(self, digest: str) -> None:
         """Forget a session."""
         ...

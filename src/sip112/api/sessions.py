@@ -8,7 +8,7 @@ database does not answer, it holds as it is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Annotated, Any, Final
 
 import structlog
@@ -26,7 +26,7 @@ from sip112.people.session import (
     new_secret,
 )
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import AgentId, Instant
+from sip112.routing.ids import AgentId, CentreCode, Instant
 from sip112.routing.value import Evolving, value
 
 FRESH_S: Final = 5.0
@@ -55,6 +55,16 @@ class _Known(Evolving):
     person: Person
     asked_at: float
     """By the steady clock."""
+
+
+@value
+class Looked:
+    """What a look at many sessions has shown."""
+
+    asked: frozenset[str]
+    """Those about which something is said here; others have changed meanwhile."""
+    standing: Mapping[str, tuple[Session, Person]]
+    """Of these, and of those that sit in the centres, the ones that are not over."""
 
 
 class Sessions:
@@ -116,6 +126,38 @@ class Sessions:
         if known is None:
             return signed_in
         return signed_in.evolve(session=known.session, person=known.person)
+
+    async def look(self, keys: Collection[str], centres: Collection[CentreCode]) -> Looked:
+        """Ask at once about many sessions, and which ones sit in `centres`. StoreUnavailable."""
+        before = {key: self._known.get(key) for key in keys}
+        found = {each[0].digest: each for each in await self._people.sessions(keys, centres)}
+        now = self._clock()
+        asked, standing = set(), {}
+        for key in before.keys() | found.keys():
+            known = self._known.get(key)
+            if known is not before.get(key, known):
+                continue  # it was changed here meanwhile, before or after it was read
+            asked.add(key)
+            session, person = found.get(key, (None, None))
+            if session is None or person is None:
+                self._known.pop(key, None)
+                continue
+            if key in before:
+                known = self._keep(session, person)
+                session, person = known.session, known.person
+            elif known is not None:  # the store hears of its use after some minutes
+                session = session.evolve(seen_at=max(known.session.seen_at, session.seen_at))
+            over = key in self._ended or person.disabled or now >= session.ends_at(self.limits)
+            if not over:
+                standing[key] = session, person
+        return Looked(frozenset(asked), standing)
+
+    def is_over(self, key: str) -> bool:
+        """Whether a session is known to be over without asking anybody."""
+        known = self._known.get(key)
+        return key in self._ended or (
+            known is not None and self._clock() >= known.session.ends_at(self.limits)
+        )
 
     async def begin(self, person: Person, address: str) -> tuple[str, SignedIn]:
         """Begin a session; return its secret, for the cookie. StoreUnavailable."""

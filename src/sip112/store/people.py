@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
@@ -26,6 +26,10 @@ writes one at a time anyway."""
 
 _OF_AUTHORITY: Final = frozenset({"roles", "centres", "disabled"})
 """What makes an administrator of a person, or none."""
+
+_WITH_PERSONS: Final = select(
+    *sessions.c, *(each.label(f"person_{each.name}") for each in persons.c)
+).join(persons, persons.c.id == sessions.c.person)
 
 Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
@@ -126,13 +130,18 @@ class People:
     async def session(self, digest: str) -> tuple[Session, Person] | None:
         """Return a session, which may be over, and whose it is."""
         async with self._reading() as connection:
-            query = (
-                select(*sessions.c, *(each.label(f"person_{each.name}") for each in persons.c))
-                .join(persons, persons.c.id == sessions.c.person)
-                .where(sessions.c.digest == digest)
-            )
+            query = _WITH_PERSONS.where(sessions.c.digest == digest)
             row = (await connection.execute(query)).first()
             return None if row is None else (_session_of(row), _person_of(row, "person_"))
+
+    async def sessions(
+        self, digests: Collection[str], centres: Collection[CentreCode]
+    ) -> list[tuple[Session, Person]]:
+        """Return those sessions, which may be over, and those that sit in one of the centres."""
+        wanted = sessions.c.digest.in_(digests) | sessions.c.centre.in_(centres)
+        async with self._reading() as connection:
+            found = await connection.execute(_WITH_PERSONS.where(wanted))
+            return [(_session_of(row), _person_of(row, "person_")) for row in found]
 
     async def end(self, digest: str) -> None:
         """Forget a session."""

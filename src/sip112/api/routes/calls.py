@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 from sip112.api import cdr, docs, problems
 from sip112.api.accept import gives
 from sip112.api.access import authorise
+from sip112.api.audit import UseAudit
 from sip112.api.context import UseConfig, UsePorts
 from sip112.api.paging import cut, decode, instant
 from sip112.api.schemas import (
@@ -26,6 +27,7 @@ from sip112.api.schemas import (
     call_view,
     event_view,
 )
+from sip112.api.seen import UseSeen
 from sip112.routing.call import Call, CallState, Outcome
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, Instant, SeatId
@@ -109,17 +111,18 @@ async def list_calls(
     ),
 )
 async def export_calls(
-    ports: UsePorts, config: UseConfig, query: Annotated[CallFilter, Query()]
+    ports: UsePorts, config: UseConfig, audit: UseAudit, query: Annotated[CallFilter, Query()]
 ) -> StreamingResponse:
     """Return the call log as CSV: the columns of Asterisk's CDR, then ours.
 
     The first 18 columns are those of Asterisk's `cdr_csv`, in its order, with the centre's
     local time; those after them have UTC. A text that a spreadsheet would run as a formula
     has an apostrophe in front. If the database goes away half-way, the connection is cut:
-    an export that ends properly is whole.
+    an export that ends properly is whole. Each export is on the audit log.
     """
     calls = ports.archive.iterate_calls(config.centre, **_filters(query))
     first = await anext(calls, None)  # now, while a failure can still be answered with a 503
+    audit("calls.exported", config.centre, **query.model_dump(mode="json", exclude_none=True))
     return StreamingResponse(
         _csv(first, calls, config.time_zone),
         media_type="text/csv; charset=utf-8; header=present",
@@ -169,12 +172,14 @@ async def list_live_calls(ports: UsePorts) -> LiveCalls:
 async def read_call(
     ports: UsePorts,
     config: UseConfig,
+    seen: UseSeen,
     call_id: Annotated[UUID, Path(description="Identifier of the call.")],
 ) -> CallDetail:
     """Return one call as it is now, with everything that happened to it.
 
     While the database does not answer, calls in progress and those of the last moments are
-    still told, from memory; `events` is null then, unless all of them are there.
+    still told, from memory; `events` is null then, unless all of them are there. Who has seen a
+    call is on the audit log, once an hour.
     """
     key = CallId(call_id)
     live = ports.desk.call(key)
@@ -188,6 +193,7 @@ async def read_call(
         except StoreUnavailable:
             if live is None:
                 raise
+    seen("call.seen", str(call.id), ticket=call.ticket_number)
     return {
         "call": call_view(call),
         "events": None if events is None else [event_view(event) for event in events],

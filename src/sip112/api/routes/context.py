@@ -19,6 +19,7 @@ from sip112.api.schemas import (
     call_view,
     ticket_brief,
 )
+from sip112.api.seen import UseSeen
 from sip112.routing.call import Call
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import Instant
@@ -57,7 +58,9 @@ _EXAMPLE: Final[TicketContext] = {
         problems.store_unavailable(),
     ),
 )
-async def read_context(ports: UsePorts, config: UseConfig, ticket: TicketKey) -> TicketContext:
+async def read_context(
+    ports: UsePorts, config: UseConfig, seen: UseSeen, ticket: TicketKey
+) -> TicketContext:
     """Return the ticket's calls, earlier calls of the same number, and other open tickets.
 
     Earlier calls are those that arrived before the ticket was opened, the last 20, newest first,
@@ -68,6 +71,7 @@ async def read_context(ports: UsePorts, config: UseConfig, ticket: TicketKey) ->
     call alone.
     """
     found = await find(ports, config, ticket)
+    seen("ticket.seen", found.number)
     calls = await _calls(ports, config, found)
     try:
         earlier = await _earlier(ports, config, found, calls)

@@ -16,6 +16,9 @@ from sip112.api.context import UseConfig, UsePorts
 from sip112.api.hub import RETRY_MS, Hub, about, encode, nothing
 from sip112.api.notices import EVENT, deaf, heard_at
 from sip112.api.schemas import EventQuery
+from sip112.api.watch import Leash, UseWatch, Watch
+from sip112.people.principal import Principal
+from sip112.people.session import SignedIn
 from sip112.routing.effects import EntryKind
 from sip112.routing.ids import SeatId, Seq
 
@@ -29,18 +32,20 @@ _EXAMPLE = f"retry: {RETRY_MS}\n\n{encode(docs.RECORD).decode()}"
 
 
 class EventStream(StreamingResponse):
-    """A stream that is counted for as long as it is open."""
+    """A stream that is counted for as long as it is open, and whose session is watched."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, hub: Hub, content: AsyncIterable[bytes]) -> None:
+    def __init__(self, hub: Hub, watch: Watch, leash: Leash, content: AsyncIterable[bytes]) -> None:
         # for nginx, which would hold events back until its buffer is full
         super().__init__(content, headers={"X-Accel-Buffering": "no"})
         self._hub = hub
+        self._watch = watch
+        self._leash = leash
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the client leaves or the hub closes."""
-        with self._hub.streaming():
+        """Send until the client leaves, the session is over, or the hub closes."""
+        with self._hub.streaming(), self._watch.following(self._leash):
             await super().__call__(scope, receive, send)
 
 
@@ -97,6 +102,8 @@ class EventStream(StreamingResponse):
 async def follow_events(
     ports: UsePorts,
     config: UseConfig,
+    watch: UseWatch,
+    principal: Annotated[Principal, Security(authorise)],
     query: Annotated[EventQuery, Query()],
     last_event_id: Annotated[
         str | None,
@@ -113,7 +120,8 @@ async def follow_events(
     A comment with the latest id comes when nothing else did for 15 seconds: a client that
     hears nothing for longer has lost the connection. A stream that ends is to be opened
     again with the last id; browsers do that by themselves, and `after` is for their first time,
-    since they cannot send a header then. Where both are sent, `Last-Event-ID` counts.
+    since they cannot send a header then. Where both are sent, `Last-Event-ID` counts. A person's
+    stream ends within seconds of the session, and is answered with 401 when it is opened again.
 
     Events named `notice` (a `NoticeView`) tell what is no journal entry, such as a ticket that
     somebody changed. They have no id and are never repeated: whoever opens the stream reads
@@ -129,4 +137,7 @@ async def follow_events(
     kinds = frozenset(EntryKind(kind) for kind in query.kind if kind != EVENT)
     hears = heard_at(seat) if not query.kind or EVENT in query.kind else deaf
     wanted = nothing if query.kind and not kinds else about(seat, kinds)
-    return EventStream(ports.hub, await ports.hub.subscribe(after, wanted, hears))
+    session = principal.session.digest if isinstance(principal, SignedIn) else None
+    leash = Leash(config.centre, session)
+    content = await ports.hub.subscribe(after, wanted, hears, lambda: leash.over)
+    return EventStream(ports.hub, watch, leash, content)

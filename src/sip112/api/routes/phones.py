@@ -13,10 +13,11 @@ from fastapi import APIRouter, Depends, Path, Response, Security
 from sip112.api import docs, problems
 from sip112.api.accept import gives
 from sip112.api.access import authorise, own_seat
-from sip112.api.context import Ports, UsePorts
+from sip112.api.context import Ports, UseConfig, UsePorts
 from sip112.api.ports import PbxAway, Phone, PhoneKind
 from sip112.api.problems import Problem
 from sip112.api.schemas import PhoneGrant, PhoneView, phone_grant, phone_view
+from sip112.api.watch import UseWatch
 from sip112.people.principal import Principal
 from sip112.routing.ids import Instant, SeatId
 
@@ -90,7 +91,12 @@ async def read_phone(ports: UsePorts, seat: _Seat) -> PhoneView:
     ),
 )
 async def give_phone(
-    ports: UsePorts, principal: _Commander, seat: _Seat, response: Response
+    ports: UsePorts,
+    config: UseConfig,
+    watch: UseWatch,
+    principal: _Commander,
+    seat: _Seat,
+    response: Response,
 ) -> PhoneGrant:
     """Return a new password for a seat's browser phone, once Asterisk knows it.
 
@@ -100,6 +106,7 @@ async def give_phone(
     phone = _find_browser(ports, seat)
     until = Instant(ports.clock() + SHIFT_S)
     log = _log.bind(by=principal.name, seat=seat)
+    watch.phone_given(principal, config.centre, SeatId(seat))
     try:
         password = await ports.desk.give_phone(SeatId(seat), until)
     except PbxAway as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
@@ -13,8 +12,8 @@ from sip112.api.accept import gives
 from sip112.api.access import COOKIE, authorise, secret_of, signed_in
 from sip112.api.audit import UseAudit, address_of
 from sip112.api.context import Served, UseConfig, UsePorts
+from sip112.api.left import leave
 from sip112.api.notices import NoticeKind
-from sip112.api.ports import NotOwner, PhoneKind
 from sip112.api.schemas import (
     PasswordChange,
     SessionView,
@@ -62,15 +61,8 @@ def _cookie(request: Request, response: Response, secret: str, sessions: Session
 
 
 def _leave(request: Request, place: Place | None) -> None:
-    """Take back the browser phone of a seat that somebody has left. Asterisk is not waited for."""
-    served: dict[str, Served] = request.app.state.served
-    if place is None or place.centre not in served:
-        return
-    desk = served[place.centre].ports.desk
-    phone = desk.phone(place.seat)
-    if phone is not None and phone.kind is PhoneKind.BROWSER:
-        with suppress(NotOwner):  # whoever gave it looks after it
-            desk.take_back_phone(place.seat)
+    if place is not None:
+        leave(request.app.state.served, place.centre, place.seat)
 
 
 def _body(**example: object) -> Any:

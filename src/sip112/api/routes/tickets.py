@@ -15,6 +15,7 @@ from sip112.api.notices import NoticeKind
 from sip112.api.paging import cut, decode, instant
 from sip112.api.problems import Problem
 from sip112.api.schemas import TicketPage, TicketPatch, TicketQuery, TicketView, ticket_view
+from sip112.api.seen import UseSeen
 from sip112.people.principal import Principal
 from sip112.routing.errors import TicketConflict, TicketNotFound
 from sip112.routing.ids import TicketId
@@ -122,6 +123,7 @@ async def find(ports: UsePorts, config: UseConfig, key: str) -> TicketRecord:
 async def read_ticket(
     ports: UsePorts,
     config: UseConfig,
+    seen: UseSeen,
     ticket: TicketKey,
     response: Response,
     if_none_match: Annotated[
@@ -131,9 +133,10 @@ async def read_ticket(
     """Return one ticket. Its ETag header is what a change sends back as `If-Match`.
 
     Whoever shows a ticket reads it again every ten seconds with `If-None-Match`: a change made
-    through another node is told by no notice.
+    through another node is told by no notice. Who has seen it is on the audit log, once an hour.
     """
     found = await find(ports, config, ticket)
+    seen("ticket.seen", found.number)
     if _is_known(if_none_match, found):
         return Response(status_code=304, headers={"ETag": _etag(found)})
     response.headers["ETag"] = _etag(found)
