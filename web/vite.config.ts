@@ -16,7 +16,7 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
-    proxy: { '/v1': { target: service, changeOrigin: true } },
+    proxy: { '/v1': { target: service } },
   },
   test: {
     include: ['tests/**/*.test.ts'],

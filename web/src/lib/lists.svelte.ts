@@ -1,25 +1,8 @@
 /** The city's lists: what one chooses from. The last known ones serve while the service is away. */
-import { Refused } from './api/problem';
-import { request } from './api/request';
+import { api, ask, Refused, type Schemas } from './api/client';
 
-export interface Choice {
-  readonly code: string;
-  readonly name: { readonly id: string; readonly en: string };
-}
-
-export interface IncidentType extends Choice {
-  readonly parent: string | null;
-  /** Proposed with this type. */
-  readonly severity: string | null;
-}
-
-export interface Lists {
-  readonly incident_types: readonly IncidentType[];
-  readonly severities: readonly Choice[];
-  readonly dispositions: readonly Choice[];
-  readonly languages: readonly Choice[];
-  readonly pause_reasons: readonly Choice[];
-}
+export type Lists = Schemas['Lists'];
+export type Choice = Schemas['Choice'];
 
 const REMEMBERED = 'sip112.lists';
 const NONE: Lists = {
@@ -48,7 +31,7 @@ export function lists(): Lists {
 /** Read the lists anew, once; what is known stays if that fails. */
 export async function readLists(): Promise<void> {
   try {
-    shown = { ...NONE, ...(await request<Partial<Lists>>('GET', '/v1/lists')) };
+    shown = await ask(api.GET('/v1/lists'));
     localStorage.setItem(REMEMBERED, JSON.stringify(shown));
   } catch (error) {
     if (!(error instanceof Refused || error instanceof DOMException)) throw error;
