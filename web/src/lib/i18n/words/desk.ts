@@ -3,7 +3,6 @@ import type { Words } from '../words';
 
 export const desk = {
   'desk.own': { id: 'Meja saya', en: 'My seat' },
-  'desk.since': { id: 'selama', en: 'for' },
   'desk.start': { id: 'Mulai bertugas', en: 'Go on duty' },
   'desk.stop': { id: 'Akhiri tugas', en: 'Go off duty' },
   'desk.leave': { id: 'Ganti meja', en: 'Change seat' },
@@ -65,9 +64,7 @@ export const desk = {
   'call.location': { id: 'Lokasi', en: 'Location' },
   'call.location.none': { id: 'tidak dikirim', en: 'not sent' },
   'call.location.use': { id: 'Pakai di tiket', en: 'Put on the ticket' },
-  'call.trunk': { id: 'Lewat', en: 'By' },
   'call.raw': { id: 'Identitas terkirim', en: 'Identity as sent' },
-  'call.ticket': { id: 'Tiket', en: 'Ticket' },
   'call.ringing': { id: 'Berdering', en: 'Ringing' },
   'call.talking': { id: 'Bicara', en: 'Talking' },
   'call.held': { id: 'Ditahan', en: 'On hold' },
@@ -99,6 +96,75 @@ export const desk = {
   'phone.keypad': { id: 'Tombol', en: 'Keypad' },
   'phone.transfer': { id: 'Alihkan', en: 'Transfer' },
 
+  'phone.title': { id: 'Telepon', en: 'Phone' },
+  'phone.offline': { id: 'Mati', en: 'Off' },
+  'phone.connecting': { id: 'Menyambung', en: 'Connecting' },
+  'phone.registered': { id: 'Siap', en: 'Ready' },
+  'phone.ringing': { id: 'Berdering', en: 'Ringing' },
+  'phone.calling': { id: 'Memanggil', en: 'Calling' },
+  'phone.talking': { id: 'Bicara', en: 'Talking' },
+  'phone.muted': { id: 'Bisu', en: 'Muted' },
+  'phone.held': { id: 'Ditahan', en: 'On hold' },
+  'phone.muted.now': { id: 'Pelapor tidak mendengar Anda', en: 'The caller does not hear you' },
+  'phone.devices': { id: 'Perangkat', en: 'Devices' },
+  'phone.microphone': { id: 'Mikrofon', en: 'Microphone' },
+  'phone.speaker': { id: 'Suara pelapor', en: 'Caller’s voice' },
+  'phone.ringer': { id: 'Nada dering', en: 'Ringing' },
+  'phone.usual': { id: 'Pilihan komputer ini', en: 'As this computer has it' },
+  'phone.unnamed': { id: 'Perangkat {n}', en: 'Device {n}' },
+  'phone.level.microphone': { id: 'Suara Anda', en: 'Your voice' },
+  'phone.level.caller': { id: 'Suara pelapor', en: 'The caller’s voice' },
+  'phone.silent': {
+    id: 'Dering belum terdengar: klik sekali di halaman ini.',
+    en: 'Ringing is not heard yet: click once on this page.',
+  },
+  'phone.microphone-refused': {
+    id: 'Peramban tidak boleh memakai mikrofon, jadi tidak ada panggilan untuk Anda.',
+    en: 'The browser may not use the microphone, so no call comes to you.',
+  },
+  'phone.microphone-refused.remedy': {
+    id: 'Klik gambar gembok di bilah alamat, izinkan mikrofon, lalu tunggu sebentar.',
+    en: 'Click the padlock in the address bar, allow the microphone, then wait a moment.',
+  },
+  'phone.no-device': {
+    id: 'Tidak ada mikrofon, jadi tidak ada panggilan untuk Anda.',
+    en: 'There is no microphone, so no call comes to you.',
+  },
+  'phone.no-device.remedy': {
+    id: 'Pasang headset; telepon menyala sendiri.',
+    en: 'Plug the headset in; the phone starts by itself.',
+  },
+  'phone.socket-cut': {
+    id: 'Sambungan telepon terputus; disambung lagi sendiri. Percakapan yang sedang berjalan tetap berjalan.',
+    en: 'The phone’s line is cut and is tried again by itself. A conversation goes on.',
+  },
+  'phone.socket-cut.remedy': {
+    id: 'Bila tidak pulih dalam satu menit, periksa jaringan.',
+    en: 'If it is not back within a minute, check the network.',
+  },
+  'phone.refused': {
+    id: 'Asterisk menolak telepon ini; kata sandi baru diminta.',
+    en: 'Asterisk refuses this phone; a new password is asked for.',
+  },
+  'phone.refused.remedy': {
+    id: 'Bila tidak pulih dalam satu menit, hubungi teknisi.',
+    en: 'If it is not well within a minute, call the technician.',
+  },
+  'phone.final': {
+    id: 'Telepon ini bukan milik sesi Anda lagi.',
+    en: 'This phone is no longer your session’s.',
+  },
+  'phone.final.remedy': { id: 'Pilih meja lagi.', en: 'Choose the seat again.' },
+  'phone.cannot': { id: 'Telepon tidak bisa melakukannya.', en: 'The phone cannot do that.' },
+  'phone.cannot.remedy': {
+    id: 'Lihat keadaan telepon di sebelah kiri.',
+    en: 'See the state of the phone on the left.',
+  },
+  'phone.away': {
+    id: 'Layanan tidak terjangkau; tiket menyusul sendiri setelah tersambung.',
+    en: 'The service cannot be reached; the ticket follows by itself once it can.',
+  },
+
   'transfer.title': { id: 'Alihkan panggilan', en: 'Transfer the call' },
   'transfer.to': { id: 'Ke meja atau nomor', en: 'To a seat or a number' },
   'transfer.to.hint': {
@@ -106,12 +172,12 @@ export const desk = {
     en: 'Type a seat, a person or a telephone number.',
   },
   'transfer.none': { id: 'Tidak ada meja yang cocok.', en: 'No seat matches.' },
-  'transfer.number': { id: 'Nomor luar {number}', en: 'Outside number {number}' },
   'transfer.blind': { id: 'Alihkan langsung', en: 'Transfer now' },
   'transfer.attended': { id: 'Bicara dulu', en: 'Speak first' },
   'transfer.conference': { id: 'Bertiga', en: 'Three of us' },
   'transfer.complete': { id: 'Serahkan panggilan', en: 'Hand the call over' },
   'transfer.cancel': { id: 'Batalkan', en: 'Take back' },
+  'transfer.stay': { id: 'Gabungkan', en: 'Bring together' },
   'transfer.leave': { id: 'Tinggalkan percakapan', en: 'Leave the conference' },
   'transfer.consulting': {
     id: 'Anda bicara dengan {party}; pelapor mendengar musik.',
@@ -143,7 +209,6 @@ export const desk = {
     id: 'Riwayat tidak terbaca: {why}',
     en: 'The history cannot be read: {why}',
   },
-  'context.distance': { id: '{distance} dari sini', en: '{distance} from here' },
   'context.answered': { id: 'terjawab', en: 'answered' },
   'context.abandoned': { id: 'ditutup pelapor', en: 'abandoned' },
   'context.lost_by_pbx': { id: 'hilang di PBX', en: 'lost by the PBX' },

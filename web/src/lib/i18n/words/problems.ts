@@ -144,6 +144,54 @@ export const problems = {
     id: 'Beri tahu administrator: pengguna AMI sip112-desk belum diatur.',
     en: 'Tell the administrator: the AMI user sip112-desk is not set up.',
   },
+  'problem.not-in-call': {
+    id: 'Meja Anda tidak ikut dalam panggilan itu.',
+    en: 'Your seat does not take part in that call.',
+  },
+  'problem.not-in-call.remedy': {
+    id: 'Tidak perlu berbuat apa-apa.',
+    en: 'Nothing needs to be done.',
+  },
+  'problem.transferring': {
+    id: 'Sudah ada yang dipanggil untuk panggilan ini.',
+    en: 'Somebody is being called to this call already.',
+  },
+  'problem.transferring.remedy': {
+    id: 'Serahkan atau batalkan itu dulu.',
+    en: 'Complete that or take it back first.',
+  },
+  'problem.not-transferring': {
+    id: 'Tidak ada lagi yang dipanggil; mungkin sudah menutup.',
+    en: 'Nobody is being called any more; they may have hung up.',
+  },
+  'problem.not-transferring.remedy': {
+    id: 'Alihkan sekali lagi bila perlu.',
+    en: 'Transfer once more if need be.',
+  },
+  'problem.not-answered': {
+    id: 'Yang dipanggil belum menjawab.',
+    en: 'Whoever is called has not answered yet.',
+  },
+  'problem.not-answered.remedy': {
+    id: 'Tunggu sampai dijawab, atau batalkan.',
+    en: 'Wait until they have, or take it back.',
+  },
+  'problem.target-busy': {
+    id: 'Meja itu sedang tidak bisa dipanggil.',
+    en: 'That seat cannot be called now.',
+  },
+  'problem.target-busy.remedy': {
+    id: 'Pilih meja lain yang bertugas dan teleponnya bebas.',
+    en: 'Choose one where somebody is on duty and whose phone is free.',
+  },
+  'problem.alone': {
+    id: 'Pelapor akan sendirian: tidak ada orang lain di percakapan ini.',
+    en: 'The caller would be alone: nobody else is in this call.',
+  },
+  'problem.alone.remedy': {
+    id: 'Alihkan panggilan, atau akhiri.',
+    en: 'Transfer the call, or hang up.',
+  },
   'problem.internal': { id: 'Ada kesalahan di dalam layanan.', en: 'The service has a fault.' },
   'problem.internal.remedy': {
     id: 'Coba lagi; bila terulang, beri tahu administrator.',

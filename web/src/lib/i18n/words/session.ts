@@ -45,9 +45,6 @@ export const session = {
     id: 'Di meja mana Anda duduk? Teleponnya akan berdering untuk Anda.',
     en: 'Where do you sit? Its phone will ring for you.',
   },
-  'seat.sit': { id: 'Duduk di sini', en: 'Sit here' },
-  'seat.leave': { id: 'Ganti meja', en: 'Change seat' },
-  'seat.without': { id: 'Lanjut tanpa meja', en: 'Go on without a seat' },
   'seat.none': { id: 'Belum ada meja di pusat ini.', en: 'This centre has no seats yet.' },
   'seat.taken.title': { id: 'Meja {seat} sedang dipakai', en: 'Seat {seat} is in use' },
   'seat.taken.who': {
