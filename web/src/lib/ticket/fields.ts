@@ -73,7 +73,7 @@ export function fieldsOf(ticket: Ticket): Fields {
     incident_type: ticket.incident_type,
     severity: ticket.severity,
     address: ticket.address,
-    place: latitude == null || longitude == null ? null : placeText(latitude, longitude),
+    place: latitude == null || longitude == null ? null : placeText({ latitude, longitude }),
     narrative: ticket.narrative,
     persons: ticket.persons,
     language: ticket.language,
@@ -86,7 +86,7 @@ export function fieldsOf(ticket: Ticket): Fields {
 export function bodyOf(patch: Patch): Record<string, string | number | null> {
   const { place, ...rest } = patch;
   if (place === undefined) return rest as Record<string, string | null>;
-  const [latitude, longitude] = placeOf(place) ?? [null, null];
+  const { latitude, longitude } = placeOf(place) ?? { latitude: null, longitude: null };
   return { ...(rest as Record<string, string | null>), latitude, longitude };
 }
 
@@ -106,17 +106,19 @@ export function lengthOf(text: string): number {
   return length;
 }
 
+/** Where something is, in degrees. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
 /** Return a place as text: five decimals are a metre. */
-export function placeText(latitude: number, longitude: number): string {
+export function placeText({ latitude, longitude }: Place): string {
   return `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
 }
 
-/** Return latitude and longitude of a place as text; null if it is none. */
-export function placeOf(text: Value): [number, number] | null {
-  const found = /^\s*(?:geo:)?(-?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)\s*$/i.exec(
-    text ?? '',
-  );
-  if (found === null) return null;
-  const [latitude, longitude] = [Number(found[1]), Number(found[2])];
-  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? [latitude, longitude] : null;
+/** Return the place that such a text is; null if it is none. */
+export function placeOf(text: Value): Place | null {
+  const found = /^(-?\d{1,2}\.\d{5}), (-?\d{1,3}\.\d{5})$/.exec(text ?? '');
+  return found && { latitude: Number(found[1]), longitude: Number(found[2]) };
 }

@@ -63,7 +63,6 @@ export const desk = {
   'call.position.direct': { id: 'langsung', en: 'straight here' },
   'call.location': { id: 'Lokasi', en: 'Location' },
   'call.location.none': { id: 'tidak dikirim', en: 'not sent' },
-  'call.location.use': { id: 'Pakai di tiket', en: 'Put on the ticket' },
   'call.raw': { id: 'Identitas terkirim', en: 'Identity as sent' },
   'call.ringing': { id: 'Berdering', en: 'Ringing' },
   'call.talking': { id: 'Bicara', en: 'Talking' },

@@ -7,11 +7,6 @@ export const ticket = {
   'ticket.severity': { id: 'Tingkat', en: 'Severity' },
   'ticket.address': { id: 'Alamat atau patokan', en: 'Address or landmark' },
   'ticket.place': { id: 'Titik peta', en: 'Point on the map' },
-  'ticket.place.hint': { id: 'lintang, bujur', en: 'latitude, longitude' },
-  'ticket.place.wrong': {
-    id: 'Bukan titik peta. Tulis seperti -2.21600, 113.91400.',
-    en: 'Not a point on the map. Write it like -2.21600, 113.91400.',
-  },
   'ticket.narrative': { id: 'Kronologi', en: 'Narrative' },
   'ticket.narrative.hint': {
     id: 'Apa yang terjadi, sejak kapan, bahaya apa bagi petugas',
