@@ -110,6 +110,7 @@ def _members(rig: Rig) -> str:
 def render(rig: Rig, *, templates: Path = TEMPLATES, snippets: Path = SNIPPETS) -> dict[str, str]:
     """Return every file of /etc/asterisk for `rig`, by name."""
     values = {name: str(getattr(rig, name)) for name in rig.__slots__}
+    values["outside_name"] = rig.outside_name
     # Asterisk seeds its entity id from a network card's address; a rig may have none.
     octets = (0x02, 0x11, 0x20, *rig.sip_port.to_bytes(3, "big"))
     values["entity_id"] = ":".join(f"{octet:02x}" for octet in octets)

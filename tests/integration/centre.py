@@ -164,6 +164,8 @@ class Centre:
         self.reckoning = Reckoning()
         self.hostile: Counter[str] = Counter()
         """Messages that the link is expected to refuse, by kind."""
+        self.joining = 0
+        """How often somebody was called to take part in a call, which costs as much as an offer."""
         self.placed = 0
         """Calls placed so far, done or not."""
 
@@ -330,7 +332,8 @@ class Centre:
             assert not traffic.dropped, "events that no eventfilter line held back"
             assert not traffic.errors
         assert not any(seat.call for seat in self.desk.seats())
-        allowed = EVENTS_PER_CALL * sum(max(1, len(call.offers)) for call in self.calls)
+        offers = sum(max(1, len(call.offers)) for call in self.calls)
+        allowed = EVENTS_PER_CALL * (offers + self.joining)
         phones = sum(len(phones.names) for phones in self.reckoning.phones)
         allowed += EVENTS_PER_PHONE * phones * len(self.front.asterisks)
         assert self.events_of_calls() <= allowed, f"more than {EVENTS_PER_CALL} events a call"

@@ -145,7 +145,8 @@ class Centre:
 
     def answers(self, call: Uniqueid, seat: str, *, pbx: PbxId = PBX) -> None:
         """Let a seat answer."""
-        self.give(e.SeatAnswered(self.at, pbx, call, SeatId(seat)))
+        leg = f"PJSIP/{seat}-0000000a"
+        self.give(e.SeatAnswered(self.at, pbx, call, SeatId(seat), leg=leg))
 
     def dial_ends(
         self, call: Uniqueid, seat: str, result: OfferResult, *, pbx: PbxId = PBX
@@ -196,7 +197,9 @@ class Centre:
         self.command(e.Pause, seat, reason=reason)
         self.member(seat, reason=reason)
 
-    def command(self, kind: type[e.Command], seat: str, **fields: Any) -> f.Reply | None:
+    def command(
+        self, kind: type[e.DutyCommand | e.PopupCommand], seat: str, **fields: Any
+    ) -> f.Reply | None:
         """Give a command; return its reply if there is one at once."""
         self._count += 1
         self.give(kind(self.at, self._count, SeatId(seat), **fields))
@@ -239,7 +242,7 @@ class Centre:
     def nothing_is_left(self) -> bool:
         """Whether the desk has forgotten every call that there was."""
         desk = self.desk
-        kept = len(desk._ledger) + len(desk._trials) + len(desk._popups)
+        kept = len(desk._ledger) + len(desk._trials) + len(desk._popups) + len(desk._rooms)
         return not kept and not desk.waiting() and all(s.call is None for s in desk.seats())
 
     def tickets(self) -> dict[CallId, str]:

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-from sip112.routing.call import CallState
+from sip112.routing.call import CallState, Place
 from sip112.routing.callback import CallbackState
 from sip112.routing.desk import Desk
 from sip112.routing.pad import Sight
+from sip112.routing.rooms import of_seat
 
 
 def consistent(desk: Desk) -> None:
     """Fail unless calls and seats agree with each other, and nobody waits needlessly."""
     calls = {call.id: call for call in desk.calls()}
-    owners = Counter(seat.call for seat in desk.seats() if seat.call is not None)
-    assert all(count == 1 for count in owners.values()), "two seats have one call"
     for seat in desk.seats():
         if seat.call is not None:
             call = calls[seat.call]
-            assert call.seat == seat.id
-            assert seat.talking == (call.state is CallState.TALKING)
+            party = of_seat(call, seat.id)
+            if party is None:
+                assert call.seat == seat.id, "two seats have one call"
+                assert seat.talking == (call.state is CallState.TALKING)
+            else:
+                assert call.state is CallState.TALKING
+                assert seat.talking == (party.place is not Place.RINGING)
     for call in calls.values():
         assert call.state is not CallState.ENDED
         assert call.waiting == (call.seat is None)
         assert (call.offer is not None) == (call.state in {CallState.OFFERED, CallState.RINGING})
-        own = None if call.seat is None else desk.seat(call.seat)
         away = len(desk.config.pbxs) > 1 and desk.sight_of(call.pbx) is not Sight.CLEAR
-        if own is not None and call.state is CallState.TALKING and not away:
-            assert own.talking, "whoever talks with a seat occupies it"
+        if call.state is CallState.TALKING and not away:
+            held = {party.line.seat for party in call.parties} if call.parties else {call.seat}
+            for name in held if not call.room or call.parties else ():
+                own = None if name is None else desk.seat(name)
+                assert own is None or own.call == call.id, "whoever takes part is occupied"
+        assert not call.parties or call.state is CallState.TALKING
         assert desk.call(call.id) == call
     assert set(desk._popups._unseen) <= {call.id for call in calls.values() if call.seat}
     leases = [each.seat for each in desk.callbacks() if each.state is CallbackState.TAKEN]

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Caller, OfferResult
+from sip112.routing.effects import Way
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device
+from sip112.routing.started import Line, Purpose
 
 PBX = PbxId("pbx1")
 CENTRE = CentreCode("PKY")
@@ -28,13 +30,27 @@ class Leg:
 
     uniqueid: Uniqueid
     arrival: e.CallArrived
-    place: str = "dialplan"  # dialplan, queue, dial, talk
+    place: str = "dialplan"  # dialplan, queue, dial, talk, room
     seat: SeatId | None = None
     native: bool = False
     answered_at: Instant | None = None
     ticket: str | None = None
     deaf: bool = False
     """The phone that it rings was gone meanwhile, and knows nothing of the call."""
+
+
+@dataclass
+class Guest:
+    """Another channel that is in a caller's room, or is called to come there."""
+
+    call: Uniqueid
+    line: Line
+    id: Uniqueid
+    name: str
+    way: Way
+    ringing: bool = False
+    until: float = 0.0
+    """When it rings no longer."""
 
 
 @dataclass
@@ -56,6 +72,7 @@ class Pbx:
     mode: str = "native"
     beat_at: float = 0.0
     legs: dict[Uniqueid, Leg] = field(default_factory=dict)
+    guests: list[Guest] = field(default_factory=list)
     notes: dict[Uniqueid, e.Note] = field(default_factory=dict)
     members: dict[SeatId, Member] = field(default_factory=dict)
     registered: set[SeatId] = field(default_factory=set)
@@ -131,6 +148,8 @@ class Pbx:
         )
         del self.legs[leg.uniqueid]
         over = self.notes[leg.uniqueid]
+        if leg.place == "room":
+            self._empty(leg)
         self.tell(e.CallEnded(self.at, self.name, leg.uniqueid, 16, over.seat, over.answered_at))
         if seat is not None:
             self.status(seat)
@@ -138,8 +157,135 @@ class Pbx:
     def answer(self, leg: Leg) -> None:
         assert leg.seat is not None
         leg.place, leg.answered_at = "talk", self.at
-        self.tell(e.SeatAnswered(self.at, self.name, leg.uniqueid, leg.seat))
+        name = _name(leg.seat)
+        self.tell(e.SeatAnswered(self.at, self.name, leg.uniqueid, leg.seat, leg=name))
         self.status(leg.seat)
+
+    # --- rooms -----------------------------------------------------------------------
+
+    def in_room(self, call: Uniqueid) -> list[Guest]:
+        return [each for each in self.guests if each.call == call and not each.ringing]
+
+    def guest_answers(self, guest: Guest) -> None:
+        guest.ringing = False
+        self.tell(self._started(guest, OfferResult.ANSWERED))
+        if guest.call in self.legs:
+            self._joins(guest)
+        else:
+            self._gone(guest)
+
+    def guest_refuses(self, guest: Guest, result: OfferResult) -> None:
+        self.guests.remove(guest)
+        self.tell(self._started(guest, result))
+        self._status_of(guest)
+
+    def guest_hangs_up(self, guest: Guest, *, sent: bool = False) -> None:
+        self._gone(guest)
+        self.tell(e.PartyLeft(self.at, self.name, guest.call, guest.id, guest.name, sent))
+
+    def _started(self, guest: Guest, result: OfferResult) -> e.CallStarted:
+        subject = f"{guest.call}*{guest.way}"
+        return e.CallStarted(self.at, self.name, Purpose.ROOM, subject, result)
+
+    def _joins(self, guest: Guest) -> None:
+        aside = guest.way is Way.ASIDE
+        self.tell(
+            e.PartyJoined(self.at, self.name, guest.call, guest.id, guest.name, guest.line, aside)
+        )
+        self._status_of(guest)
+
+    def _gone(self, guest: Guest) -> None:
+        self.guests.remove(guest)
+        self._status_of(guest)
+
+    def _status_of(self, guest: Guest) -> None:
+        if guest.line.seat is not None:
+            self.status(guest.line.seat)
+
+    def _empty(self, leg: Leg) -> None:
+        """The caller leaves the room: whoever is with them is sent out by Asterisk."""
+        name, call = leg.arrival.channel, leg.uniqueid
+        self.tell(e.PartyLeft(self.at, self.name, call, call, name, sent=False))
+        for guest in self.in_room(call):
+            if guest.way is Way.WITH:
+                self.guest_hangs_up(guest)
+
+    def _back(self, leg: Leg) -> None:
+        for guest in self.in_room(leg.uniqueid):
+            if guest.way is Way.WITH:
+                self.guest_hangs_up(guest)
+        seat, leg.place, leg.seat, leg.answered_at = leg.seat, "dialplan", None, None
+        self.tell(e.LeftAlone(self.at, self.name, leg.uniqueid))
+        if seat is not None:
+            self.status(seat)
+
+    def _take(self, effect: f.Take) -> None:
+        leg = self.legs.get(effect.uniqueid)
+        known = {each.name for each in self.guests} | {str(each.id) for each in self.guests}
+        if leg is not None:
+            known.add(leg.arrival.channel)
+            if leg.place == "talk" and leg.seat is not None:
+                known.add(_name(leg.seat))
+        if not all(channel in known for channel, _ in effect.moves):
+            self.tell(e.ActionFailed(self.at, self.name, effect, "Channel does not exist"))
+            return
+        for channel, way in effect.moves:
+            guest = next((each for each in self.guests if channel in {each.name, each.id}), None)
+            if leg is not None and channel == leg.arrival.channel:
+                self._take_caller(leg, way)
+            elif guest is not None:
+                self._take_guest(guest, way)
+            elif leg is not None and leg.seat is not None:  # out of Dial
+                line = Line(leg.seat)
+                id_ = Uniqueid(f"{leg.uniqueid}s")
+                guest = Guest(leg.uniqueid, line, id_, channel, way)
+                self.guests.append(guest)
+                self._take_guest(guest, way)
+
+    def _take_caller(self, leg: Leg, way: Way) -> None:
+        if way is Way.OUT:
+            self.hang_up(leg)
+        elif way is Way.BACK:
+            self._back(leg)
+        elif leg.place == "talk":
+            leg.place = "room"
+            call, name = leg.uniqueid, leg.arrival.channel
+            self.tell(e.PartyJoined(self.at, self.name, call, call, name, Line(), aside=False))
+
+    def _take_guest(self, guest: Guest, way: Way) -> None:
+        if way is Way.OUT or guest.call not in self.legs:
+            self.guest_hangs_up(guest, sent=way is Way.OUT)
+        else:
+            guest.way, guest.ringing = way, False
+            self._joins(guest)
+
+    def _start(self, order: f.StartCall) -> None:
+        call, _, way = order.subject.partition("*")
+        name = f"PJSIP/{order.rings}-{len(self.guests):08x}"
+        guest = Guest(
+            Uniqueid(call),
+            order.rings,
+            Uniqueid(order.handle),
+            name,
+            Way(way),
+            ringing=True,
+            until=self.now + order.ring_s,
+        )
+        seat = order.rings.seat
+        if seat is not None and self.device(seat) is not Device.IDLE:
+            self.tell(self._started(guest, OfferResult.UNREACHABLE))
+            return
+        self.guests.append(guest)
+        self._status_of(guest)
+
+    def _drop(self, effect: f.Drop) -> None:
+        guest = next((each for each in self.guests if each.id == effect.handle), None)
+        if guest is None:
+            self.tell(e.ActionFailed(self.at, self.name, effect, "No such channel"))
+        elif guest.ringing:
+            self.guest_refuses(guest, OfferResult.UNREACHABLE)
+        else:
+            self.guest_hangs_up(guest)
 
     def fail(self, leg: Leg, result: OfferResult) -> None:
         """The seat rejects, does not answer, or cannot be reached."""
@@ -170,6 +316,7 @@ class Pbx:
 
     def watch(self) -> None:
         """The watchdog looks for a heartbeat; without one the queue rings by itself."""
+        self.sweep()
         if self.now - self.beat_at < WATCH_S:
             return
         if self.mode != "native":
@@ -177,6 +324,27 @@ class Pbx:
             self.tell(e.NativeMode(self.at, self.name, CENTRE))
         for seat in self.members:
             self._release(seat)
+        self.watch_rooms()
+
+    def watch_rooms(self) -> None:
+        """In native mode all in a room come together, and nobody is alone in one."""
+        for leg in list(self.legs.values()):
+            if leg.place != "room":
+                continue
+            for guest in self.in_room(leg.uniqueid):
+                if guest.way is Way.ASIDE:
+                    self._take_guest(guest, Way.WITH)
+            if not self.in_room(leg.uniqueid):
+                self._back(leg)
+
+    def sweep(self) -> None:
+        """The watchdog empties rooms without a caller, in whatever mode."""
+        for guest in list(self.guests):
+            host = self.legs.get(guest.call)
+            if not guest.ringing and (host is None or host.place != "room"):
+                self.guest_hangs_up(guest, sent=True)
+            elif guest.ringing and guest.until <= self.now:
+                self.guest_refuses(guest, OfferResult.NO_ANSWER)
 
     def _release(self, seat: SeatId) -> None:
         member = self.members.get(seat)
@@ -198,13 +366,17 @@ class Pbx:
     def restart(self) -> None:
         """Asterisk dies and is back: channels are gone, notes and members are not."""
         self.legs.clear()
+        self.guests.clear()
         self.mode, self.owner = "native", 0
 
     # --- what it says ----------------------------------------------------------------
 
     def device(self, seat: SeatId) -> Device:
+        for guest in self.guests:
+            if guest.line.seat == seat:
+                return Device.RINGING if guest.ringing else Device.IN_USE
         for leg in self.legs.values():
-            if leg.seat == seat:
+            if leg.seat == seat and leg.place != "room":
                 return Device.IN_USE if leg.place == "talk" else Device.RINGING
         return Device.IDLE if seat in self.registered else Device.UNREGISTERED
 
@@ -230,7 +402,8 @@ class Pbx:
         channels: list[e.Channel] = []
         for leg in self.legs.values():
             application = {"queue": "Queue", "dialplan": "Wait"}.get(leg.place, "Dial")
-            talk = leg.place == "talk"
+            talk = leg.place in {"talk", "room"}
+            room = leg.uniqueid if leg.place == "room" else None
             channels.append(
                 e.Channel(
                     leg.uniqueid,
@@ -240,19 +413,36 @@ class Pbx:
                     application,
                     talk,
                     leg.ticket,
+                    room,
                 )
             )
-            if leg.seat is not None:
+            if leg.seat is not None and room is None:
                 channels.append(
                     e.Channel(
                         Uniqueid(f"{leg.uniqueid}s"),
                         leg.uniqueid,
-                        f"PJSIP/{leg.seat}-0000000a",
+                        _name(leg.seat),
                         "sip112-seat",
                         "AppDial",
                         talk,
                     )
                 )
+        for guest in self.guests:
+            there = None if guest.ringing else guest.call
+            channels.append(
+                e.Channel(
+                    guest.id,
+                    guest.call if guest.id == f"{guest.call}s" else guest.id,
+                    guest.name,
+                    "sip112-room",
+                    "ConfBridge",
+                    not guest.ringing,
+                    None,
+                    there,
+                    guest.way is Way.ASIDE,
+                    guest.line,
+                )
+            )
         queue = [leg for leg in self.legs.values() if leg.place == "queue"]
         return e.Snapshot(
             self.at,
@@ -305,6 +495,12 @@ class Pbx:
                     del self.notes[effect.uniqueid]
             case f.ReserveSerials():
                 self.serials = effect.day, effect.upto
+            case f.Take():
+                self._take(effect)
+            case f.Drop():
+                self._drop(effect)
+            case f.StartCall():
+                self._start(effect)
             case _:
                 pass
 
@@ -334,7 +530,7 @@ class Pbx:
         if leg is None:
             self.tell(e.ActionFailed(self.at, self.name, effect, "Channel does not exist"))
             return
-        if leg.place == "talk":
+        if leg.place in {"talk", "room"}:
             self.torn.append((leg.uniqueid, leg.seat))
         if leg.place == "dial" and leg.seat is not None:  # it is taken away from that seat
             before = leg.seat
@@ -358,3 +554,7 @@ class Pbx:
         leg.place, leg.seat, leg.native, leg.deaf = "dial", effect.seat, False, False
         self.tell(e.SeatRings(self.at, self.name, leg.uniqueid, effect.seat))
         self.status(effect.seat)
+
+
+def _name(seat: SeatId) -> str:
+    return f"PJSIP/{seat}-0000000a"

@@ -21,6 +21,22 @@ SEAT = SeatId("seat-03")
 NUMBER = "PKY-20261122-0042"
 
 EXAMPLES: dict[f.Action, tuple[AmiAction, ...]] = {
+    f.Take(PBX, ID, ((CHANNEL, f.Way.CALLER), ("PJSIP/seat-03-0000002b", f.Way.ASIDE))): (
+        {
+            "Action": "Redirect",
+            "Channel": CHANNEL,
+            "Context": "sip112-room",
+            "Exten": f"{ID}*c",
+            "Priority": "1",
+            "ExtraChannel": "PJSIP/seat-03-0000002b",
+            "ExtraContext": "sip112-room",
+            "ExtraExten": f"{ID}*s",
+            "ExtraPriority": "1",
+        },
+    ),
+    f.Drop(PBX, ID, "sip112-1795318001.7"): (
+        {"Action": "Hangup", "Channel": "sip112-1795318001.7"},
+    ),
     f.RingSeat(PBX, ID, CHANNEL, SEAT, 17): (
         {
             "Action": "Redirect",

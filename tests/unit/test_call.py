@@ -43,8 +43,8 @@ def test_a_caller_may_hang_up_at_any_instant() -> None:
 
 
 def test_a_conversation_is_never_taken_away() -> None:
-    """Whoever talks can only end: no offer, no queue, no ring."""
-    assert set(TRANSITIONS[CallState.TALKING]) == {Move.END}
+    """Whoever talks can only end, or be left alone: no offer, no queue, no ring."""
+    assert set(TRANSITIONS[CallState.TALKING]) == {Move.END, Move.RETURN}
 
 
 @pytest.mark.parametrize(("state", "move"), sorted(LEGAL))

@@ -18,6 +18,7 @@ from sip112.routing.pad import OVERDUE_S
 from sip112.routing.seat import Device
 from sip112.routing.started import Line, Purpose
 from tests.unit.centre import PBX, START, Centre
+from tests.unit.invariants import consistent
 
 K, R, C = f.EntryKind, f.Refusal, CallbackOutcome
 NUMBER = "08125550101"
@@ -56,6 +57,13 @@ def take(centre: Centre, seat: str = SEAT, number: str = NUMBER, *pbxs: PbxId) -
     reply = centre.command(e.TakeCallback, seat, callback=known.call, pbxs=pbxs or (PBX,))
     assert reply is not None
     return reply.refusal
+
+
+def transfer(centre: Centre, call: Uniqueid, seat: str) -> f.Refusal | None:
+    """Have another seat called to a call that `SEAT` has; return why not, if it is refused."""
+    this, to = centre.call(call).id, Line(SeatId(seat))
+    centre.give(e.Transfer(centre.at, 99, this, SEAT, to, e.Mode.CONFERENCE))
+    return centre.replies[0].refusal if centre.replies else None
 
 
 def started(
@@ -321,6 +329,33 @@ def test_no_caller_rings_at_a_seat_that_calls_back() -> None:
     assert centre.rung == []
     centre.member(SEAT)
     assert [seat for _, seat in centre.rung] == [SEAT]
+
+
+def test_a_seat_that_calls_back_is_not_called_into_a_call() -> None:
+    """Nor does one that takes part in a call, or is called to, call anybody back."""
+    centre = abandoned(SEAT, SECOND)
+    call = centre.arrives(caller=Caller(OTHER))
+    centre.talks(call, SEAT)
+    assert take(centre, SEAT) is R.NOT_IDLE
+    assert take(centre, SECOND) is None
+    assert transfer(centre, call, SECOND) is R.TARGET_BUSY
+    tried(centre, OfferResult.NO_ANSWER)
+    assert transfer(centre, call, SECOND) is None
+    assert centre.did(f.StartCall)
+    assert take(centre, SECOND) is R.NOT_IDLE
+    consistent(centre.desk)
+
+
+def test_who_was_left_alone_and_gives_up_is_to_be_called_back() -> None:
+    """Nobody is with them any more who could say what it was about; see `rooms`."""
+    centre = Centre(SEAT).with_seats(SEAT)
+    call = centre.arrives(caller=Caller(NUMBER))
+    centre.talks(call, SEAT)
+    centre.give(e.LeftAlone(centre.at, PBX, call))
+    assert centre.desk.callbacks() == []
+    centre.hangs_up(call)
+    assert the(centre).call == centre.call(call).id
+    consistent(centre.desk)
 
 
 def test_who_cannot_take_one() -> None:

@@ -24,14 +24,14 @@ from hypothesis.stateful import (
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call, OfferResult
-from sip112.routing.callback import Callback, CallbackOutcome
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
 from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CallId, Instant, PbxId, SeatId, TicketNumber
 from sip112.routing.pad import DeskConfig, Sight
 from sip112.routing.seat import Device, Profile, SeatConfig
-from sip112.routing.started import Purpose
+from sip112.routing.started import Line, Purpose
 from tests.unit.invariants import consistent
-from tests.unit.pbx import CENTRE, Leg, Pbx
+from tests.unit.pbx import CENTRE, Guest, Leg, Pbx
 
 SEATS = tuple(SeatId(f"seat-{n:02}") for n in range(1, 5))
 POPUP = (Profile.BROWSER, Profile.SIP_MESSAGE)
@@ -80,7 +80,7 @@ class Machine(RuleBasedStateMachine):
         self.ended: Counter[CallId] = Counter()
         self.commands: set[int] = set()
         self.seq = 0
-        self.held_back: list[f.Action] = []
+        self.held_back: list[f.Action | f.StartCall] = []
         self.late_since = self.now
         self.executing = True
         self.ticked = self.now
@@ -136,6 +136,7 @@ class Machine(RuleBasedStateMachine):
         assert kinds == sorted(kinds), "actions come before records and replies"
         resync: set[PbxId] = set()
         for effect in effects:
+            self.undisturbed(effect)
             match effect:
                 case f.Record():
                     self.keep(effect)
@@ -144,7 +145,7 @@ class Machine(RuleBasedStateMachine):
                     self.commands.discard(effect.id)
                 case f.StepDown():
                     raise AssertionError("nobody else owns the centre")
-                case f.StartCall():
+                case f.StartCall(purpose=Purpose.CALLBACK):
                     assert not self.desk.waiting(), "callers come before callbacks"
                     assert effect.subject not in self.leases, "a lease rings once"
                     self.leases.append(effect.subject)
@@ -173,6 +174,18 @@ class Machine(RuleBasedStateMachine):
         for effect in self.held_back:
             self.named[effect.pbx].do(effect)
         self.held_back.clear()
+
+    def undisturbed(self, effect: f.Effect) -> None:
+        """Fail if a seat that calls somebody back is rung for a caller."""
+        match effect:
+            case f.RingSeat():
+                rung: SeatId | None = effect.seat
+            case f.StartCall(purpose=Purpose.ROOM):
+                rung = effect.rings.seat
+            case _:
+                return
+        leased = [each.seat for each in self.desk.callbacks() if each.state is CallbackState.TAKEN]
+        assert rung not in leased, "who calls back is not called"
 
     def keep(self, record: f.Record) -> None:
         assert record.seq > self.seq, "journal numbers grow"
@@ -234,11 +247,19 @@ class Machine(RuleBasedStateMachine):
     def ringing(self) -> list[tuple[Pbx, Leg]]:
         """Return those who ring a phone that is there, and that talks with nobody."""
         busy = {leg.seat for _, leg in self.legs("talk")}
+        busy |= {guest.line.seat for _, guest in self.in_rooms()}
         return [
             (pbx, leg)
             for pbx, leg in self.legs("dial")
             if leg.seat in pbx.registered and leg.seat not in busy and not leg.deaf
         ]
+
+    def in_rooms(self) -> list[tuple[Pbx, Guest]]:
+        return [(pbx, guest) for pbx in self.pbxs for guest in pbx.guests if not guest.ringing]
+
+    def called(self) -> list[tuple[Pbx, Guest]]:
+        """Return who is called to join a call, and rings."""
+        return [(pbx, guest) for pbx in self.pbxs for guest in pbx.guests if guest.ringing]
 
     # --- what may happen ---------------------------------------------------------------
 
@@ -379,6 +400,43 @@ class Machine(RuleBasedStateMachine):
             pbx.tell(e.CallbackTried(self.at, pbx.name, subject, result))
         else:
             pbx.tell(e.CallStarted(self.at, pbx.name, Purpose.CALLBACK, subject, result))
+
+    @precondition(lambda self: any(call.parties for call in self.desk.calls()))
+    @rule(data=st.data(), to=st.sampled_from([*SEATS, None]), mode=st.sampled_from(e.Mode))
+    def a_seat_transfers(self, data: st.DataObject, to: SeatId | None, mode: e.Mode) -> None:
+        call = data.draw(st.sampled_from([each for each in self.desk.calls() if each.parties]))
+        seat = data.draw(st.sampled_from(call.parties)).line.seat or SEATS[0]
+        line = Line(number="113") if to is None else Line(to)
+        self.command(e.Transfer(self.at, next(self.ids), call.id, seat, line, mode))
+
+    @precondition(lambda self: any(call.parties for call in self.desk.calls()))
+    @rule(
+        data=st.data(),
+        what=st.sampled_from(
+            [e.Hold, e.Unhold, e.CompleteTransfer, e.CancelTransfer, e.HangUp, e.Leave]
+        ),
+    )
+    def a_seat_steers(self, data: st.DataObject, what: type[e.Hold]) -> None:
+        call = data.draw(st.sampled_from([each for each in self.desk.calls() if each.parties]))
+        seat = data.draw(st.sampled_from(call.parties)).line.seat or SEATS[0]
+        self.command(what(self.at, next(self.ids), call.id, seat))
+
+    @precondition(lambda self: self.called())
+    @rule(data=st.data(), result=st.sampled_from([None, None, *OfferResult]))
+    def somebody_called_answers_or_not(
+        self, data: st.DataObject, result: OfferResult | None
+    ) -> None:
+        pbx, guest = data.draw(st.sampled_from(self.called()))
+        if result in {None, OfferResult.ANSWERED}:
+            pbx.guest_answers(guest)
+        else:
+            pbx.guest_refuses(guest, result)
+
+    @precondition(lambda self: self.in_rooms())
+    @rule(data=st.data())
+    def somebody_leaves_a_room(self, data: st.DataObject) -> None:
+        pbx, guest = data.draw(st.sampled_from(self.in_rooms()))
+        pbx.guest_hangs_up(guest)
 
     def command(self, command: e.Command) -> None:
         self.commands.add(command.id)
@@ -537,6 +595,8 @@ class Machine(RuleBasedStateMachine):
         assert self.desk.waiting() == []
         assert not len(self.desk._ledger)
         assert not len(self.desk._trials)
+        assert not len(self.desk._rooms)
+        assert not any(pbx.guests for pbx in self.pbxs), "somebody is left in a room"
         assert not self.commands, "a command was never answered"
         assert all(seat.call is None for seat in self.desk.seats())
         assert len(self.numbers) == calls
@@ -549,6 +609,8 @@ class Machine(RuleBasedStateMachine):
         """
         for _ in range(seconds):
             self.pass_on(1)
+            for pbx in self.pbxs:
+                pbx.sweep()
             self.give(e.Tick(self.at))
             self.settle()
 
@@ -559,6 +621,10 @@ class Machine(RuleBasedStateMachine):
         """
         self.time_goes_by(40)
         busy = {leg.seat for _, leg in self.legs("dial", "talk")}
+        busy |= {guest.line.seat for pbx in self.pbxs for guest in pbx.guests}
+        for pbx, leg in self.legs("room"):
+            guests = [each for each in pbx.guests if each.call == leg.uniqueid]
+            assert guests, ("a caller is alone in a room", leg)
         for pbx in self.pbxs:
             assert set(pbx.members) == set(self.pbxs[0].members), "on duty here and not there"
             for seat, member in pbx.members.items():

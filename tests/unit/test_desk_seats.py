@@ -273,7 +273,7 @@ def test_a_seat_that_rings_natively_in_wrap_up_is_in_a_call() -> None:
 
 
 @pytest.mark.parametrize("kind", [e.LogIn, e.LogOut, e.Pause, e.Resume, e.EndWrapUp])
-def test_a_seat_that_the_settings_do_not_name_is_refused(kind: type[e.Command]) -> None:
+def test_a_seat_that_the_settings_do_not_name_is_refused(kind: type[e.DutyCommand]) -> None:
     """Whatever is asked of it."""
     fields: dict[str, Any] = {}
     if kind is e.LogIn:

@@ -219,6 +219,7 @@ def test_every_key_in_astdb_is_in_the_family() -> None:
     """And is one that the service reads, or the watchdog's list of centres; or a phone's."""
     keys = {match[1] for match in re.finditer(r"\bDB\w*\(([^$)]+)", TEXT)}
     ours = {f"{names.FAMILY}/{kind}" for kind in ("call/", "serial/", "centre/", "centre")}
+    ours |= {f"{names.FAMILY}/{kind}" for kind in ("room/", "room")}
     assert keys == ours | {f"{phones.FAMILY}/auth/"}
     assert LISTS[0]["Family"] == LISTS[3]["Family"] == names.FAMILY
     (forget,) = actions(f.ForgetCall(PBX, ID))
@@ -279,6 +280,8 @@ def test_every_user_event_of_the_dialplan_is_read() -> None:
         "Sip112Return": {"Seat", "Status"},
         "Sip112End": {"Note"},
         "Sip112Callback": {"Subject", "Status"},
+        "Sip112Alone": set(),
+        "Sip112Out": {"Room"},
         "Sip112Native": {"Centre"},
         "Sip112Owner": {"Centre", "Owner"},
         "Sip112Fenced": {"Centre", "Seat", "Owner"},
@@ -293,7 +296,7 @@ def test_every_user_event_of_the_dialplan_is_read() -> None:
                 "Uniqueid": ID,
                 "Channel": "x",
             }
-            said |= {"Note": "centre=PKY&arrived=1.5", "Centre": "PKY", "Owner": "17"}
+            said |= {"Note": "centre=PKY&arrived=1.5", "Centre": "PKY", "Owner": "17", "Room": ID}
             assert translate.translate(said, PBX, START) is not None
 
 
@@ -358,7 +361,7 @@ NOT_OF_ALL = (
 )
 FILTER = re.compile(
     r"eventfilter\(action\(include\),name\((\w+)\)"
-    r"(?:,header\((\w+)\),method\(starts_with\))?\) =(?: (\w+))?"
+    r"(?:,header\((\w+)\),method\(starts_with\))?\) =(?: (\S+))?"
 )
 
 
@@ -381,7 +384,7 @@ def test_asterisk_lets_through_what_is_read_and_nothing_else() -> None:
             match = FILTER.fullmatch(line)
             assert match is not None, line
             name, header, start = match.groups()
-            assert header in {None, name}  # the header that bears the event's own name
+            assert header in {None, name, "Conference"}  # mostly what bears the event's own name
             assert (header is None) == (start is None)
             allowed.setdefault(name, set()).update({start} if start else ())
     assert set(EVENTS) <= set(allowed)
@@ -427,3 +430,17 @@ def test_a_trunk_gives_every_caller_the_same_identity() -> None:
     assert trunk["callerid"] == '"112" <112>'
     assert trunk["trust_id_inbound"] == "no"
     assert trunk["allow_transfer"] == "no"
+
+
+def test_a_room_has_a_row_for_each_from_which_a_channel_may_be_taken() -> None:
+    """A Redirect between two rows keeps the number of the next, or adds one to its own."""
+    before = max(len(_rows(context)) for context in ("sip112-wait", "sip112-seat"))
+    landing = [row for row in _rows("sip112-room") if row.removeprefix("1,") == "Goto(in)"]
+    assert len(landing) > before
+
+
+def _rows(context: str) -> list[str]:
+    """Return what the rows of a context do, after their extension or `same`."""
+    lines_ = sections("extensions-sip112.conf")[context]
+    rows = (line.partition("=>")[2].strip() for line in lines_)
+    return [row.partition(",")[2] for row in rows if row]

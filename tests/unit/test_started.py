@@ -33,6 +33,6 @@ def test_whatever_else_is_none(text: str) -> None:
 def test_news_of_a_call_that_nobody_asked_for_changes_nothing() -> None:
     """As of one that an owner before had started."""
     centre = Centre("seat-01")
-    news = e.CallStarted(centre.at, PBX, Purpose.ROOM, "7", OfferResult.ANSWERED)
+    news = e.CallStarted(centre.at, PBX, Purpose.SPY, "7", OfferResult.ANSWERED)
     assert centre.give(news) == []
     assert centre.desk.ignored["CallStarted that nobody asked for"] == 1

@@ -121,7 +121,7 @@ def started(response: str, reason: str, **more: str) -> dict[str, str]:
         ),
         (
             message("DialEnd", DestChannel=LEG, DialStatus="ANSWER"),
-            e.SeatAnswered(START, PBX, ID, SEAT),
+            e.SeatAnswered(START, PBX, ID, SEAT, leg=LEG),
         ),
         (
             message("DialEnd", DestChannel=LEG, DialStatus="NOANSWER"),
@@ -150,7 +150,7 @@ def started(response: str, reason: str, **more: str) -> dict[str, str]:
         ),
         (
             message("DialEnd", DestChannel=OVERFLOW, DialStatus="ANSWER"),
-            e.SeatAnswered(START, PBX, ID, ELSEWHERE),
+            e.SeatAnswered(START, PBX, ID, ELSEWHERE, leg=OVERFLOW),
         ),
         (
             message("QueueCallerJoin", Queue=f"{QUEUE}-all", Position="1"),

@@ -50,6 +50,18 @@ def _message(effect: f.ShowTicket) -> str:
     return b64encode(display.line(shown).encode()).decode()
 
 
+def _take(effect: f.Take) -> AmiAction:
+    action = {"Action": "Redirect"}
+    for extra, (channel, way) in zip(("", "Extra"), effect.moves, strict=False):
+        action |= {
+            f"{extra}Channel": channel,
+            f"{extra}Context": names.ROOM_CONTEXT,
+            f"{extra}Exten": names.room_extension(effect.uniqueid, way),
+            f"{extra}Priority": "1",
+        }
+    return action
+
+
 def actions(effect: f.Action) -> tuple[AmiAction, ...]:
     """Return the AMI actions that carry out `effect`, in the order in which they must be sent.
 
@@ -145,6 +157,10 @@ def actions(effect: f.Action) -> tuple[AmiAction, ...]:
             return (
                 _setvar(f"GLOBAL(SIP112_SERIAL_{effect.centre})", f"{effect.day}:{effect.upto}"),
             )
+        case f.Take():
+            return (_take(effect),)
+        case f.Drop():
+            return ({"Action": "Hangup", "Channel": effect.handle},)
         case f.Resync() | f.Look():
             return ()
         case _:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
+from sip112.routing.effects import Way
 from sip112.routing.ids import CentreCode, Instant, SeatId, Uniqueid
 from sip112.routing.started import Line, Purpose
 
@@ -20,8 +21,10 @@ OVERFLOW_CONTEXT: Final = "sip112-overflow"
 """The administrator's own: its extension CENTRE dials whoever takes calls when no seat is there."""
 OUTSIDE_CONTEXT: Final = "sip112-outside"
 """The administrator's own: its extensions are the numbers that may be called outside."""
+ROOM_CONTEXT: Final = "sip112-room"
+"""Its extensions are CALL*WAY: the uniqueid of the caller's channel, and where the channel goes."""
 STARTED_CONTEXTS: Final = {
-    Purpose.ROOM: "sip112-room",
+    Purpose.ROOM: ROOM_CONTEXT,
     Purpose.SPY: "sip112-spy",
     Purpose.CALLBACK: "sip112-callback",
 }
@@ -42,6 +45,9 @@ TICKET: Final = "__SIP112_TICKET"
 """Two underscores: the seat's leg inherits it, also through a Local channel."""
 
 _CENTRE: Final = re.compile(r"[A-Z0-9]{2,12}")
+_ROOM: Final = re.compile(rf"([0-9A-Za-z_.-]{{1,150}})\*([{''.join(Way)}])")
+_CONFERENCE: Final = re.compile(rf"{QUEUE_PREFIX}([0-9A-Za-z_.-]{{1,150}})(\*{Way.ASIDE})?")
+_OUTSIDE: Final = re.compile(rf"Local/([0-9]+)@{OUTSIDE_CONTEXT}-")
 _QUEUE: Final = re.compile(rf"{QUEUE_PREFIX}({_CENTRE.pattern})(?:{ALL_SUFFIX})?")
 
 
@@ -97,6 +103,30 @@ def recording(centre: CentreCode, arrived_at: Instant, uniqueid: Uniqueid) -> st
 def seat_extension(seat: SeatId, token: int) -> str:
     """Return the extension of `SEAT_CONTEXT` that rings the seat for the owner with `token`."""
     return f"{seat}*{token}"
+
+
+def room_extension(call: Uniqueid, way: Way) -> str:
+    """Return the extension of `ROOM_CONTEXT` that takes a channel of `call` that way."""
+    return f"{call}*{way}"
+
+
+def way_of(extension: str) -> tuple[Uniqueid, Way] | None:
+    """Return the call and the way of an extension of `ROOM_CONTEXT`; None if it is none."""
+    match = _ROOM.fullmatch(extension)
+    return None if match is None else (Uniqueid(match[1]), Way(match[2]))
+
+
+def conference_of(name: str) -> tuple[Uniqueid, bool] | None:
+    """Return the call of a conference, and whether it is that apart from the caller."""
+    match = _CONFERENCE.fullmatch(name)
+    return None if match is None else (Uniqueid(match[1]), match[2] is not None)
+
+
+def line_of(channel: str) -> Line:
+    """Return who is called by a channel, as far as its name tells."""
+    if outside := _OUTSIDE.match(channel):
+        return Line(number=outside[1])
+    return Line(seat=seat_of_channel(channel))
 
 
 def is_centre(code: str) -> bool:

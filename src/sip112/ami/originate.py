@@ -88,7 +88,12 @@ def _call(order: StartCall) -> AmiAction:
     variables: dict[str, str] = {"__SIP112_CENTRE": order.centre}
     if order.about and order.rings.seat:  # before its INVITE is sent, as [sip112-popup] does
         variables["PJSIP_HEADER(add,Call-Info)"] = f"<{order.about}>;purpose=info"
-    return {
+    ids = {}
+    if order.handle:
+        ids["ChannelId"] = order.handle
+        if order.rings.number:  # for the far end of its Local channel
+            ids["OtherChannelId"] = f"far-{order.handle}"
+    return ids | {
         "Action": "Originate",
         "Channel": names.channel_to(order.rings),
         "Context": names.STARTED_CONTEXTS[order.purpose],

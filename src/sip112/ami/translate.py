@@ -19,20 +19,26 @@ from urllib.parse import unquote_plus
 
 from sip112.ami.names import (
     FAMILY,
+    ROOM_CONTEXT,
     SERVICE,
     STARTED_CONTEXTS,
     centre_of,
+    conference_of,
     duty_of,
     is_centre,
     is_overflow,
+    line_of,
     seat_of,
     seat_of_channel,
+    way_of,
 )
 from sip112.routing import events as e
 from sip112.routing.call import Caller, OfferResult
+from sip112.routing.effects import Way
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device
+from sip112.routing.started import Line
 
 Message = Mapping[str, str]
 """One AMI message: header name to value, of the headers that `EVENTS` wants."""
@@ -41,10 +47,12 @@ _MEMBER: Final = frozenset(
     {"Queue", "Interface", "MemberName", "Status", "Paused", "PausedReason", "Timestamp"}
 )
 
+_PARTY: Final = frozenset({"Conference", "Channel", "Uniqueid", "Exten", "Timestamp"})
+
 EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "UserEvent": frozenset(
         {"UserEvent", "Uniqueid", "Channel", "Note", "Seat", "Status", "Timestamp"}
-        | {"Centre", "Owner", "Subject"}
+        | {"Centre", "Owner", "Subject", "Room"}
     ),
     "DialBegin": frozenset({"Uniqueid", "DestChannel", "Timestamp"}),
     "DialEnd": frozenset({"Uniqueid", "DestChannel", "DialStatus", "Timestamp"}),
@@ -54,6 +62,8 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "QueueMemberPause": _MEMBER,
     "ContactStatus": frozenset({"EndpointName", "ContactStatus", "Timestamp"}),
     "QueueMemberRemoved": frozenset({"Queue", "Interface", "Timestamp"}),
+    "ConfbridgeJoin": _PARTY,
+    "ConfbridgeLeave": _PARTY,
     "OriginateResponse": frozenset(
         {"Context", "Exten", "Response", "Reason", "Uniqueid", "Timestamp"}
     ),
@@ -166,7 +176,7 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             if seat is None or "Uniqueid" not in message:
                 return None
             if result is OfferResult.ANSWERED:
-                return e.SeatAnswered(at, pbx, _uniqueid(message), seat)
+                return e.SeatAnswered(at, pbx, _uniqueid(message), seat, leg=channel)
             return e.SeatDialEnded(at, pbx, _uniqueid(message), seat, result)
         case "QueueCallerJoin":
             if centre_of(_get(message, "Queue")) is None:
@@ -182,14 +192,12 @@ def translate(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             if centre is None or seat is None:
                 return None
             return e.MemberRemoved(at, pbx, centre, seat)
-        case "OriginateResponse":
-            return _started(message, pbx, at)
         case "ContactStatus":
             if _get(message, "ContactStatus") not in {"Removed", "Unreachable"}:
                 return None
             return e.PhoneGone(at, pbx, SeatId(_get(message, "EndpointName")))
-        case _:
-            return None
+        case kind:
+            return _beyond(kind, message, pbx, at)
 
 
 def snapshot(
@@ -265,6 +273,7 @@ def snapshot(
                 application=item.get("Application", ""),
                 bridged=bool(item.get("BridgeID")),
                 ticket_number=_variable(item, "SIP112_TICKET"),
+                **_in_room(item),
             )
             for item in channels
         ),
@@ -298,12 +307,74 @@ def _user_event(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
         case "Sip112Callback":
             result = _RESULTS.get(_get(message, "Status"), OfferResult.FAILED)
             return e.CallbackTried(at, pbx, _get(message, "Subject"), result)
+        case "Sip112Alone":
+            return e.LeftAlone(at, pbx, _uniqueid(message))
+        case "Sip112Out":
+            call = _get(message, "Room")
+            if not _UNIQUEID.fullmatch(call):
+                raise BadMessage("Sip112Out of a Room that Asterisk does not make")
+            party, channel = _uniqueid(message), _get(message, "Channel")
+            return e.PartyLeft(at, pbx, Uniqueid(call), party, channel, sent=True)
         case "Sip112Native":
             return e.NativeMode(at, pbx, _centre(message))
         case "Sip112Owner" | "Sip112Fenced":
             return e.OwnerChanged(at, pbx, _centre(message), _owner(message))
         case _:
             return None
+
+
+def _beyond(kind: str | None, message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
+    """Return what an event means of calls beyond one seat that answers."""
+    match kind:
+        case "ConfbridgeJoin":
+            return _joined(message, pbx, at)
+        case "ConfbridgeLeave":
+            return _left(message, pbx, at)
+        case "OriginateResponse":
+            return _started(message, pbx, at)
+        case _:
+            return None
+
+
+def _joined(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
+    room = conference_of(_get(message, "Conference"))
+    if room is None:
+        return None
+    call, aside = room
+    channel = _get(message, "Channel")
+    return e.PartyJoined(at, pbx, call, _uniqueid(message), channel, line_of(channel), aside)
+
+
+def _left(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
+    """Return that a party left; None if it is only on its way to another place in the room.
+
+    Its extension is by then that to which it was redirected, or still that by which it came.
+    """
+    room, way = conference_of(_get(message, "Conference")), way_of(_get(message, "Exten"))
+    if room is None or way is None:
+        return None
+    call, aside = room
+    came_by = {Way.ASIDE} if aside else {Way.CALLER, Way.WITH}
+    if way[1] is not Way.OUT and way[1] not in came_by:
+        return None
+    sent = way[1] is Way.OUT
+    return e.PartyLeft(at, pbx, call, _uniqueid(message), _get(message, "Channel"), sent)
+
+
+class _InRoom(TypedDict, total=False):
+    """What a channel's context and extension say of the room in which it is."""
+
+    room: Uniqueid
+    aside: bool
+    line: Line
+
+
+def _in_room(item: Message) -> _InRoom:
+    way = way_of(item.get("Exten", "")) if item.get("Context") == ROOM_CONTEXT else None
+    if way is None or way[1] not in {Way.CALLER, Way.WITH, Way.ASIDE}:
+        return {}
+    line = line_of(item.get("Channel", ""))
+    return {"room": way[0], "aside": way[1] is Way.ASIDE, "line": line}
 
 
 def _started(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:

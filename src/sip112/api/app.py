@@ -37,6 +37,7 @@ from sip112.api.routes import (
     ringing,
     seats,
     session,
+    steering,
     summary,
     tickets,
 )
@@ -142,6 +143,7 @@ def _described(public_url: str) -> _Api:
     app.add_route(OPENAPI_PATH, _openapi)
     for routes in (
         calls,
+        steering,
         recordings,
         summary,
         tickets,

@@ -30,8 +30,9 @@ from sip112.people.principal import Principal
 from sip112.routing.ids import CentreCode
 
 PREFIX: Final = re.compile(r"/centres/([^/]*)(?=/v1/)")
+_OF_A_CALL: Final = r"popup|hold|resume|transfer(/.*)?|hang-up|leave"
 OWNERS: Final = re.compile(
-    r"/v1/(seats(/.*)?|queue|alarms|phones/.*|calls/(live|[^/]*/popup)|session/seat)",
+    rf"/v1/(seats(/.*)?|queue|alarms|phones/.*|calls/(live|[^/]*/({_OF_A_CALL}))|session/seat)",
     re.DOTALL,
 )
 """What only the node that owns the centre can answer."""

@@ -19,7 +19,17 @@ from sip112.api.schemas import NoticeView, ProblemView
 from sip112.people.person import Person
 from sip112.people.roles import Role
 from sip112.people.session import Limits, Session, SignedIn, csrf_of
-from sip112.routing.call import Call, Caller, CallState, Move, Offer, OfferResult, Outcome
+from sip112.routing.call import (
+    Call,
+    Caller,
+    CallState,
+    Move,
+    Offer,
+    OfferResult,
+    Outcome,
+    Party,
+    Place,
+)
 from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import (
@@ -35,6 +45,7 @@ from sip112.routing.ids import (
     ticket_id,
 )
 from sip112.routing.seat import Device, Seat
+from sip112.routing.started import Line
 from sip112.routing.ticket import TicketRecord
 
 _T: Final = Instant(1795317300.25)
@@ -68,11 +79,17 @@ RINGING: Final = Call(
 WAITING: Final = RINGING.evolve(state=CallState.QUEUED, seat=None, agent=None, offers=())
 """The same call before that."""
 
-ENDED: Final = RINGING.move(
+TALKING: Final = RINGING.move(
     Move.ANSWER,
     answered_at=Instant(_T + 9.5),
     offers=(replace(RINGING.offers[0], ended_at=Instant(_T + 9.5), result=OfferResult.ANSWERED),),
-).move(Move.END, ended_at=Instant(_T + 130), outcome=Outcome.ANSWERED, cause=16)
+    parties=(Party(Line(seat=_SEAT), Place.TALKING, Instant(_T + 9.5)),),
+)
+"""The same call in conversation."""
+
+ENDED: Final = TALKING.evolve(parties=()).move(
+    Move.END, ended_at=Instant(_T + 130), outcome=Outcome.ANSWERED, cause=16
+)
 """The same call in the end."""
 
 READY: Final = Seat(

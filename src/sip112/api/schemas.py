@@ -33,9 +33,10 @@ from sip112.people.audit import AuditEntry
 from sip112.people.person import LOGIN_NAME, Language, Person
 from sip112.people.roles import Role, Scope
 from sip112.people.session import Limits, SignedIn
-from sip112.routing.call import Call, CallState, Offer, OfferResult, Origin, Outcome
+from sip112.routing.call import Call, CallState, Offer, OfferResult, Origin, Outcome, Party, Place
 from sip112.routing.callback import SAID, Callback, CallbackOutcome, CallbackState
 from sip112.routing.effects import HELD, EntryKind, Record
+from sip112.routing.events import Mode
 from sip112.routing.ids import Instant, SeatId
 from sip112.routing.seat import Device, Seat, SeatState
 from sip112.routing.summary import HOUR_S, AnswerTarget, Summary, Tally, total
@@ -107,6 +108,18 @@ class OfferView(TypedDict):
     result: Annotated[OfferResult | None, doc("What became of it; null while it stands.")]
 
 
+class PartyView(TypedDict):
+    """Somebody besides the caller who takes part in a call."""
+
+    seat: Annotated[str | None, doc("The seat; null for somebody outside.")]
+    number: Annotated[str | None, doc("The number that was called; null for a seat.")]
+    place: Annotated[
+        Place,
+        doc("`talking` with the caller, `aside` (the caller is on hold for them), or `ringing`."),
+    ]
+    since: Annotated[Time, doc("When they came to that place.")]
+
+
 class CallView(TypedDict):
     """A call: one caller's leg into the centre."""
 
@@ -134,6 +147,10 @@ class CallView(TypedDict):
         doc("The seat that it is offered to, rings at or talks with; after the end, that talked."),
     ]
     agent: Annotated[str | None, doc("Who is logged in there.")]
+    parties: Annotated[
+        list[PartyView], doc("Who takes part besides the caller; nobody before an answer.")
+    ]
+    on_hold: Annotated[bool, doc("Whether the caller hears music: nobody is with them.")]
     offers: Annotated[list[OfferView], doc("The seats that were tried, in order.")]
     arrived_at: Annotated[Time, doc("When it reached Asterisk.")]
     queued_at: Annotated[Time | None, doc("When it joined the queue.")]
@@ -164,6 +181,15 @@ def _offer_view(offer: Offer) -> OfferView:
     }
 
 
+def _party_view(party: Party) -> PartyView:
+    return {
+        "seat": party.line.seat,
+        "number": party.line.number,
+        "place": party.place,
+        "since": time(party.since),
+    }
+
+
 def call_view(call: Call) -> CallView:
     """Return a call as the API shows it."""
     caller = call.caller
@@ -186,6 +212,8 @@ def call_view(call: Call) -> CallView:
         "position": call.position,
         "seat": call.seat,
         "agent": call.agent,
+        "parties": [_party_view(party) for party in call.parties],
+        "on_hold": call.on_hold,
         "offers": [_offer_view(offer) for offer in call.offers],
         "arrived_at": time(call.arrived_at),
         "queued_at": _time(call.queued_at),
@@ -1115,6 +1143,25 @@ class CallbackDoneBody(CallbackSeat):
         AfterValidator(_can_be_said),
         doc("One of " + ", ".join(f"`{each}`" for each in sorted(SAID)) + "."),
     ]
+
+
+class ActingSeat(_Body):
+    """For which seat it is asked."""
+
+    seat: Annotated[Name, doc("The seat that takes part in the call and acts.")]
+
+
+class TransferOrder(ActingSeat):
+    """Who is to take part, and how."""
+
+    to: Annotated[Name, doc("A seat, or a number outside: 2 to 20 digits.")]
+    mode: Annotated[Mode, doc("How they come to take part.")]
+
+
+class Completion(ActingSeat):
+    """How an attended transfer is completed."""
+
+    stay: Annotated[bool, doc("Whether the seat stays, as in a conference.")] = False
 
 
 class PauseReason(_Body):

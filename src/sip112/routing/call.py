@@ -3,7 +3,8 @@
 Theory of operation. A call *arrives* (the caller hears ringing, the dialplan waits a moment
 for a seat), may wait in Asterisk's *queue*, is *offered* to a seat (the redirect is on its
 way), *rings* there, and is *talking* once the seat answers. A seat that does not take it
-gives it back to the queue. It can *end* in any state, since a caller may hang up at any
+gives it back to the queue; so does everybody with whom it talked, if they leave it alone in
+its room (`rooms`). It can *end* in any state, since a caller may hang up at any
 instant; how it ended is its `Outcome`, and every ended call has exactly one.
 
 `TRANSITIONS` says all of this as data. A move that is not in the table raises
@@ -27,6 +28,7 @@ from sip112.routing.ids import (
     TicketNumber,
     Uniqueid,
 )
+from sip112.routing.started import Line
 from sip112.routing.value import Evolving, value
 
 
@@ -117,7 +119,10 @@ TRANSITIONS: Final[dict[CallState, dict[Move, CallState]]] = {
         M.RETURN: S.QUEUED,
         M.END: S.ENDED,
     },
-    S.TALKING: {M.END: S.ENDED},
+    S.TALKING: {
+        M.RETURN: S.QUEUED,  # left alone by everybody it talked with
+        M.END: S.ENDED,
+    },
     S.ENDED: {},
 }
 
@@ -160,6 +165,29 @@ class Offer(Evolving):
     result: OfferResult | None = None
 
 
+class Place(StrEnum):
+    """Where somebody is who takes part in a call."""
+
+    RINGING = "ringing"
+    """Being called."""
+    TALKING = "talking"
+    """With the caller."""
+    ASIDE = "aside"
+    """Apart from the caller, who hears music if nobody is with them."""
+
+
+@value
+class Party(Evolving):
+    """Somebody besides the caller who takes part in a call."""
+
+    line: Line
+    place: Place
+    since: Instant
+    """When they came to that place."""
+    handle: str = ""
+    """Asterisk's name of their channel, or its id; empty while it is not known."""
+
+
 @value
 class Call(Evolving):
     """One call at one instant; `move` and `evolve` give the next."""
@@ -190,8 +218,13 @@ class Call(Evolving):
     offers: tuple[Offer, ...] = ()
     answered_at: Instant | None = None
     seat: SeatId | None = None
-    """The seat it is offered to, rings at or talks with; after the end, the one that talked."""
+    """The seat it is offered to, rings at or talks with; after the end, the one that talked. Of
+    several that take part, the one that answers for it."""
     agent: AgentId | None = None
+    parties: tuple[Party, ...] = ()
+    """Who takes part besides the caller, in the order of coming; nobody before an answer."""
+    room: bool = False
+    """Whether the caller is in a room of their own (`rooms`), and not just bridged to a seat."""
     ended_at: Instant | None = None
     outcome: Outcome | None = None
     cause: int | None = None
@@ -214,6 +247,11 @@ class Call(Evolving):
         if self.offers and self.offers[-1].result is None:
             return self.offers[-1]
         return None
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether the caller is in a room where nobody is with them, and hears music."""
+        return self.room and all(party.place is not Place.TALKING for party in self.parties)
 
     @property
     def waiting(self) -> bool:

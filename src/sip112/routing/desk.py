@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final, assert_never
 
-from sip112.routing import audit, reconcile
+from sip112.routing import audit, reconcile, rooms
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import (
@@ -37,6 +37,8 @@ from sip112.routing.call import (
     OfferResult,
     Origin,
     Outcome,
+    Party,
+    Place,
 )
 from sip112.routing.callback import Callback
 from sip112.routing.callbacks import Callbacks
@@ -58,6 +60,7 @@ from sip112.routing.policy import Line, rank
 from sip112.routing.popups import Popups
 from sip112.routing.roster import DEADLINES, Roster
 from sip112.routing.seat import Device, Seat
+from sip112.routing.started import Line as Called
 from sip112.routing.started import Purpose
 from sip112.routing.ticket import Ticket
 from sip112.routing.trials import Trials
@@ -87,6 +90,9 @@ class Desk:
         self._popups = Popups(self._pad, self._roster, self._ledger)
         self._callbacks = Callbacks(
             self._pad, self._roster, self._ledger, self._line, self._find_call
+        )
+        self._rooms = rooms.Rooms(
+            self._pad, self._roster, self._ledger, self._trials, self._find_call
         )
         self._ownership = Ownership(self._pad)
         self._auditor = audit.Auditor(self._pad)
@@ -215,6 +221,8 @@ class Desk:
                 self._link_down(event)
             case e.NativeMode():
                 self._native(event)
+            case e.CallStarted(purpose=Purpose.ROOM):
+                self._rooms.started(event)
             case e.CallStarted(purpose=Purpose.CALLBACK):
                 self._callbacks.started(event)
             case e.CallbackTried():
@@ -233,6 +241,8 @@ class Desk:
                 self._popups.command(event)
             case e.TakeCallback() | e.ReleaseCallback() | e.CallbackDone():
                 self._callbacks.command(event)
+            case _ if isinstance(event, e.STEERING):
+                self._rooms.command(event)
             case _:
                 self._roster.command(event)
                 self._find_call(event.seat, event.at)
@@ -281,6 +291,14 @@ class Desk:
                     self._returned(call, offer, event.at, event.result)
             case e.CallLost():
                 self._end(call, event.at, outcome=Outcome.LOST_BY_PBX)
+            case e.PartyJoined():
+                self._rooms.joined(call, event)
+            case e.PartyLeft():
+                self._rooms.left(call, event)
+            case e.PartiesSeen():
+                self._rooms.seen(call, event)
+            case e.LeftAlone():
+                self._left_alone(call, event.at)
             case _:
                 assert_never(event)
 
@@ -364,7 +382,8 @@ class Desk:
         answered_at = event.at if event.since is None else event.since
         offers = _last_offer(call, ended_at=answered_at, result=OfferResult.ANSWERED)
         self._trials.heard(call.id)
-        call = call.move(Move.ANSWER, answered_at=answered_at, offers=offers)
+        parties = (Party(Called(event.seat), Place.TALKING, answered_at, event.leg),)
+        call = call.move(Move.ANSWER, answered_at=answered_at, offers=offers, parties=parties)
         self._ledger.keep(call)
         seat = self._roster.by(event.seat, event.at)
         if seat is not None:  # it has this call, whatever else was meant for it
@@ -393,6 +412,20 @@ class Desk:
         self._find_seat(call, at)
         self._find_call(offer.seat, at)
 
+    def _left_alone(self, call: Call, at: Instant) -> None:
+        """Have a caller whom everybody left wait for a seat again: as one that nobody answered."""
+        if call.state is not CallState.TALKING:
+            self._pad.ignore(f"LeftAlone while {call.state}")
+            return
+        call, freed = self._rooms.emptied(call, at)
+        call = call.move(Move.RETURN, seat=None, agent=None, answered_at=None)
+        self._ledger.keep(call)
+        self._line.add(call)
+        self._pad.record(at, f.EntryKind.CALL_STEERED, call=call, detail={"what": "left alone"})
+        self._find_seat(call, at)
+        for seat in freed:
+            self._find_call(seat, at)
+
     def _ended_as(self, call: Call, event: e.CallEnded) -> None:
         """End the call as Asterisk says that it ended, with an answer that was not heard."""
         if event.answered_at is not None and call.answered_at is None:
@@ -418,6 +451,8 @@ class Desk:
             call = self._release(call, at, OfferResult.ABANDONED).evolve(seat=None, agent=None)
         elif seat is not None:
             self._roster.wrap_up(seat, at)
+        self._rooms.over(call)
+        call, freed = self._rooms.emptied(call, at)
         call = call.move(Move.END, ended_at=at, outcome=outcome, cause=cause)
         self._ledger.close(call)
         self._line.remove(call.id)
@@ -430,6 +465,8 @@ class Desk:
         self._pad.record(at, f.EntryKind.CALL_ENDED, call=call, seat=seat)
         if seat is not None:
             self._find_call(seat.id, at)
+        for other in freed:
+            self._find_call(other, at)
 
     def _native_offer(self, call: Call, seat: SeatId, at: Instant) -> Call:
         """Note that Asterisk rings `seat` by itself."""
@@ -545,8 +582,7 @@ class Desk:
         What became of them is for `pbx` to say when it is back: they may go on all the while.
         """
         for call in self._ledger.of(pbx).values():
-            seat = self._roster.of(call)
-            if seat is not None:
+            for seat in self._roster.all_of(call):
                 if seat.talking:
                     self._roster.wrap_up(seat, at)
                 else:
@@ -557,11 +593,11 @@ class Desk:
     def _take_seats(self, pbx: PbxId, at: Instant) -> None:
         """Have the calls of `pbx` hold their seats again; whoever talks with a seat has it."""
         for call in self._ledger.of(pbx).values():
-            seat = self._roster.get(call.seat)
-            talking = call.state is CallState.TALKING
-            if seat is not None and (seat.call is None or (talking and not seat.talking)):
-                self._roster.put(seat, at, call=call.id, talking=talking, wrap_up_until=None)
-                self._roster.tell(seat, at)
+            for name, talking in rooms.holders(call):
+                seat = self._roster.get(name)
+                if seat is not None and (seat.call is None or (talking and not seat.talking)):
+                    self._roster.put(seat, at, call=call.id, talking=talking, wrap_up_until=None)
+                    self._roster.tell(seat, at)
 
     def _native(self, event: e.NativeMode) -> None:
         if event.centre != self.config.centre or not self._pad.sees(event.pbx):
@@ -721,6 +757,10 @@ class Desk:
             case f.AddMember() | f.RemoveMember() | f.PauseMember():
                 if self._roster.refused(action, event.reason):
                     self._find_call(action.seat, event.at)
+            case f.StartCall(purpose=Purpose.ROOM):
+                self._rooms.not_taken(action, event.at)
+            case f.Take() | f.Drop():
+                self._rooms.refused(action, event.reason, event.at)
             case f.StartCall(purpose=Purpose.CALLBACK):
                 self._callbacks.refused(action, event.at, event.reason)
             case _:
@@ -798,6 +838,7 @@ class Desk:
             self._pad.do(f.Beat(pbx, self.config.centre, at))
         while (due := self.next_deadline()) is not None and due <= clock:
             self._due(self._pad.take_reminder(), at)
+        self._rooms.tick()
         for pbx in self._auditor.due():
             self._look_at(pbx)
 
@@ -822,6 +863,8 @@ class Desk:
                 return self._callbacks.stands(due)
             case "retry":
                 return self._trials.hold_up()
+            case "steer":
+                return self._rooms.stands(due)
             case "away":
                 pbx = PbxId(due.key[0])
                 return self._pad.sight(pbx) is Sight.DARK and self._away[pbx] == due.at
@@ -843,6 +886,9 @@ class Desk:
             freed = [self._ledger[call] for call in self._trials.lift()]
             for each in sorted(freed, key=rank):
                 self._find_seat(each, at)
+            return
+        if due.kind == "steer":
+            self._rooms.due(due, at)
             return
         pbx = PbxId(due.key[0])
         if due.kind == "away":

@@ -179,6 +179,44 @@ class StartCall:
     name: str = ""
     about: str = ""
     """URL of the ticket that it is about, which phones of seats show."""
+    handle: str = ""
+    """The id that its channel gets; empty leaves that to Asterisk."""
+
+
+class Way(StrEnum):
+    """Where in its room, or from there, a channel of a call is taken (``[sip112-room]``)."""
+
+    CALLER = "c"
+    """Into the room, as the caller whose room it is."""
+    WITH = "m"
+    """To the caller."""
+    ASIDE = "s"
+    """Apart from the caller."""
+    OUT = "x"
+    """Out of the call: it is hung up."""
+    BACK = "b"
+    """The caller, back to wait for a seat."""
+
+
+@value
+class Take:
+    """Take one or two channels of a call into its room, within it, or out of it (Redirect)."""
+
+    pbx: PbxId
+    uniqueid: Uniqueid
+    """Of the call."""
+    moves: tuple[tuple[str, Way], ...]
+    """Each channel, and its way."""
+
+
+@value
+class Drop:
+    """Call somebody no longer whom the desk has called, and who has not answered (Hangup)."""
+
+    pbx: PbxId
+    uniqueid: Uniqueid
+    """Of the call that they were to take part in."""
+    handle: str
 
 
 @value
@@ -208,6 +246,8 @@ Action = (
     | HandOver
     | ForgetCall
     | ReserveSerials
+    | Take
+    | Drop
     | Resync
     | Look
 )
@@ -225,6 +265,8 @@ class EntryKind(StrEnum):
     CALL_RINGING = "call.ringing"
     CALL_RETURNED = "call.returned"
     CALL_ANSWERED = "call.answered"
+    CALL_STEERED = "call.steered"
+    """Who takes part in it has changed; `detail` says how (`what`) and who (`who`)."""
     CALL_ENDED = "call.ended"
     SEAT_CHANGED = "seat.changed"
     POPUP_UNSEEN = "popup.unseen"
@@ -296,6 +338,20 @@ class Refusal(StrEnum):
     """The seat could not be rung for a caller now either."""
     CHANGING = "changing"
     """Another change of this seat is on its way."""
+    NOT_IN_CALL = "not_in_call"
+    """The seat does not take part in the call."""
+    TRANSFERRING = "transferring"
+    """Somebody is being called, or consulted, already."""
+    NOT_TRANSFERRING = "not_transferring"
+    """Nobody is being called or consulted."""
+    NOT_ANSWERED = "not_answered"
+    """Whoever is called has not answered yet."""
+    TARGET_BUSY = "target_busy"
+    """The seat that is to take part cannot be called now, or there is none of that name."""
+    ALONE = "alone"
+    """The caller would be left alone."""
+    NO_ORIGINATE = "no_originate"
+    """No AMI user is set that may start calls."""
     PBX_UNREACHABLE = "pbx_unreachable"
     PBX_REFUSED = "pbx_refused"
 

@@ -7,13 +7,14 @@ uniqueid, and a seat by its name; the desk ignores (and counts) those it does no
 from __future__ import annotations
 
 from dataclasses import field
+from enum import StrEnum
 from typing import Final
 
-from sip112.routing.call import Call, Caller, OfferResult
+from sip112.routing.call import Call, Caller, OfferResult, Party
 from sip112.routing.callback import Callback, CallbackOutcome
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device, Seat
-from sip112.routing.started import Purpose
+from sip112.routing.started import Line, Purpose
 from sip112.routing.value import value
 
 # --- facts from Asterisk -------------------------------------------------------------
@@ -72,6 +73,8 @@ class SeatAnswered:
     seat: SeatId
     since: Instant | None = None
     """When that was, if it was not heard when it happened, and they still talk (`reconcile`)."""
+    leg: str = ""
+    """Asterisk's name of the seat's channel; empty if it is not told."""
 
 
 @value
@@ -123,6 +126,57 @@ class CallLost:
     at: Instant
     pbx: PbxId
     uniqueid: Uniqueid
+
+
+@value
+class PartyJoined:
+    """Somebody is in a call's room: the caller, or another party (ConfbridgeJoin)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    """Of the call."""
+    party: Uniqueid
+    """Of the channel: for the caller's own the same."""
+    channel: str
+    line: Line
+    """Who that is, as far as the channel's name tells."""
+    aside: bool
+    """Apart from the caller."""
+
+
+@value
+class PartyLeft:
+    """Somebody has left a call: hung up in its room (ConfbridgeLeave), or was sent out of it."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    party: Uniqueid
+    channel: str
+    sent: bool
+    """Whether the desk sent it out; otherwise it hung up by itself."""
+
+
+@value
+class LeftAlone:
+    """A caller whom everybody left alone waits for a seat again (UserEvent Sip112Alone)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+
+
+@value
+class PartiesSeen:
+    """Who takes part in a call, by its channels (`reconcile`)."""
+
+    at: Instant
+    pbx: PbxId
+    uniqueid: Uniqueid
+    parties: tuple[Party, ...]
+    room: bool
+    """Whether the caller is in a room."""
 
 
 @value
@@ -245,6 +299,12 @@ class Channel:
     """Whether it is in a bridge, that is, talking."""
     ticket_number: str | None = None
     """What `effects.LabelCall` put there."""
+    room: Uniqueid | None = None
+    """The call in whose room it is; None outside of rooms."""
+    aside: bool = False
+    """Apart from the caller there."""
+    line: Line = Line()
+    """Who is called by it, as far as its name tells."""
 
 
 @value
@@ -469,8 +529,105 @@ class CallbackDone:
     """One of `callback.SAID`."""
 
 
+# --- the same about a call in progress, from the seat `seat` that takes part in it ------
+
+
+@value
+class Hold:
+    """The seat goes aside; the caller hears music if nobody else is there."""
+
+    at: Instant
+    id: int
+    call: CallId
+    seat: SeatId
+
+
+@value
+class Unhold:
+    """The seat comes back to the caller."""
+
+    at: Instant
+    id: int
+    call: CallId
+    seat: SeatId
+
+
+class Mode(StrEnum):
+    """How somebody else comes to take part in a call."""
+
+    BLIND = "blind"
+    """The seat leaves at once."""
+    ATTENDED = "attended"
+    """The seat speaks with them first, while the caller hears music."""
+    CONFERENCE = "conference"
+    """The seat stays with the caller, and they come to both."""
+
+
+@value
+class Transfer:
+    """Somebody else is called to take part."""
+
+    at: Instant
+    id: int
+    call: CallId
+    seat: SeatId
+    to: Line
+    mode: Mode
+
+
+@value
+class CompleteTransfer:
+    """Whoever was consulted goes to the caller, and the seat leaves, or stays with both."""
+
+    at: Instant
+    id: int
+    call: CallId
+    seat: SeatId
+    stay: bool = False
+
+
+@value
+class CancelTransfer:
+    """Whoever is called or consulted takes no part, and the seat is back with the caller."""
+
+    at: Instant
+    id: int
+    call: CallId
+    seat: SeatId
+
+
+@value
+class HangUp:
+    """The call is over."""
+
+    at: Instant
+    id: int
+    call: CallId
+    seat: SeatId
+
+
+@value
+class Leave:
+    """The seat leaves the caller to the others who take part."""
+
+    at: Instant
+    id: int
+    call: CallId
+    seat: SeatId
+
+
 CallFact = (
-    CallQueued | SeatRings | SeatAnswered | SeatDialEnded | CallReturned | CallEnded | CallLost
+    CallQueued
+    | SeatRings
+    | SeatAnswered
+    | SeatDialEnded
+    | CallReturned
+    | CallEnded
+    | CallLost
+    | PartyJoined
+    | PartyLeft
+    | LeftAlone
+    | PartiesSeen
 )
 """What can happen to a call that is known."""
 Fact = CallArrived | CallFact | MemberChanged | MemberRemoved | PhoneGone
@@ -487,6 +644,10 @@ FACTS: Final = (
     CallLost,
     MemberRemoved,
     PhoneGone,
+    PartyJoined,
+    PartyLeft,
+    LeftAlone,
+    PartiesSeen,
 )
 """The same for `isinstance`, which takes three times as long for a union; the usual first."""
 DutyCommand = LogIn | LogOut | Pause | Resume | EndWrapUp
@@ -495,19 +656,15 @@ PopupCommand = ConsoleHere | ConsoleGone | PopupSeen
 """About who shows the ticket."""
 CallbackCommand = TakeCallback | ReleaseCallback | CallbackDone
 """About who calls whom back."""
-Command = DutyCommand | PopupCommand | CallbackCommand
+Steering = Hold | Unhold | Transfer | CompleteTransfer | CancelTransfer | HangUp | Leave
+"""About a call in which the seat takes part."""
+STEERING: Final = (Hold, Unhold, Transfer, CompleteTransfer, CancelTransfer, HangUp, Leave)
+"""The same for `isinstance`."""
+Command = DutyCommand | PopupCommand | CallbackCommand | Steering
 COMMANDS: Final = (
-    LogIn,
-    LogOut,
-    Pause,
-    Resume,
-    EndWrapUp,
-    ConsoleHere,
-    ConsoleGone,
-    PopupSeen,
-    TakeCallback,
-    ReleaseCallback,
-    CallbackDone,
+    *(LogIn, LogOut, Pause, Resume, EndWrapUp, ConsoleHere, ConsoleGone, PopupSeen),
+    *(TakeCallback, ReleaseCallback, CallbackDone),
+    *STEERING,
 )
 """The same for `isinstance`."""
 Event = (

@@ -66,6 +66,8 @@ class DeskConfig:
     ticket_url: str = "http://127.0.0.1:8112"
     record: bool = True
     """Whether calls are recorded."""
+    starts_calls: bool = True
+    """Whether the settings name an AMI user that may start calls."""
 
 
 class Reminder(NamedTuple):

@@ -13,12 +13,16 @@ from typing import Final
 
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing.call import Call, CallState, OfferResult
+from sip112.routing.call import Call, CallState, OfferResult, Party, Place
 from sip112.routing.ids import AgentId, CallId, SeatId, Uniqueid, call_id
 from sip112.routing.seat import Post
+from sip112.routing.started import Line
 
 ELSEWHERE: Final = SeatId("(elsewhere)")
 """Where a caller talks who talks with no seat that is known here."""
+
+YOUNG_S: Final = 2.0
+"""Seconds for which a snapshot need not show yet whom the desk has called."""
 
 
 def calls(
@@ -95,10 +99,24 @@ def _in_progress(
     its = legs.get(channel.linkedid, ())
     offer = None if call is None else call.offer
     since = None if note is None else note.answered_at
-    if channel.bridged or since is not None:  # between the answer and the bridge is an instant
+    if channel.bridged or channel.room is not None or since is not None:
+        # between the answer and the bridge is an instant
+        seat = _who_answered(its, note)
+        leg = next((each for each in its if seat_of(each) == seat), None)
         if not _talks(call):
-            yield e.SeatAnswered(at, pbx, uniqueid, _who_answered(its, note), since)
+            name = "" if leg is None else leg.name
+            yield e.SeatAnswered(at, pbx, uniqueid, seat, since, name)
+        if channel.room is not None:
+            parties = _parties(call, channel, snapshot)
+            if not _talks(call) or not parties or _differ(call, parties, room=True):
+                yield e.PartiesSeen(at, pbx, uniqueid, parties, room=True)
+        elif _talks(call) and leg is not None:
+            party = Party(Line(seat), Place.TALKING, at if since is None else since, leg.name)
+            if _differ(call, (party,), room=False):
+                yield e.PartiesSeen(at, pbx, uniqueid, (party,), room=False)
         return
+    if _talks(call) and note is not None:  # whoever left the caller alone made it forget the answer
+        yield e.LeftAlone(at, pbx, uniqueid)
     ringing = [seat_of(leg) for leg in its if not _in_vain(call, seat_of(leg))]
     if call is not None and offer is not None and offer.seat not in ringing and not young(call):
         yield e.CallReturned(at, pbx, uniqueid, offer.seat, OfferResult.FAILED)
@@ -117,6 +135,35 @@ def _who_answered(legs: Sequence[e.Channel], note: e.Note | None) -> SeatId:
     if note is not None and note.answered_at is not None:
         return note.seat or ELSEWHERE
     return seat_of(legs[0]) if legs else ELSEWHERE
+
+
+def _parties(call: Call | None, channel: e.Channel, snapshot: e.Snapshot) -> tuple[Party, ...]:
+    """Return who is in the room of the caller's `channel` by now, and who is still called."""
+    before = {} if call is None else {party.line: party for party in call.parties}
+    found: dict[Line, Party] = {}
+    for leg in snapshot.channels:
+        if leg.room != channel.uniqueid or leg is channel:
+            continue
+        place = Place.ASIDE if leg.aside else Place.TALKING
+        known = before.get(leg.line)
+        since = known.since if known is not None and known.place is place else snapshot.at
+        found[leg.line] = Party(leg.line, place, since, leg.name)
+    there = {each.uniqueid for each in snapshot.channels}
+    for line, party in before.items():
+        if party.place is Place.RINGING and line not in found:
+            young = snapshot.at - party.since <= YOUNG_S
+            if young or party.handle in there:
+                found[line] = party
+    order = [*(line for line in before if line in found), *found]
+    return tuple(found[line] for line in dict.fromkeys(order))
+
+
+def _differ(call: Call | None, parties: tuple[Party, ...], *, room: bool) -> bool:
+    """Whether the desk has the parties of a call otherwise, or knows too little of them."""
+    if call is None or call.room is not room:
+        return True
+    held = {(each.line, each.place) for each in call.parties if each.handle}
+    return held != {(each.line, each.place) for each in parties}
 
 
 def _talks(call: Call | None) -> bool:

@@ -114,6 +114,12 @@ class Roster:
         seat = self.get(call.seat)
         return seat if seat is not None and seat.call == call.id else None
 
+    def all_of(self, call: Call) -> list[Seat]:
+        """Return every seat that has `call`."""
+        names = dict.fromkeys((call.seat, *(party.line.seat for party in call.parties)))
+        seats = [self.get(name) for name in names]
+        return [seat for seat in seats if seat is not None and seat.call == call.id]
+
     def by(self, seat: SeatId, at: Instant) -> Seat | None:
         """Return the seat that a fact of `at` tells of; None if it is unknown, or the fact old.
 
@@ -128,6 +134,10 @@ class Roster:
     def picked_up(self, seat: SeatId, pbx: PbxId) -> bool:
         """Whether the seat's phone rang and is in use now, by what the queue of `pbx` said."""
         return (seat, pbx) in self._picked_up
+
+    def engaged(self, seat: SeatId) -> bool:
+        """Whether the seat calls somebody itself, or is about to."""
+        return seat in self._engaged
 
     def changing(self, seat: SeatId) -> bool:
         """Whether a change of the seat's duty is on its way."""

@@ -79,8 +79,8 @@ class Trials:
         """Forget a call that is over."""
         self._offered.pop(call.id, None)
         self._aside.pop(call.id, None)
-        for offer in call.offers:
-            self._barred.pop((call.id, offer.seat), None)
+        for barred in [each for each in self._barred if each[0] == call.id]:
+            del self._barred[barred]
 
     def lift(self) -> set[CallId]:
         """Lift what has run out. Return the calls that it held up."""

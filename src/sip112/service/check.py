@@ -37,12 +37,14 @@ _CONTEXTS: Final = {
     "sip112-popup,s,1": "the popup's headers",
     "sip112-answered,s,1": "the note of an answer",
     "sip112-record,s,1": "the recording of calls",
+    "sip112-room,1*m,1": "a call's own room",
     "sip112-end,s,1": "the note of the end",
     "sip112-callback,08125550101*1,1": "the way to who is called back",
     "sip112-watch,loop,1": "the watchdog",
 }
 _NEEDED: Final = {
     "Redirect": "call",
+    "Hangup": "call",
     "Setvar": "call",
     "Getvar": "call",
     "Status": "call",
@@ -330,7 +332,7 @@ async def _levels(
         ok=True,
         detail=f"[{names.OUTSIDE_CONTEXT}] says which numbers can be called"
         if outside
-        else f"none (there is no [{names.OUTSIDE_CONTEXT}]): nobody can be called back",
+        else f"none (there is no [{names.OUTSIDE_CONTEXT}]): no number can be called, nor anybody back",
     )
 
 

@@ -335,6 +335,7 @@ class CentreSettings(BaseModel):
             retry_s=self.retry_s,
             ticket_url=url,
             record=self.record_calls,
+            starts_calls=all(pbx.desk_secret.get_secret_value() for pbx in self.pbxs),
         )
 
 

@@ -85,7 +85,7 @@ def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
             return problems.unknown_callback(detail)
         case Refusal.PBX_UNREACHABLE:
             return problems.pbx_unavailable(name, "There is no link to Asterisk.", detail)
-        case Refusal.PBX_REFUSED:
+        case _ if refusal not in _REFUSED:  # the others are of calls (`steering`)
             return problems.pbx_unavailable(name, "Asterisk refused the command.", detail)
     said, remedy = _REFUSED[refusal]
     more = f" ({detail})" if detail else ""
