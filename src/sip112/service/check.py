@@ -332,7 +332,7 @@ async def _levels(
         ok=True,
         detail=f"[{names.OUTSIDE_CONTEXT}] says which numbers can be called"
         if outside
-        else f"none (there is no [{names.OUTSIDE_CONTEXT}]): no number can be called, nor anybody back",
+        else f"none (there is no [{names.OUTSIDE_CONTEXT}]): nobody outside can be called",
     )
 
 
