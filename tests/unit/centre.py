@@ -198,7 +198,10 @@ class Centre:
         self.member(seat, reason=reason)
 
     def command(
-        self, kind: type[e.DutyCommand | e.PopupCommand], seat: str, **fields: Any
+        self,
+        kind: type[e.DutyCommand | e.PopupCommand | e.CallbackCommand],
+        seat: str,
+        **fields: Any,
     ) -> f.Reply | None:
         """Give a command; return its reply if there is one at once."""
         self._count += 1
