@@ -81,9 +81,15 @@ class Console:
             assert time.monotonic() < until, f"nothing to be heard of {side}"
 
 
-async def console(browser: Chromium, centre: Centre, agent: str, seat: str) -> Console:
-    """Sign `agent` in, in a browser of its own, and sit down at `seat`, on duty."""
-    page = await browser.page()
+async def console(
+    browser: Chromium, centre: Centre, agent: str, seat: str, *, within: float = 10
+) -> Console:
+    """Sign `agent` in, in a browser of its own in Indonesian, and sit down at `seat`, on duty.
+
+    Each page that has to be loaded for it may take `within` seconds.
+    """
+    page = await browser.page(locale="id-ID")
+    page.set_default_timeout(1000 * within)
     await page.goto(f"{centre.url}/sign-in")
     await page.evaluate(_SIT, {"agent": agent, "password": centre.password, "seat": seat})
     await page.goto(f"{centre.url}/desk")

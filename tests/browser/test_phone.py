@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from rig import asking
 from rig.sipp import Call, Callers
 from tests.browser import tone
 from tests.browser.centre import Centre
 from tests.browser.chromium import Chromium
 from tests.browser.console import console
+from tests.browser.media import until_more
+from tests.integration.ami import Watcher
 
 NUMBER = "08125550001"
 
@@ -45,15 +48,20 @@ async def test_two_browsers_hear_each_other(centre: Centre, browser: Chromium) -
         assert await each.heard() == pytest.approx(tone.HZ, abs=15)
         await each.level("caller", at_least=0.2)
         await each.level("microphone", at_least=0.2)
-    await sari.do("hold")
-    await sari.until("held")
-    await sari.do("unhold")
-    await sari.until("talking")
+        await until_more(centre.rig, each.seat)
+    async with Watcher(centre.rig) as asterisk:
+        await sari.do("hold")
+        await sari.until("held")
+        await asking.until(lambda: asterisk.kinds["Hold"], within=5)
+        await sari.do("unhold")
+        await sari.until("talking")
+        await asking.until(lambda: asterisk.kinds["Unhold"], within=5)
+        await sari.do("dtmf", "1")
+        await asking.until(lambda: asterisk.kinds["DTMFEnd"], within=5)
     await sari.do("mute")
     await sari.until("muted")
     await sari.do("unmute")
     await sari.until("talking")
-    await sari.do("dtmf", "1")
     await budi.do("hangUp")
     await sari.until("registered")
     await budi.until("registered")
