@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.async_api import expect
 
 from rig import Rig, down, up
 from tests.browser.centre import Centre, opened
@@ -14,6 +15,8 @@ from tests.browser.chromium import Chromium, chromium
 
 BROWSERS: Final = 20
 TELEPHONES: Final = 4
+
+expect.set_options(timeout=10_000)  # as for whatever else a page is waited for
 
 _CONSOLE: Final = Path(__file__).resolve().parents[2] / "src/sip112/console/static/index.html"
 
