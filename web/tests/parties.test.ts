@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { situation, type Party } from '../src/desk/parties';
+import { situation } from '../src/desk/parties';
 import type { CallView } from '../src/lib/live/reducer';
+
+type Party = CallView['parties'][number];
 
 const party = (
   seat: string | null,
@@ -53,8 +55,4 @@ test('of several others, one names the one with whom something is to be done', (
     other: 'seat-02',
     otherRings: true,
   });
-});
-
-test('a service that tells no parties has a call of two', () => {
-  expect(situation({ state: 'talking' } as CallView, 'web-01').phase).toBe('talking');
 });

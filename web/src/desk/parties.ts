@@ -1,14 +1,6 @@
 /** How our seat stands to its call: who rings, who talks with whom, who waits with music. */
 import type { CallView } from '../lib/live/reducer';
 
-/** One who takes part in a call beside the caller; `aside` is not with the caller. */
-export interface Party {
-  readonly seat: string | null;
-  readonly number: string | null;
-  readonly place: 'ringing' | 'talking' | 'aside';
-  readonly since: string;
-}
-
 export type Phase =
   | 'ringing'
   | 'talking'
@@ -30,9 +22,8 @@ export interface Situation {
 }
 
 export function situation(call: CallView, seat: string): Situation {
-  const parties = (call as { parties?: readonly Party[] }).parties ?? [];
-  const ours = parties.find((each) => each.seat === seat);
-  const others = parties.filter((each) => each !== ours);
+  const ours = call.parties.find((each) => each.seat === seat);
+  const others = call.parties.filter((each) => each !== ours);
   const other = others.find((each) => each.place !== 'talking') ?? others[0];
   const who = other ? (other.seat ?? other.number ?? '') : '';
   const otherRings = other?.place === 'ringing';
