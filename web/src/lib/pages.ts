@@ -1,8 +1,10 @@
 /** The pages, who may open them, and where a person begins. */
 import type { Component } from 'svelte';
 import type { Key } from './i18n/words';
+import Audit from '../pages/Audit.svelte';
 import Calls from '../pages/Calls.svelte';
 import Desk from '../pages/Desk.svelte';
+import People from '../pages/People.svelte';
 import Supervisor from '../pages/Supervisor.svelte';
 import Wallboard from '../pages/Wallboard.svelte';
 
@@ -22,4 +24,6 @@ export const PAGES: readonly Page[] = [
   { path: '/supervisor', title: 'page.supervisor', scope: 'supervise', content: Supervisor },
   { path: '/calls', title: 'page.calls', scope: 'read', content: Calls },
   { path: '/wallboard', title: 'page.wallboard', scope: 'read', content: Wallboard, bare: true },
+  { path: '/people', title: 'page.people', scope: 'people', content: People },
+  { path: '/audit', title: 'page.audit', scope: 'audit', content: Audit },
 ];

@@ -50,3 +50,11 @@ export function moment(at: number | string, now: number, language: string): stri
   if (date.toDateString() === new Date(now).toDateString()) return timeOfDay(at);
   return `${day(at, language)} ${timeOfDay(at, false)}`;
 }
+
+/** Return the first instant of a day that was chosen, as the service takes it; `after` adds days. */
+export function instant(date: string, after = 0): string | undefined {
+  if (!date) return undefined;
+  const first = new Date(`${date}T00:00:00`);
+  first.setDate(first.getDate() + after);
+  return first.toISOString();
+}

@@ -1,8 +1,11 @@
 /** What the words of every area are: each in both languages, so that none can be missing. */
+import { audit } from './words/audit';
+import { callback } from './words/callback';
 import { calls } from './words/calls';
 import { common } from './words/common';
 import { desk } from './words/desk';
 import { map } from './words/map';
+import { people } from './words/people';
 import { problems } from './words/problems';
 import { session } from './words/session';
 import { supervisor } from './words/supervisor';
@@ -16,10 +19,13 @@ export type Words = Record<string, Record<Language, string>>;
 
 /** Each page has a file of words of its own; its keys begin with the page's name. */
 export const WORDS = {
+  ...audit,
+  ...callback,
   ...calls,
   ...common,
   ...desk,
   ...map,
+  ...people,
   ...problems,
   ...session,
   ...supervisor,

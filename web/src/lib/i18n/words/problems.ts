@@ -192,6 +192,24 @@ export const problems = {
     id: 'Alihkan panggilan, atau akhiri.',
     en: 'Transfer the call, or hang up.',
   },
+  'problem.inactive-person': {
+    id: 'Petugas nonaktif tidak butuh kata sandi baru.',
+    en: 'Somebody inactive has no use for a new password.',
+  },
+  'problem.inactive-person.remedy': { id: 'Aktifkan dulu.', en: 'Activate the person first.' },
+  'problem.last-administrator': {
+    id: 'Ini administrator aktif terakhir.',
+    en: 'This is the last active administrator.',
+  },
+  'problem.last-administrator.remedy': {
+    id: 'Jadikan orang lain administrator dulu.',
+    en: 'Make somebody else one first.',
+  },
+  'problem.unknown-person': {
+    id: 'Petugas itu tidak ada di pusat Anda.',
+    en: 'There is no such person at your centres.',
+  },
+  'problem.unknown-person.remedy': { id: 'Muat ulang halaman.', en: 'Reload the page.' },
   'problem.internal': { id: 'Ada kesalahan di dalam layanan.', en: 'The service has a fault.' },
   'problem.internal.remedy': {
     id: 'Coba lagi; bila terulang, beri tahu administrator.',
