@@ -1,0 +1,40 @@
+/** Who got no answer and is to be called back, live. */
+import { SvelteMap } from 'svelte/reactivity';
+import { api, ask, Refused, type Schemas } from '../lib/api/client';
+import { listen } from '../lib/live/live.svelte';
+
+export type Callback = Schemas['CallbackView'];
+
+const known = new SvelteMap<string, Callback>();
+
+/** Return those that are not over, the oldest first: who has waited longest is called first. */
+export function callbacks(): Callback[] {
+  return [...known.values()].sort((a, b) => a.opened_at.localeCompare(b.opened_at));
+}
+
+/** Take in how one of them is now. */
+export function put(callback: Callback): void {
+  if (callback.state === 'over') known.delete(callback.id);
+  else known.set(callback.id, callback);
+}
+
+/** Keep the list true until the returned function is called. For `$effect`. */
+export function followCallbacks(): () => void {
+  async function read(): Promise<void> {
+    try {
+      const { items } = await ask(api.GET('/v1/callbacks'));
+      known.clear();
+      items.forEach(put);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error; // read again after the next cut
+    }
+  }
+
+  void read();
+  return listen({
+    fresh: () => void read(),
+    entry({ callback }) {
+      if (callback) put(callback);
+    },
+  });
+}
