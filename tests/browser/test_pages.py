@@ -1,0 +1,145 @@
+"""Every page as who may open it sees it: axe finds nothing, nothing is cut off; pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+from playwright.async_api import Page, expect
+
+from rig import people
+from rig.sipp import Answer, Call, Callers, Seats
+from sip112.people.person import Language
+from tests.browser import axe
+from tests.browser.centre import Centre, picture
+from tests.browser.chromium import Chromium
+
+NUMBER: Final = "08125550001"
+WALL: Final = {"width": 1920, "height": 1080}
+
+
+class Look(NamedTuple):
+    """How a page is shown."""
+
+    language: Language
+    theme: str
+
+
+SHORT: Final = (Look(Language.ID, "light"),)
+ALL: Final = tuple(Look(language, theme) for language in Language for theme in ("light", "dark"))
+
+PAGES: Final = {
+    "sari": ("desk", "calls"),
+    "rina": ("supervisor", "calls", "wallboard", "audit"),
+    "admin": ("people",),
+}
+"""Who opens what."""
+
+CUT_OFF: Final = """
+() => [...document.querySelectorAll('dt, dd, h1, h2, label, legend, button, th, nav a')]
+  .filter((it) => it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).display !== 'inline')
+  .filter((it) => !it.closest('.unseen, .cut') && it.className !== 'unseen' && it.offsetParent)
+  .map((it) => `${it.tagName} ${it.textContent.trim()} (${it.scrollWidth} > ${it.clientWidth})`)
+"""
+"""What does not fit into its place. Cells of tables are cut off on purpose."""
+
+
+async def _sign_in(page: Page, centre: Centre, agent: str, password: str) -> None:
+    await page.goto(f"{centre.url}/sign-in")
+    await page.locator("input[autocomplete=username]").fill(agent)
+    await page.locator("input[type=password]").fill(password)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("nav")).to_be_visible()
+
+
+async def _look_at(page: Page, name: str, wrong: list[str]) -> None:
+    """Take a picture of what is shown, and note what is wrong with it."""
+    wrong += [f"{name}: {each}" for each in await axe.faults(page)]
+    wrong += [f"{name}: cut off: {each}" for each in await page.evaluate(CUT_OFF)]
+    await picture(page, name)
+
+
+async def _a_day(centre: Centre) -> None:
+    """Have two callers answered, and one give up before that."""
+    first, second = centre.rig.seat_names[:2]
+    async with Seats(centre.rig, [first, second], Answer(after=0.3)):
+        for seat, agent in ((first, "budi"), (second, "sari")):
+            await centre.post(f"/v1/seats/{seat}/login", agent=agent)
+        calls = [Call(number=f"0812555000{n}", name=f"Warga {n}", hang_up_at=3.0) for n in (1, 2)]
+        async with Callers(centre.rig, calls, name="answered") as callers:
+            await callers.finish(within=20)
+        for seat in (first, second):
+            await centre.post(f"/v1/seats/{seat}/pause", reason="break")
+        gives_up = Call(number="08125550009", name="Warga 9", hang_up_at=1.5)
+        async with Callers(centre.rig, [gives_up], name="abandoned") as callers:
+            await callers.finish(within=20)
+
+
+@pytest.mark.parametrize(
+    "looks", [SHORT, pytest.param(ALL[1:], marks=pytest.mark.long)], ids=["short", "all"]
+)
+async def test_every_page(
+    centre: Centre, browser: Chromium, tmp_path: Path, looks: tuple[Look, ...]
+) -> None:
+    """In each language and theme: axe finds nothing, no word is cut off; a picture of each."""
+    password = await people.employ(f"sqlite:///{tmp_path}/sip112.db")
+    await _a_day(centre)
+    wrong: list[str] = []
+    waits = Call(number=NUMBER, name="Warga <b>Satu</b>")
+    async with Callers(centre.rig, [waits], name="waits"):
+        for look in looks:
+            for agent, names in PAGES.items():
+                page = await browser.page(color_scheme=look.theme)
+                await page.add_init_script(
+                    f"localStorage.setItem('sip112.language', '{look.language.value}')"
+                )
+                await _sign_in(page, centre, agent, password)
+                for name in names:
+                    await page.goto(f"{centre.url}/{name}")
+                    await expect(page.locator("h1").first).to_be_attached()
+                    shown = f"{name}-{agent}-{look.language.value}-{look.theme}"
+                    if name == "wallboard":
+                        await expect(page.locator(".day")).to_be_visible()
+                        await _look_at(page, f"{shown}-small", wrong)
+                        await page.set_viewport_size(WALL)  # type: ignore[arg-type]
+                    elif name != "desk":
+                        await expect(page.locator("tbody tr").first).to_be_visible()
+                        await expect(page.locator("[aria-busy]")).to_have_count(0)
+                    await _look_at(page, shown, wrong)
+                await page.context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_a_person_is_added_and_signs_in(
+    centre: Centre, browser: Chromium, tmp_path: Path
+) -> None:
+    """What is wrong is said beside its field; the password that is shown once is good."""
+    password = await people.employ(f"sqlite:///{tmp_path}/sip112.db", language=Language.EN)
+    browser.pages.expect(r"409 .*/v1/people$")
+    page = await browser.page()
+    await page.add_init_script("localStorage.setItem('sip112.language', 'en')")
+    await _sign_in(page, centre, "admin", password)
+    await page.goto(f"{centre.url}/people")
+    await page.get_by_role("button", name="Add a person").click()
+    add = page.get_by_role("button", name="Add", exact=True)
+    await add.click()
+    await expect(page.get_by_text("Begin with a small letter or digit")).to_be_visible()
+    await expect(page.get_by_text("Fill in a name.")).to_be_visible()
+    await page.get_by_label("User name").fill("sari")
+    await page.get_by_label("Name", exact=True).fill("Dewi")
+    await add.click()
+    await expect(page.get_by_text("Somebody has this name")).to_be_visible()
+    await page.get_by_label("User name").fill("dewi")
+    await add.click()
+    once = await page.get_by_label("One-time password").input_value()
+    assert not await axe.faults(page)
+    await picture(page, "people-one-time")
+    await page.get_by_role("button", name="I have it").click()
+    await expect(page.get_by_role("cell", name="dewi", exact=True)).to_be_visible()
+    other = await browser.page()
+    await other.goto(f"{centre.url}/sign-in")
+    await other.locator("input[autocomplete=username]").fill("dewi")
+    await other.locator("input[type=password]").fill(once)
+    await other.keyboard.press("Enter")
+    await expect(other.locator("input[autocomplete=new-password]").first).to_be_visible()
