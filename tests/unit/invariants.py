@@ -18,6 +18,8 @@ def consistent(desk: Desk) -> None:
             party = of_seat(call, seat.id)
             if party is None:
                 assert call.seat == seat.id, "two seats have one call"
+                assert not call.parties, "a seat has a call in which it takes no part"
+                assert not call.room, "a seat has a call in whose room it is not"
                 assert seat.talking == (call.state is CallState.TALKING)
             else:
                 assert call.state is CallState.TALKING

@@ -205,9 +205,11 @@ class Machine(RuleBasedStateMachine):
                     self.ended[record.call.id] += 1
                 assert record.call.outcome is not None
                 assert record.call.offer is None
-            # as the store does: a call's ticket is never overwritten
+            # as the store does: a ticket is never overwritten, and who takes part is not kept
             number = TicketNumber(self.numbers[record.call.id])
-            self.stored[record.call.id] = record.call.evolve(ticket_number=number)
+            self.stored[record.call.id] = record.call.evolve(
+                ticket_number=number, parties=(), room=False
+            )
 
     def deliver(self, pbx: Pbx, most: int = 1) -> None:
         for _ in range(most):

@@ -15,7 +15,7 @@ from sip112.routing.effects import EntryKind, Refusal, Way
 from sip112.routing.ids import CallId, SeatId, Uniqueid
 from sip112.routing.seat import Device, SeatState
 from sip112.routing.started import Line, Purpose
-from tests.unit.centre import PBX, PKY, Centre
+from tests.unit.centre import PBX, PKY, Centre, rung
 from tests.unit.invariants import consistent
 
 FIRST = "PJSIP/seat-01-0000000a"
@@ -431,6 +431,7 @@ def test_the_end_of_a_conference_frees_every_seat(room: Room) -> None:
     assert room.did(f.Drop) == [f.Drop(PBX, room.caller, handle)]
     assert room.taken == [((FIRST, Way.OUT),)]
     assert room.now_call.parties == ()
+    assert room.now_call.seat == "seat-01"
     assert room.now_call.outcome is Outcome.ANSWERED
     assert [room.seat(each).state for each in ("seat-01", "seat-02", "seat-03")] == [
         SeatState.WRAP_UP,
@@ -690,6 +691,75 @@ def test_a_caller_who_is_found_waiting_was_left_alone(room: Room) -> None:
     assert room.now_call.state is CallState.QUEUED
     assert room.now_call.position == 1
     consistent(room.desk)
+
+
+def restarted(room: Room, *busy: str, **seen: Any) -> Centre:
+    """Return the centre after the service started anew.
+
+    The store knows that seat-01 answered, but not who takes part; Asterisk has what is `seen`.
+    """
+    again = Centre("seat-01", "seat-02", "seat-03", wrap_up_s=5)
+    again.now = room.now
+    again.store_read(calls=(room.now_call.evolve(parties=(), room=False),))
+    again.snapshot(members=members(*busy), **seen)
+    consistent(again.desk)
+    return again
+
+
+def test_a_service_that_starts_after_all_left_a_caller_frees_their_seat(room: Room) -> None:
+    """The caller waits by then, beside a phone that is idle."""
+    call = room.now_call
+    arrival = e.CallArrived(call.arrived_at, PBX, room.caller, call.channel, PKY, call.arrived_at)
+    waits = e.Channel(room.caller, room.caller, call.channel, "", "Wait", bridged=False)
+    again = restarted(room, "seat-02", "seat-03", channels=(waits,), notes=(e.Note(arrival),))
+    assert again.seat("seat-01").state is SeatState.WRAP_UP
+    assert again.call(room.caller).waiting
+    assert rung(again.passes(6)) == ["seat-01"]
+
+
+def test_a_service_that_starts_beside_a_caller_alone_in_a_room_frees_their_seat(
+    room: Room,
+) -> None:
+    """Who hung up meanwhile is not with them, and is rung when they wait."""
+    again = restarted(room, "seat-02", "seat-03", channels=(in_room(room),))
+    assert [each.moves for each in again.did(f.Take)] == [((room.now_call.channel, Way.BACK),)]
+    assert again.seat("seat-01").state is SeatState.WRAP_UP
+    again.give(e.LeftAlone(again.at, PBX, room.caller))
+    consistent(again.desk)
+    assert rung(again.passes(6)) == ["seat-01"]
+
+
+def test_a_service_that_starts_after_a_transfer_frees_the_seat_that_answered(room: Room) -> None:
+    """Another one has the call by then."""
+    channels = in_room(room), in_room(room, "seat-02")
+    again = restarted(room, "seat-02", channels=channels)
+    assert again.seat("seat-01").state is SeatState.WRAP_UP
+    assert again.call(room.caller).seat == "seat-02"
+
+
+def test_a_seat_that_is_found_not_to_be_called_any_more_takes_the_next_caller(room: Room) -> None:
+    """It has no paperwork, and nothing else tells that it is free."""
+    room.in_room()
+    room.member("seat-03", Device.IN_USE)
+    room.transfer("seat-02", e.Mode.CONFERENCE)
+    other = room.arrives()
+    assert room.rung == []
+    room.now += 3
+    waits = e.Channel(
+        other,
+        other,
+        room.call(other).channel,
+        "sip112-wait",
+        "Wait",
+        bridged=False,
+        ticket_number=room.call(other).ticket_number,
+    )
+    for _ in range(2):
+        room.look(
+            channels=(in_room(room), in_room(room, "seat-01"), waits),
+            members=members("seat-01", "seat-03"),
+        )
+    assert room.rung == [(other, "seat-02")]
 
 
 def test_who_is_seen_in_the_room_of_a_call_that_waits_is_ignored(room: Room) -> None:

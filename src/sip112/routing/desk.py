@@ -583,11 +583,7 @@ class Desk:
         """
         for call in self._ledger.of(pbx).values():
             for seat in self._roster.all_of(call):
-                if seat.talking:
-                    self._roster.wrap_up(seat, at)
-                else:
-                    self._roster.put(seat, at, call=None)
-                self._roster.tell(seat, at)
+                self._roster.let_go(seat, at)
                 self._find_call(seat.id, at)
 
     def _take_seats(self, pbx: PbxId, at: Instant) -> None:

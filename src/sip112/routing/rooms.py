@@ -308,9 +308,13 @@ class Rooms:
             self._pad.ignore(f"PartiesSeen while {call.state}")
             return
         before = call.parties
+        there = {each.line for each in event.parties}
+        freed = [each for each in self._roster.all_of(call) if Line(each.id) not in there]
+        for seat in freed:  # also one of which only the store knew that it has the call
+            self._roster.let_go(seat, event.at)
         call = call.evolve(room=event.room)
         for party in before:
-            if not any(each.line == party.line for each in event.parties):
+            if party.line not in there:
                 call = self._without(call, party, event.at)
         for party in event.parties:
             known = next((each for each in before if each.line == party.line), None)
@@ -322,17 +326,20 @@ class Rooms:
             self._record(call, "seen", None, event.at)
         self._settle(call)
         self._see_to(call)
+        for seat in freed:
+            self._freed(seat.id, event.at)
 
     def emptied(self, call: Call, at: Instant) -> tuple[Call, list[SeatId]]:
         """Return a call that is over, or waits again, without parties, and the seats let go."""
-        freed = [seat.id for seat in self._roster.all_of(call)]
+        freed = self._roster.all_of(call)
+        for seat in freed:  # also one of which only the store knew that it has the call
+            self._roster.let_go(seat, at)
         for party in call.parties:
             if party.place is Place.RINGING:
                 self._pad.do(f.Drop(call.pbx, call.uniqueid, party.handle))
             elif party.place is Place.ASIDE:  # who is with the caller goes with them
                 self._take(call, (party.handle, Way.OUT))
-            call = self._without(call, party, at)
-        return call.evolve(room=False), freed
+        return call.evolve(parties=(), room=False), [seat.id for seat in freed]
 
     def over(self, call: Call) -> None:
         """Answer whoever waits for something of a call that is over."""
@@ -395,12 +402,7 @@ class Rooms:
         """Return the call without a party; its seat is free, after paperwork if it talked."""
         seat = self._roster.get(party.line.seat)
         if seat is not None and seat.call == call.id:
-            before = seat
-            if seat.talking:
-                self._roster.wrap_up(seat, at)
-            else:
-                self._roster.put(seat, at, call=None)
-            self._roster.tell(before, at)
+            self._roster.let_go(seat, at)
         left = tuple(each for each in call.parties if each is not party)
         return self._answered_for(call.evolve(parties=left))
 

@@ -170,6 +170,14 @@ class Roster:
             self._pad.remind(due, "wrap-up", seat.id)
         return self.put(seat, at, call=None, talking=False, wrap_up_until=until)
 
+    def let_go(self, seat: Seat, at: Instant) -> None:
+        """Free `seat` from the call that it has; after paperwork, if it talked."""
+        if seat.talking:
+            self.wrap_up(seat, at)
+        else:
+            self.put(seat, at, call=None)
+        self.tell(seat, at)
+
     def engage(self, seat: SeatId) -> None:
         """Ring a seat for no call until `disengage`, whatever its phone does meanwhile."""
         self._engaged.add(seat)
