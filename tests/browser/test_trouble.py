@@ -30,7 +30,7 @@ async def test_without_a_microphone(centre: Centre, tmp_path: Path) -> None:
         for each, problem in ((sari, "microphone-refused"), (budi, "no-device")):
             await each.until_problems(problem)
             own = each.page.get_by_role("region", name="Meja saya")
-            await expect(own).to_contain_text("Telepon meja ini tidak terdaftar")
+            await expect(own).to_contain_text("Telepon tidak terdaftar")
         await centre.node.log_in(["seat-01"])
         async with Callers(centre.rig, [Call(number=NUMBER)]):
             await seats.until(lambda: seats.answered == 1, within=10)

@@ -109,5 +109,5 @@ async def _rows(rig: Rig, place: str) -> list[int]:
 
 async def _waits(rig: Rig) -> bool:
     """Tell whether the caller is in the queue."""
-    lines = (await asking.asterisk(rig, "core show channels concise")).splitlines()
-    return any(line.split("!")[5:6] == ["Queue"] for line in lines)
+    # not by the application of the channel: what the queue runs on it stays there in lists
+    return "PJSIP/trunk-" in await asking.asterisk(rig, "queue show")

@@ -54,6 +54,7 @@ export const supervisor = {
   'alarm.owner': { id: 'Pemilik pusat', en: 'Owner of the centre' },
   'alarm.lease': { id: 'Masa pegang pusat', en: 'Lease of the centre' },
   'alarm.recording': { id: 'Rekaman', en: 'Recording' },
+  'alarm.load': { id: 'Beban mesin', en: 'Load of the machine' },
   'alarm.map': { id: 'Peta', en: 'Map' },
   'alarm.journal': { id: 'Jurnal', en: 'Journal' },
 
