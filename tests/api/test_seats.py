@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sip112.api import docs
+from sip112.api.routes import steering
 from sip112.api.routes.seats import refused
 from sip112.people.roles import Scope
 from sip112.routing.effects import Refusal
@@ -34,6 +35,12 @@ BODIES: dict[str, dict[str, Any] | None] = {
     "resume": None,
     "end-wrap-up": None,
 }
+
+OF_CALLS = {
+    *(Refusal.NOT_IN_CALL, Refusal.TRANSFERRING, Refusal.NOT_TRANSFERRING, Refusal.NOT_ANSWERED),
+    *(Refusal.TARGET_BUSY, Refusal.ALONE, Refusal.NO_ORIGINATE),
+}
+"""Refusals that only those get who steer a call."""
 
 
 @pytest.fixture
@@ -85,7 +92,7 @@ async def test_commands(
     assert staffed.desk.commands == [(kind, {"seat": "seat-03", **fields})]
 
 
-@pytest.mark.parametrize("refusal", Refusal)
+@pytest.mark.parametrize("refusal", [each for each in Refusal if each not in OF_CALLS])
 def test_every_refusal_is_a_problem_with_a_remedy(refusal: Refusal) -> None:
     """What cannot be found is 404, what stands against it 409, what the PBX lacks 503."""
     unknown = {Refusal.UNKNOWN_SEAT, Refusal.UNKNOWN_CALL, Refusal.UNKNOWN_CALLBACK}
@@ -97,6 +104,16 @@ def test_every_refusal_is_a_problem_with_a_remedy(refusal: Refusal) -> None:
     assert made.remedy
     assert ("Retry-After" in made.headers) == (expected == 503)
     assert refusal is Refusal.UNKNOWN_SEAT or "as told" in made.detail
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_every_refusal_to_steer_is_a_problem_with_a_remedy(refusal: Refusal) -> None:
+    """Those of calls say themselves what to do; the others are of seats, or of the PBX."""
+    made = steering.refused(refusal, "a call", "seat-03", "as told")
+    if refusal in OF_CALLS | {Refusal.CHANGING}:
+        assert made.status == (501 if refusal is Refusal.NO_ORIGINATE else 409)
+    assert made.name == refusal.replace("_", "-")
+    assert made.remedy
 
 
 @pytest.mark.parametrize("command", BODIES)

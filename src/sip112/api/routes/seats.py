@@ -85,9 +85,9 @@ def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
             return problems.unknown_callback(detail)
         case Refusal.PBX_UNREACHABLE:
             return problems.pbx_unavailable(name, "There is no link to Asterisk.", detail)
-        case _ if refusal not in _REFUSED:  # the others are of calls (`steering`)
+        case Refusal.PBX_REFUSED:
             return problems.pbx_unavailable(name, "Asterisk refused the command.", detail)
-    said, remedy = _REFUSED[refusal]
+    said, remedy = _REFUSED[refusal]  # all but those that only calls get (`steering.refused`)
     more = f" ({detail})" if detail else ""
     return Problem(409, name, f"Seat {seat!r}: {said}{more}.", remedy=remedy)
 
