@@ -126,6 +126,16 @@ def test_a_call_that_is_put_on_hold_is_taken_into_a_room(room: Room) -> None:
     assert room.taken == []
 
 
+def test_it_is_on_hold_when_both_have_come(room: Room) -> None:
+    """The seat may be aside before the caller is in the room."""
+    room.steer(e.Hold)
+    room.joins_room("seat-01", aside=True)
+    assert (room.now_call.on_hold, room.replies) == (False, [])
+    room.joins_room()
+    assert room.now_call.on_hold
+    assert room.replies == [f.Reply(room._count, room.seat("seat-01"))]
+
+
 def test_a_seat_comes_back_from_hold(room: Room) -> None:
     """Alone: the caller is in the room already."""
     room.steer(e.Hold)

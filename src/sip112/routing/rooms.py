@@ -143,7 +143,8 @@ class Rooms:
         match command:
             case e.Hold():
                 self._lead(call, party, Way.ASIDE)
-                return lambda now: _is_at(now, seat, Place.ASIDE)
+                # the caller may come into the room after the seat
+                return lambda now: now.room and _is_at(now, seat, Place.ASIDE)
             case e.Unhold():
                 self._lead(call, party, Way.WITH)
                 return lambda now: _is_at(now, seat, Place.TALKING)
