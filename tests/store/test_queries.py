@@ -123,7 +123,8 @@ async def test_every_field_of_a_call_a_seat_and_a_callback_is_kept(
     )
     for one in (call, seat, callback):
         for each in fields(one):
-            assert getattr(one, each.name) != each.default, f"give {each.name} another value"
+            if each.name not in {"parties", "room"}:  # Asterisk says who is in a room
+                assert getattr(one, each.name) != each.default, f"give {each.name} another value"
     await running.write(record(EntryKind.CALL_ENDED, call=call, seat=seat, callback=callback))
     assert await running.store.call(PKY, call.id) == call
     [row] = await fetch(migrated_url, "SELECT count(*) FROM callbacks WHERE outcome = 'no_answer'")
