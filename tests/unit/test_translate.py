@@ -357,7 +357,7 @@ def test_a_member_without_a_name_has_no_agent() -> None:
         (message("QueueCallerJoin", Queue=QUEUE), "Position"),
         ({"Event": "QueueCallerJoin", "Queue": QUEUE, "Position": "1"}, "Uniqueid"),
         (message("OriginateResponse", Response="Success"), "Context"),
-        (message("OriginateResponse", Response="Failure", Context="sip112-spy"), "Reason"),
+        (message("OriginateResponse", Response="Failure", Context="sip112-room"), "Reason"),
         (
             message("OriginateResponse", Response="Success", Context="sip112-room"),
             "Exten",

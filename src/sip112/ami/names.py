@@ -25,7 +25,6 @@ ROOM_CONTEXT: Final = "sip112-room"
 """Its extensions are CALL*WAY: the uniqueid of the caller's channel, and where the channel goes."""
 STARTED_CONTEXTS: Final = {
     Purpose.ROOM: ROOM_CONTEXT,
-    Purpose.SPY: "sip112-spy",
     Purpose.CALLBACK: "sip112-callback",
 }
 """Where whoever answers a call that was started is taken."""

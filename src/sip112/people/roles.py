@@ -23,7 +23,7 @@ class Scope(StrEnum):
     CALLBACKS = "callbacks"
     """Call back who hung up before an answer."""
     SUPERVISE = "supervise"
-    """Listen, whisper, barge; steer any call; log any seat out; take tickets over."""
+    """Steer any call; log any seat out."""
     RECORDINGS = "recordings"
     """Hear recorded calls."""
     PEOPLE = "people"

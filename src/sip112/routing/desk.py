@@ -223,12 +223,10 @@ class Desk:
                 self._native(event)
             case e.CallStarted(purpose=Purpose.ROOM):
                 self._rooms.started(event)
-            case e.CallStarted(purpose=Purpose.CALLBACK):
+            case e.CallStarted():
                 self._callbacks.started(event)
             case e.CallbackTried():
                 self._callbacks.tried(event)
-            case e.CallStarted():
-                self._pad.ignore("CallStarted that nobody asked for")
             case e.ActionFailed():
                 self._action_failed(event)
             case _:

@@ -17,8 +17,6 @@ class Purpose(StrEnum):
 
     ROOM = "room"
     """Into the room of a caller, as a further party."""
-    SPY = "spy"
-    """To a conversation, to listen."""
     CALLBACK = "callback"
     """To somebody who is called back."""
 
