@@ -196,18 +196,17 @@ def test_calls_are_recorded_unless_the_service_says_off() -> None:
     """Also when it never said anything; wherever a seat can answer, and in one way."""
     off = f"${{{names.record(CentreCode('${SIP112_CENTRE}'))}}}"
     record = (
-        f'ExecIf($[${{LEN(${{MIXMONITOR_FILENAME}})}}=0 & "{off}"!="{names.OFF}"]'
-        "?MixMonitor(${SIP112_FILE},b))"
+        f'ExecIf($[${{LEN(${{SIP112_RECORDED}})}}=0 & "{off}"!="{names.OFF}"]'
+        "?MixMonitor(${SIP112_FILE},b"
     )
-    assert TEXT.count("MixMonitor(") == TEXT.count(record)
-    for context in ("sip112-record", names.SEAT_CONTEXT, "sip112-wait"):
+    assert TEXT.count("MixMonitor(${") == TEXT.count(record)
+    for context in ("sip112-answered", names.SEAT_CONTEXT, "sip112-wait", "sip112-room"):
         assert any(record in row for row in DIALPLAN[context])
-    assert TEXT.count("B(sip112-record^s^1)") == len(re.findall(r"\bQueue\(", TEXT))
 
 
 def test_a_recording_is_found_where_it_is_written() -> None:
     """Under the centre, the UTC day of arrival, and Asterisk's id: nothing that a caller sent."""
-    (written_to,) = re.findall(r"Set\(SIP112_FILE=sip112/(.*)\)$", TEXT, re.MULTILINE)
+    (written_to,) = re.findall(r"Set\(__SIP112_FILE=sip112/(.*)\)$", TEXT, re.MULTILINE)
     day = "${STRFTIME(${SIP112_ARRIVED},UTC,%Y%m%d)}"
     assert written_to == f"${{SIP112_CENTRE}}/{day}/${{UNIQUEID}}.wav"
     midnight = Instant(1795651200.5)
@@ -432,11 +431,32 @@ def test_a_trunk_gives_every_caller_the_same_identity() -> None:
     assert trunk["allow_transfer"] == "no"
 
 
-def test_a_room_has_a_row_for_each_from_which_a_channel_may_be_taken() -> None:
+def test_no_subroutine_runs_where_a_redirect_may_meet_the_caller() -> None:
+    """Its `Return` undoes the Redirect, and Asterisk may even hang the caller up.
+
+    Those of whoever is dialled (b, U, and the queue's last argument) run on that leg.
+    """
+    for context in ("sip112-wait", "sip112-seat", "sip112-room"):
+        for row in _rows(context):
+            assert "Gosub(" not in row
+            if dials := re.search(r"(?:Queue|Dial)\((.*)\)$", row):
+                assert not re.search(r"\bB\(|[a-z]B\(|[),]B\(", dials[1]), row
+
+
+@pytest.mark.parametrize(
+    ("context", "landing", "origins"),
+    [
+        ("sip112-seat", "Goto(ring)", ("sip112-wait",)),
+        ("sip112-room", "Goto(in)", ("sip112-wait", "sip112-seat")),
+    ],
+)
+def test_there_is_a_row_for_each_from_which_a_channel_may_be_taken(
+    context: str, landing: str, origins: tuple[str, ...]
+) -> None:
     """A Redirect between two rows keeps the number of the next, or adds one to its own."""
-    before = max(len(_rows(context)) for context in ("sip112-wait", "sip112-seat"))
-    landing = [row for row in _rows("sip112-room") if row.removeprefix("1,") == "Goto(in)"]
-    assert len(landing) > before
+    before = max(len(_rows(origin)) for origin in origins)
+    rows = [row for row in _rows(context) if row.removeprefix("1,") == landing]
+    assert len(rows) >= before
 
 
 def _rows(context: str) -> list[str]:

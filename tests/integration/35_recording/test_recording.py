@@ -56,17 +56,21 @@ def speaks(tmp_path: Path) -> Path:
     return scenario
 
 
-def loudness_of(path: Path) -> tuple[float, float]:
-    """Return how many seconds a recording plays, and how loud the tone is in it, 0 to 1."""
+def loudness_of(path: Path, part: slice = slice(None)) -> tuple[float, float]:
+    """Return how many seconds a recording plays, and how loud the tone is in it, 0 to 1.
+
+    The tone is looked for in a `part` only, in samples of an eighth of a millisecond.
+    """
     with wave.open(str(path)) as sound:
         assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 1, 2)
         count = sound.getnframes()
         samples = struct.unpack(f"<{count}h", sound.readframes(count))
+    heard = samples[part]
     turn = 2 * math.pi * TONE_HZ / 8_000
-    real = sum(sample * math.cos(turn * n) for n, sample in enumerate(samples))
-    imaginary = sum(sample * math.sin(turn * n) for n, sample in enumerate(samples))
-    whole = sum(sample * sample for sample in samples) or 1
-    return count / 8_000, 2 * (real**2 + imaginary**2) / count / whole
+    real = sum(sample * math.cos(turn * n) for n, sample in enumerate(heard))
+    imaginary = sum(sample * math.sin(turn * n) for n, sample in enumerate(heard))
+    whole = sum(sample * sample for sample in heard) or 1
+    return count / 8_000, 2 * (real**2 + imaginary**2) / len(heard) / whole
 
 
 async def failures(centre: Centre) -> list[dict[str, str]]:
@@ -163,6 +167,38 @@ async def test_native_mode_records_too(rig: Rig, tmp_path: Path, speaks: Path) -
         item = await recording_of(service)
         assert item["seconds"] > 0.5
     assert service.reckoning.calls[0].outcome is Outcome.ANSWERED
+
+
+async def test_what_native_mode_began_goes_on_in_a_room(
+    rig: Rig, tmp_path: Path, speaks: Path
+) -> None:
+    """Answered without the service, and held when it is back: one recording, of all of it."""
+    async with (
+        served(rig, tmp_path, record_calls=True) as service,
+        service.seats("seat-01", does=Answer(after=0.1)) as seats,
+    ):
+        await service.kill()
+        async with playing(rig, speaks) as caller:
+            await seats.until(lambda: seats.answered == 1, within=12)
+            await asyncio.sleep(2.0)  # that is how long they talk, each time
+            await service.start()
+            (call,) = (await service.api.get("/v1/calls")).json()["items"]
+            for what in ("hold", "resume"):
+                answer = await service.api.post(
+                    f"/v1/calls/{call['id']}/{what}", json={"seat": "seat-01"}
+                )
+                assert answer.status_code == 200, answer.text
+            await asyncio.sleep(2.0)
+            await service.api.post(f"/v1/calls/{call['id']}/hang-up", json={"seat": "seat-01"})
+            service.reckoning.created += (await caller.finish(within=10)).created
+        item = await recording_of(service)
+        assert item["seconds"] > 3.5
+        heard = await service.api.get(f"/v1/recordings/{item['id']}")
+    path = tmp_path / "heard.wav"
+    path.write_bytes(heard.content)
+    for part in (slice(4_000, 12_000), slice(-12_000, -4_000)):
+        _, tone = loudness_of(path, part)
+        assert tone > 0.8, part
 
 
 async def recording_of(service: Served) -> dict[str, Any]:

@@ -116,8 +116,6 @@ async def test_attended_transfer_to_another_seat(open_centre: OpenCentre) -> Non
     assert talk.centre.calls[0].seat == "seat-02"
 
 
-# not in every run: one in three fails by a fault that is known (CHANGELOG, known gaps)
-@pytest.mark.long
 async def test_blind_transfer_to_a_number(open_centre: OpenCentre) -> None:
     """The seat is free at once; when the other side hangs up, the caller waits for a seat again."""
     async with (
