@@ -21,6 +21,8 @@ class Mirror:
     legs: dict[Uniqueid, SeatId] = field(default_factory=dict)
     talking: dict[Uniqueid, tuple[SeatId, Instant]] = field(default_factory=dict)
     positions: dict[Uniqueid, int] = field(default_factory=dict)
+    rooms: dict[Uniqueid, dict[Uniqueid, e.Channel]] = field(default_factory=dict)
+    """Of each call that has one: who is in it, the caller too when they are."""
 
     def see(self, event: e.Event) -> None:
         """Take what happened in Asterisk."""
@@ -45,6 +47,16 @@ class Mirror:
             case e.SeatDialEnded() | e.CallReturned():
                 self.legs.pop(event.uniqueid, None)
                 self.positions.pop(event.uniqueid, None)
+            case e.PartyJoined():
+                self.legs.pop(event.uniqueid, None)
+                self.talking.pop(event.uniqueid, None)
+                self._join(event)
+            case e.PartyLeft():
+                self.rooms.get(event.uniqueid, {}).pop(event.party, None)
+            case e.LeftAlone():
+                self.rooms.pop(event.uniqueid, None)
+                note = self.notes[event.uniqueid]
+                self.notes[event.uniqueid] = replace(note, seat=None, answered_at=None)
             case e.CallEnded():
                 self._end(event)
             case e.MemberChanged():
@@ -61,6 +73,10 @@ class Mirror:
             bridged = uniqueid in self.talking
             name = self.notes[uniqueid].arrival.channel
             label = self.labels.get(uniqueid)
+            room = self.rooms.get(uniqueid, {})
+            channels += [replace(each, ticket_number=label) for each in room.values()]
+            if uniqueid in room:
+                continue
             channels.append(
                 e.Channel(uniqueid, uniqueid, name, "sip112-wait", "Queue", bridged, label)
             )
@@ -78,6 +94,20 @@ class Mirror:
             tuple(self.members.values()),
             tuple(self.notes.values()),
             {uid: n for uid, n in self.positions.items() if uid not in self.legs},
+        )
+
+    def _join(self, event: e.PartyJoined) -> None:
+        """Somebody is in a room, or has come from aside to the caller there."""
+        self.rooms.setdefault(event.uniqueid, {})[event.party] = e.Channel(
+            event.party,
+            event.uniqueid,
+            event.channel,
+            "sip112-room",
+            "ConfBridge",
+            bridged=True,
+            room=event.uniqueid,
+            aside=event.aside,
+            line=event.line,
         )
 
     def _look(self, snapshot: e.Snapshot) -> None:
@@ -99,7 +129,10 @@ class Mirror:
         for channel in snapshot.channels:
             if channel.bridged and channel.uniqueid in self.live and channel.linkedid in legs:
                 self.talking.setdefault(channel.uniqueid, (legs[channel.linkedid], snapshot.at))
-        for state in (self.legs, self.positions, self.talking):
+        for channel in snapshot.channels:
+            if channel.room is not None:
+                self.rooms.setdefault(channel.room, {})[channel.uniqueid] = channel
+        for state in (self.legs, self.positions, self.talking, self.rooms):
             for gone in state.keys() - self.live:
                 del state[gone]
 
@@ -115,5 +148,6 @@ class Mirror:
                 ticket_number=self.labels.get(uniqueid),
             )
         self.live.discard(uniqueid)
+        self.rooms.pop(uniqueid, None)
         self.legs.pop(uniqueid, None)
         self.positions.pop(uniqueid, None)

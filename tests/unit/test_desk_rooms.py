@@ -461,6 +461,17 @@ def test_a_caller_who_leaves_takes_nobodys_leaving_for_being_left_alone(room: Ro
     assert room.desk.ignored["PartyLeft of an unknown party"] == 1
 
 
+def test_who_is_sent_out_after_the_caller_does_not_hand_the_call_to_another(room: Room) -> None:
+    """It stays the one of the seat that had it."""
+    room.with_other("seat-02", e.Mode.ATTENDED)
+    room.leaves_room()
+    room.leaves_room("seat-01", sent=True)
+    assert room.now_call.seat == "seat-01"
+    room.hangs_up(room.caller)
+    assert room.now_call.seat == "seat-01"
+    assert room.nothing_is_left()
+
+
 # --- the end --------------------------------------------------------------------------------------
 
 

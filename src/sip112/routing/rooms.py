@@ -405,7 +405,9 @@ class Rooms:
         if seat is not None and seat.call == call.id:
             self._roster.let_go(seat, at)
         left = tuple(each for each in call.parties if each is not party)
-        return self._answered_for(call.evolve(parties=left))
+        call = call.evolve(parties=left)
+        # a caller who has gone before them is answered for by whoever was: Asterisk empties the room
+        return self._answered_for(call) if call.room else call
 
     def _answered_for(self, call: Call) -> Call:
         """Return the call with a seat that answers for it: the last one, while it is there."""
