@@ -21,7 +21,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sip112.api.schemas import call_view, person_view, seat_view, ticket_view
+from sip112.api.schemas.calls import call_view
+from sip112.api.schemas.people import person_view
+from sip112.api.schemas.seats import seat_view
+from sip112.api.schemas.tickets import ticket_view
 from sip112.people.audit import AuditEntry, new_id
 from sip112.people.person import LOGIN_NAME, Language, Person, PersonExists
 from sip112.people.roles import Role, Scope

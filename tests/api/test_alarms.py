@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from sip112.api.hub import about
 from sip112.api.ports import Fact, Severity
-from sip112.api.schemas import NoticeView
+from sip112.api.schemas.notices import NoticeView
 from sip112.people.attempts import Attempts
 from sip112.routing.effects import EntryKind
 from sip112.routing.ids import CentreCode, Instant

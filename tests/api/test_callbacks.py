@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from sip112.api import docs
-from sip112.api.schemas import event_view
+from sip112.api.schemas.events import event_view
 from sip112.people.roles import Role, Scope
 from sip112.routing.callback import SAID, CallbackOutcome
 from sip112.routing.effects import EntryKind, Record, Refusal

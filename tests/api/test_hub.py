@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from sip112.api import docs, hub
 from sip112.api.hub import Hub, about, encode
 from sip112.api.ports import Archive
-from sip112.api.schemas import EventView, event_view
+from sip112.api.schemas.events import EventView, event_view
 from sip112.routing.call import Caller, CallState, Offer, OfferResult, Origin, Outcome
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.errors import StoreUnavailable

@@ -14,7 +14,7 @@ from sip112.api import notices
 from sip112.api.hub import Hub, about, nothing
 from sip112.api.notices import NoticeKind, deaf, heard_at
 from sip112.api.ports import Archive
-from sip112.api.schemas import NoticeView
+from sip112.api.schemas.notices import NoticeView
 from sip112.people.roles import Scope
 from sip112.routing.ids import SeatId, Seq
 from sip112.store.store import Store

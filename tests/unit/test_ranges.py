@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sip112.api.problems import Problem
+from sip112.api.problems.problem import Problem
 from sip112.api.ranges import wanted
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import Request
 
-from sip112.api import problems
+from sip112.api.problems.requests import not_acceptable
 
 
 def quality(accept: str, media_type: str) -> float:
@@ -40,6 +40,6 @@ def gives(media_type: str) -> Callable[[Request], Awaitable[None]]:
     async def acceptable(request: Request) -> None:
         accept = ",".join(request.headers.getlist("accept")) or "*/*"
         if quality(accept, media_type) <= 0:
-            raise problems.not_acceptable(media_type)
+            raise not_acceptable(media_type)
 
     return acceptable

@@ -11,8 +11,15 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 from starlette.requests import cookie_parser
 
-from sip112.api import problems
 from sip112.api.context import Served
+from sip112.api.problems.access import (
+    missing_scope,
+    no_token,
+    no_tokens,
+    not_your_seat,
+    people_only,
+    wrong_token,
+)
 from sip112.api.sessions import Sessions
 from sip112.people.principal import Principal, may_act_on
 from sip112.people.roles import Scope
@@ -27,17 +34,17 @@ COOKIE: Final = "sip112_session"
 def identify(tokens: Collection[Token], authorization: bytes) -> Token:
     """Return the token that an Authorization header presents, or raise the 401 problem."""
     if not tokens:
-        raise problems.no_tokens()
+        raise no_tokens()
     scheme, _, secret = authorization.partition(b" ")
     if scheme.lower() != b"bearer" or not secret.strip():
-        raise problems.no_token()
+        raise no_token()
     presented = hashlib.sha256(secret.strip()).hexdigest()
     found = None
     for token in tokens:  # all of them, so that the time taken tells nothing
         if hmac.compare_digest(presented, token.digest):
             found = token
     if found is None:
-        raise problems.wrong_token()
+        raise wrong_token()
     return found
 
 
@@ -76,9 +83,7 @@ async def authorise(
     principal: Principal = request.scope["sip112.principal"]
     for name in needed.scopes:
         if not principal.allows(Scope(name)):
-            raise problems.missing_scope(
-                principal.name, name, is_person=principal.agent is not None
-            )
+            raise missing_scope(principal.name, name, is_person=principal.agent is not None)
     return principal
 
 
@@ -86,7 +91,7 @@ async def signed_in(request: Request, _: Annotated[object, Depends(cookie)]) -> 
     """Return the person with a session who sends the request, or raise the 403 problem."""
     principal: Principal = request.scope["sip112.principal"]
     if not isinstance(principal, SignedIn):
-        raise problems.people_only(principal.name)
+        raise people_only(principal.name)
     return principal
 
 
@@ -114,4 +119,4 @@ async def check_seat(request: Request, seat: str) -> None:
         request.scope["sip112.principal"] = principal
         if may_act_on(principal, *where):
             return
-    raise problems.not_your_seat(principal.name, seat, principal.seat)
+    raise not_your_seat(principal.name, seat, principal.seat)

@@ -14,10 +14,11 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.centres import Centres
 from sip112.api.context import ApiConfig, Ports, Served
 from sip112.api.gate import OPENAPI_PATH, Gate
+from sip112.api.problems.answers import install
 from sip112.api.routes import (
     alarms,
     audit,
@@ -185,7 +186,7 @@ def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]
     app.state.watch = Watch(sessions, served)
     app.state.seen = Seen()
     app.state.sign_in = SignIn(ports.people, sessions, ports.attempts, ports.clock, ports.steady)
-    problems.install(app, config.max_body)
+    install(app, config.max_body)
     # the last one added is asked first
     app.add_middleware(Centres, served=served)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=config.max_body)

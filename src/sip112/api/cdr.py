@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sip112.api.schemas import call_view
+from sip112.api.schemas.calls import call_view
 from sip112.routing.call import Call, Outcome
 from sip112.routing.ids import Instant
 

@@ -22,10 +22,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sip112.api import problems
 from sip112.api.access import COOKIE, secret_of
 from sip112.api.context import Served
-from sip112.api.problems import Problem
+from sip112.api.problems.centres import (
+    centre_elsewhere,
+    other_centres,
+    unknown_centre,
+    which_centre,
+)
+from sip112.api.problems.problem import Problem
+from sip112.api.problems.requests import too_large
 from sip112.people.principal import Principal
 from sip112.routing.ids import CentreCode
 
@@ -110,13 +116,13 @@ class Centres:
             if not needed:
                 return None
             if not allowed:
-                raise problems.other_centres(principal.name)
-            raise problems.which_centre(sorted(allowed))
+                raise other_centres(principal.name)
+            raise which_centre(sorted(allowed))
         code = CentreCode(named)
         if code not in self._served:
-            raise problems.unknown_centre(named)
+            raise unknown_centre(named)
         if code not in allowed:
-            raise problems.other_centres(principal.name)
+            raise other_centres(principal.name)
         return self._served[code]
 
     async def _pass_on(self, where: str, owner: str, served: Served, request: Request) -> Response:
@@ -131,7 +137,7 @@ class Centres:
             body = await request.body()
         except HTTPException:  # of the limit, outside of which no handler stands
             limit = served.config.max_body
-            return problems.too_large(limit).response(request.scope["path"])
+            return too_large(limit).response(request.scope["path"])
         try:
             answer = await self._client.request(
                 request.method,
@@ -141,7 +147,7 @@ class Centres:
                 headers=sent | {FORWARDED: "1"},
             )
         except httpx.HTTPError:
-            return problems.centre_elsewhere(owner).response(request.scope["path"])
+            return centre_elsewhere(owner).response(request.scope["path"])
         back = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
         return Response(answer.content, answer.status_code, back)
 

@@ -13,9 +13,22 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from sip112.api import problems
-from sip112.api.problems import Problem
-from sip112.api.schemas import NoticeView, ProblemView
+from sip112.api.problems.access import (
+    missing_scope,
+    no_token,
+    no_tokens,
+    other_origin,
+    password_change_needed,
+    people_only,
+    session_over,
+    wrong_csrf,
+    wrong_token,
+)
+from sip112.api.problems.node import internal, store_unavailable
+from sip112.api.problems.problem import MEDIA_TYPE, Problem
+from sip112.api.problems.requests import invalid, malformed, not_acceptable, not_json, too_large
+from sip112.api.schemas.notices import NoticeView
+from sip112.api.schemas.problems import ProblemView
 from sip112.people.person import Person
 from sip112.people.roles import Role
 from sip112.people.session import Limits, Session, SignedIn, csrf_of
@@ -189,20 +202,20 @@ def answers(
         if example is None
         else {200: {"content": {media_type: {"example": example}}}}
     )
-    for problem in (*errors, problems.internal()):
+    for problem in (*errors, internal()):
         response = documented.setdefault(
             problem.status,
             {
                 "description": HTTPStatus(problem.status).phrase,
                 "content": {
-                    problems.MEDIA_TYPE: {
+                    MEDIA_TYPE: {
                         "schema": {"$ref": "#/components/schemas/ProblemView"},
                         "examples": {},
                     }
                 },
             },
         )
-        response["content"][problems.MEDIA_TYPE]["examples"][problem.name] = {
+        response["content"][MEDIA_TYPE]["examples"][problem.name] = {
             "summary": problem.detail,
             "value": problem.body("/v1/..."),
         }
@@ -217,46 +230,46 @@ def answers(
 def guarded(media_type: str = "application/json") -> tuple[Problem, ...]:
     """Return what every route for a token or a session can answer."""
     return (
-        problems.no_token(),
-        problems.wrong_token(),
-        problems.no_tokens(),
-        problems.session_over(),
-        problems.missing_scope("dashboard", "read"),
-        problems.password_change_needed(),
-        problems.store_unavailable(),
-        problems.not_acceptable(media_type),
+        no_token(),
+        wrong_token(),
+        no_tokens(),
+        session_over(),
+        missing_scope("dashboard", "read"),
+        password_change_needed(),
+        store_unavailable(),
+        not_acceptable(media_type),
     )
 
 
 def for_people(media_type: str = "application/json") -> tuple[Problem, ...]:
     """Return what every route for people alone can answer."""
     return (
-        problems.no_token(),
-        problems.session_over(),
-        problems.people_only("dashboard"),
-        problems.store_unavailable(),
-        problems.not_acceptable(media_type),
+        no_token(),
+        session_over(),
+        people_only("dashboard"),
+        store_unavailable(),
+        not_acceptable(media_type),
     )
 
 
 def changing() -> tuple[Problem, ...]:
     """Return what every route that changes something can answer to people."""
-    return (problems.wrong_csrf(), problems.other_origin("https://example.org"))
+    return (wrong_csrf(), other_origin("https://example.org"))
 
 
 def with_body(field: str = "agent") -> tuple[Problem, ...]:
     """Return what every route that takes a body can answer."""
     return (
-        problems.malformed("Expecting value", 12),
-        problems.too_large(128 * 1024),
-        problems.not_json("text/plain"),
-        invalid("body", field),
+        malformed("Expecting value", 12),
+        too_large(128 * 1024),
+        not_json("text/plain"),
+        missing("body", field),
     )
 
 
-def invalid(where: str, field: str) -> Problem:
+def missing(where: str, field: str) -> Problem:
     """Return what a missing field is answered with."""
-    return problems.invalid([{"loc": (where, field), "msg": "Field required", "type": "missing"}])
+    return invalid([{"loc": (where, field), "msg": "Field required", "type": "missing"}])
 
 
 def complete(document: dict[str, Any]) -> None:
@@ -277,7 +290,7 @@ def complete(document: dict[str, Any]) -> None:
     schemas["NoticeView"]["description"] = "What a notice on the event stream carries."
     for path in document["paths"].values():
         for operation in path.values():
-            if problems.MEDIA_TYPE not in operation["responses"].get("422", {}).get("content", {}):
+            if MEDIA_TYPE not in operation["responses"].get("422", {}).get("content", {}):
                 operation["responses"].pop("422", None)
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)

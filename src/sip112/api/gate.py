@@ -18,11 +18,20 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sip112.api import phone_keys, problems
+from sip112.api import phone_keys
 from sip112.api.access import identify, secret_of
 from sip112.api.centres import PREFIX
 from sip112.api.context import ApiConfig
-from sip112.api.problems import Problem
+from sip112.api.problems.access import (
+    no_token,
+    other_origin,
+    password_change_needed,
+    session_over,
+    wrong_csrf,
+)
+from sip112.api.problems.node import store_unavailable
+from sip112.api.problems.problem import Problem
+from sip112.api.problems.requests import not_json, too_large
 from sip112.api.routes.console import is_open as is_console
 from sip112.api.sessions import Sessions
 from sip112.people.principal import Principal
@@ -74,7 +83,7 @@ class Gate:
         except Problem as problem:
             await problem.response(scope["path"])(scope, receive, send_guarded)
         except StoreUnavailable:
-            away = problems.store_unavailable()
+            away = store_unavailable()
             await away.response(scope["path"])(scope, receive, send_guarded)
         else:
             if scope["method"] == "HEAD" and is_open(scope["path"]):
@@ -89,12 +98,12 @@ class Gate:
             scope["sip112.principal"] = await self._identify(scope, headers)
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._config.max_body:
-            raise problems.too_large(self._config.max_body)
+            raise too_large(self._config.max_body)
         if (length != "0" or "transfer-encoding" in headers) and (
             (media_type := headers.get("content-type", "").partition(";")[0].strip().lower())
             not in _JSON
         ):
-            raise problems.not_json(media_type)
+            raise not_json(media_type)
 
     async def _identify(self, scope: Scope, headers: Headers) -> Principal:
         phone = phone_keys.identify(
@@ -107,16 +116,16 @@ class Gate:
             return identify(self._config.tokens, authorization)
         secret = secret_of("; ".join(headers.getlist("cookie")))
         if secret is None:
-            raise problems.no_token()
+            raise no_token()
         found = await self._sessions.find(secret)
         if found is None:
-            raise problems.session_over()
+            raise session_over()
         if scope["method"] not in _SAFE:
             self._check_origin(headers)
             self._check_csrf(headers, found)
         asked = (scope["method"], PREFIX.sub("", scope["path"], 1))
         if found.person.must_change and asked not in BEFORE_CHANGE:
-            raise problems.password_change_needed()
+            raise password_change_needed()
         return found
 
     def _check_origin(self, headers: Headers) -> None:
@@ -125,10 +134,10 @@ class Gate:
             return
         ours = {headers.get("host"), urlsplit(self._config.public_url).netloc or None}
         if urlsplit(origin).netloc not in ours:
-            raise problems.other_origin(origin)
+            raise other_origin(origin)
 
     @staticmethod
     def _check_csrf(headers: Headers, found: SignedIn) -> None:
         sent = headers.get("x-csrf-token", "")
         if not hmac.compare_digest(sent.encode(), found.csrf.encode()):
-            raise problems.wrong_csrf()
+            raise wrong_csrf()

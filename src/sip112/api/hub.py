@@ -24,7 +24,7 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, core_sch
 
 from sip112.api.notices import Ear, Hears, NoticeKind, Notices, all_ears
 from sip112.api.ports import Archive
-from sip112.api.schemas import EventView, event_view
+from sip112.api.schemas.events import EventView, event_view
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, CentreCode, SeatId, Seq

@@ -20,7 +20,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic import model_validator as validator
 
-from sip112.api.schemas import doc
+from sip112.api.schemas.values import doc
 from sip112.routing.effects import HELD
 
 SHIPPED: Final = Path(__file__).with_name("lists.json")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from sip112.api.schemas import time
+from sip112.api.schemas.values import time
 from sip112.routing.ids import Instant, SeatId
 
 EVENT: Final = "notice"

@@ -15,7 +15,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import Field, TypeAdapter
 
-from sip112.api import problems
+from sip112.api.problems.requests import invalid
 from sip112.routing.ids import Instant
 
 _Item = TypeVar("_Item")
@@ -42,7 +42,7 @@ def decode(cursor: str) -> Place:
         at, key = _PLACE.validate_json(text)
     except ValueError:  # base64's and pydantic's errors are such
         error = {"loc": ("query", "cursor"), "msg": "Not a cursor of this API", "type": "cursor"}
-        raise problems.invalid([error]) from None
+        raise invalid([error]) from None
     return Instant(at), key
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs
 
-from sip112.api import problems
+from sip112.api.problems.seats import no_phone_key, wrong_phone_key
 from sip112.people.token import Token, digest
 from sip112.routing.ids import CentreCode
 
@@ -41,11 +41,11 @@ def identify(keys: Collection[PhoneKey], path: str, query: bytes) -> Token | Non
     seat = asked[1]
     of_seat = [key for key in keys if key.seat == seat]
     if not of_seat:
-        raise problems.no_phone_key(seat)
+        raise no_phone_key(seat)
     (presented, *_) = parse_qs(query.decode("latin-1")).get("key", [""])
     for key in of_seat:
         if hmac.compare_digest(digest(presented), key.digest):
             return Token(
                 f"phone of {seat}", key.digest, frozenset(), frozenset({CentreCode(key.centre)})
             )
-    raise problems.wrong_phone_key(seat)
+    raise wrong_phone_key(seat)

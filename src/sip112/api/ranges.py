@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
-from sip112.api import problems
+from sip112.api.problems.files import no_such_range
 
 CHUNK: Final = 256 * 1024
 """Bytes that are read and sent in one go, some 0.3 ms: routing runs in the same loop."""
@@ -70,7 +70,7 @@ def wanted(header: str | None, size: int) -> range | None:
             return None
         found = range(first, min(last + 1, size))
     if not found:
-        raise problems.no_such_range(size)
+        raise no_such_range(size)
     return found
 
 

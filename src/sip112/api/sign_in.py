@@ -16,9 +16,18 @@ from typing import Annotated, Final, TypeVar
 import structlog
 from fastapi import Depends, Request
 
-from sip112.api import problems
 from sip112.api.audit import Auditing
 from sip112.api.ports import Directory
+from sip112.api.problems.access import session_over
+from sip112.api.problems.problem import Problem
+from sip112.api.problems.session import (
+    account_locked,
+    cannot_sign_in,
+    too_many_attempts,
+    weak_password,
+    wrong_credentials,
+    wrong_password,
+)
 from sip112.api.sessions import Sessions
 from sip112.people import password as passwords
 from sip112.people.attempts import Attempts, Bar, Barred
@@ -68,10 +77,10 @@ class SignIn:
         try:
             person = await self._checked(agent, password, address, audit)
             if person is None:
-                raise problems.wrong_credentials()
+                raise wrong_credentials()
             secret, signed_in = await self._sessions.begin(person, address)
         except StoreUnavailable:
-            raise problems.cannot_sign_in() from None
+            raise cannot_sign_in() from None
         audit("session.begun", agent)
         return secret, signed_in
 
@@ -82,14 +91,14 @@ class SignIn:
         agent, session = signed_in.person.id, signed_in.session
         weakness = passwords.weakness(new, agent, signed_in.person.name)
         if weakness is not None:
-            raise problems.weak_password(weakness)
+            raise weak_password(weakness)
         if new == old:
-            raise problems.weak_password("it is the old one")
+            raise weak_password("it is the old one")
         if await self._checked(agent, old, address, audit) is None:
-            raise problems.wrong_password()
+            raise wrong_password()
         person = await self.set_password(agent, new, must_change=False, keep=session.digest)
         if person is None:
-            raise problems.session_over()
+            raise session_over()
         audit("password.changed", agent)
         return signed_in.evolve(person=person)
 
@@ -169,10 +178,10 @@ class SignIn:
         return await loop.run_in_executor(self._thread, work, *arguments)
 
 
-def _problem_of(barred: Barred) -> problems.Problem:
+def _problem_of(barred: Barred) -> Problem:
     if barred.why is Bar.LOCKED:
-        return problems.account_locked(barred.for_s)
-    return problems.too_many_attempts(barred.for_s)
+        return account_locked(barred.for_s)
+    return too_many_attempts(barred.for_s)
 
 
 def _step_back() -> None:

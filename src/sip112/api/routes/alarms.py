@@ -11,7 +11,8 @@ from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import UseConfig, UsePorts
 from sip112.api.ports import Alarm, Fact, Severity
-from sip112.api.schemas import AlarmList, event_view, standing_view
+from sip112.api.schemas.events import event_view
+from sip112.api.schemas.health import AlarmList, standing_view
 from sip112.routing.effects import EntryKind
 
 DRIFT_S: Final = 600.0

@@ -9,15 +9,20 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Body, Depends, Path, Request, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise, check_seat
 from sip112.api.audit import UseAudit
 from sip112.api.context import UsePorts
 from sip112.api.ports import PbxAway
-from sip112.api.problems import Problem
+from sip112.api.problems.access import not_your_seat
+from sip112.api.problems.calls import unknown_callback
+from sip112.api.problems.centres import centre_elsewhere
+from sip112.api.problems.pbx import no_way_outside, pbx_timeout
+from sip112.api.problems.problem import Problem
+from sip112.api.problems.seats import unknown_seat
 from sip112.api.routes.seats import refused
-from sip112.api.schemas import (
+from sip112.api.schemas.callbacks import (
     CallbackDoneBody,
     CallbackList,
     CallbackSeat,
@@ -47,15 +52,15 @@ def _answers(*also: Problem, of: Callback) -> dict[int | str, dict[str, object]]
         callback_view(of),
         *docs.guarded(),
         *docs.changing(),
-        problems.not_your_seat("sari", "seat-03", "seat-01"),
+        not_your_seat("sari", "seat-03", "seat-01"),
         *docs.with_body("seat"),
-        docs.invalid("path", "callback_id"),
-        problems.unknown_callback(docs.CALLBACK.call),
-        problems.unknown_seat("seat-99"),
+        docs.missing("path", "callback_id"),
+        unknown_callback(docs.CALLBACK.call),
+        unknown_seat("seat-99"),
         refused(Refusal.CALLBACK_TAKEN, "seat-04"),
         *also,
-        problems.centre_elsewhere(),
-        problems.pbx_timeout(),
+        centre_elsewhere(),
+        pbx_timeout(),
     )
 
 
@@ -73,7 +78,7 @@ async def _carry_out(
             kind, seat=SeatId(seat), callback=CallId(callback), **fields
         )
     except TimeoutError:
-        raise problems.pbx_timeout() from None
+        raise pbx_timeout() from None
     if reply.refusal is not None:
         log.info("callback refused", refusal=reply.refusal)
         about = f"{callback}" if reply.refusal is Refusal.UNKNOWN_CALLBACK else ""
@@ -88,7 +93,7 @@ def _named(callbacks: Sequence[Callback], callback: UUID) -> Callback:
     for each in callbacks:
         if each.call == callback:
             return each
-    raise problems.unknown_callback(callback)
+    raise unknown_callback(callback)
 
 
 @router.get(
@@ -114,7 +119,7 @@ async def list_callbacks(ports: UsePorts) -> CallbackList:
         refused(Refusal.OFF_DUTY, "seat-03"),
         refused(Refusal.NOT_IDLE, "seat-03"),
         refused(Refusal.PBX_UNREACHABLE, "seat-03"),
-        problems.no_way_outside(docs.CALLBACK.number),
+        no_way_outside(docs.CALLBACK.number),
         of=docs.TAKEN,
     ),
 )
@@ -139,7 +144,7 @@ async def take_callback(
     except PbxAway as error:
         raise refused(Refusal.PBX_UNREACHABLE, body.seat, str(error)) from None
     if not ways:
-        raise problems.no_way_outside(known.number)
+        raise no_way_outside(known.number)
     taken = await _carry_out(ports, principal, TakeCallback, body.seat, callback_id, pbxs=ways)
     audit("callback.taken", str(callback_id), seat=body.seat, number=taken.number)
     return callback_view(taken)

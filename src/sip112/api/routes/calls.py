@@ -12,21 +12,16 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response, Security
 from starlette.responses import StreamingResponse
 from typing_extensions import TypedDict
 
-from sip112.api import cdr, docs, problems
+from sip112.api import cdr, docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
 from sip112.api.context import UseConfig, UsePorts
 from sip112.api.paging import cut, decode, instant
-from sip112.api.schemas import (
-    CallDetail,
-    CallFilter,
-    CallPage,
-    CallQuery,
-    LiveCalls,
-    call_view,
-    event_view,
-)
+from sip112.api.problems.calls import unknown_call
+from sip112.api.problems.node import store_unavailable
+from sip112.api.schemas.calls import CallFilter, CallPage, CallQuery, LiveCalls, call_view
+from sip112.api.schemas.events import CallDetail, event_view
 from sip112.api.seen import UseSeen
 from sip112.routing.call import Call, CallState, Outcome
 from sip112.routing.errors import StoreUnavailable
@@ -67,8 +62,8 @@ def _filters(query: CallFilter) -> _Filters:
     responses=docs.answers(
         {"items": [call_view(docs.ENDED)], "next": None},
         *docs.guarded(),
-        docs.invalid("query", "since"),
-        problems.store_unavailable(),
+        docs.missing("query", "since"),
+        store_unavailable(),
     ),
 )
 async def list_calls(
@@ -105,8 +100,8 @@ async def list_calls(
     responses=docs.answers(
         cdr.lines([cdr.COLUMNS, cdr.row(docs.ENDED, ZoneInfo("Asia/Jakarta"))]).decode(),
         *docs.guarded("text/csv"),
-        docs.invalid("query", "since"),
-        problems.store_unavailable(),
+        docs.missing("query", "since"),
+        store_unavailable(),
         media_type="text/csv",
     ),
 )
@@ -164,9 +159,9 @@ async def list_live_calls(ports: UsePorts) -> LiveCalls:
     responses=docs.answers(
         {"call": call_view(docs.RINGING), "events": [event_view(docs.RECORD)]},
         *docs.guarded(),
-        problems.unknown_call(docs.RINGING.id),
-        docs.invalid("path", "call_id"),
-        problems.store_unavailable(),
+        unknown_call(docs.RINGING.id),
+        docs.missing("path", "call_id"),
+        store_unavailable(),
     ),
 )
 async def read_call(
@@ -186,7 +181,7 @@ async def read_call(
     events = ports.hub.life_of(key)
     call = live or (events[-1].call if events else await ports.archive.call(config.centre, key))
     if call is None:
-        raise problems.unknown_call(call_id)
+        raise unknown_call(call_id)
     if events is None:
         try:
             events = await ports.archive.call_events(config.centre, key)

@@ -15,9 +15,9 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from sip112.api import problems
 from sip112.api.accept import quality
 from sip112.api.console import NOT_BUILT, File, policy, read
+from sip112.api.problems.files import unknown_asset
 
 PAGES: Final = (
     "/",
@@ -72,7 +72,7 @@ class Console:
         files = await self._read() or {}
         found = files.get(request.scope["path"].removeprefix("/"))
         if found is None:
-            raise problems.unknown_asset()
+            raise unknown_asset()
         return _send(found, request, self._headers | {"Cache-Control": _FOR_EVER})
 
     async def _read(self) -> Mapping[str, File] | None:

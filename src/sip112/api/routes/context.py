@@ -7,18 +7,15 @@ from typing import Final
 
 from fastapi import APIRouter, Depends, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import UseConfig, UsePorts
+from sip112.api.problems.node import store_unavailable
+from sip112.api.problems.tickets import unknown_ticket
 from sip112.api.routes.tickets import TicketKey, find
-from sip112.api.schemas import (
-    EarlierCall,
-    NearbyTicket,
-    TicketContext,
-    call_view,
-    ticket_brief,
-)
+from sip112.api.schemas.calls import call_view
+from sip112.api.schemas.context import EarlierCall, NearbyTicket, TicketContext, ticket_brief
 from sip112.api.seen import UseSeen
 from sip112.routing.call import Call
 from sip112.routing.errors import StoreUnavailable
@@ -53,9 +50,9 @@ _EXAMPLE: Final[TicketContext] = {
     responses=docs.answers(
         _EXAMPLE,
         *docs.guarded(),
-        problems.unknown_ticket("PKY-20261122-9999"),
-        docs.invalid("path", "ticket"),
-        problems.store_unavailable(),
+        unknown_ticket("PKY-20261122-9999"),
+        docs.missing("path", "ticket"),
+        store_unavailable(),
     ),
 )
 async def read_context(

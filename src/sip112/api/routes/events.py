@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Header, Query, Response, Security
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import UseConfig, UsePorts
 from sip112.api.hub import RETRY_MS, Hub, about, encode, nothing
 from sip112.api.notices import EVENT, deaf, heard_at
-from sip112.api.schemas import EventQuery
+from sip112.api.problems.node import store_unavailable, too_many_streams
+from sip112.api.schemas.events import EventQuery
 from sip112.api.watch import Leash, UseWatch, Watch
 from sip112.people.principal import Principal
 from sip112.people.session import SignedIn
@@ -57,9 +58,9 @@ class EventStream(StreamingResponse):
     responses=docs.answers(
         _EXAMPLE,
         *docs.guarded("text/event-stream"),
-        docs.invalid("header", "last-event-id"),
-        problems.store_unavailable(),
-        problems.too_many_streams(200),
+        docs.missing("header", "last-event-id"),
+        store_unavailable(),
+        too_many_streams(200),
         media_type="text/event-stream",
     ),
     openapi_extra={
@@ -130,7 +131,7 @@ async def follow_events(
     cheap). With `kind` they come only if `notice` is among the kinds.
     """
     if ports.hub.streams >= config.max_streams:
-        raise problems.too_many_streams(config.max_streams)
+        raise too_many_streams(config.max_streams)
     last = query.after if last_event_id is None else int(last_event_id)
     after = None if last is None else Seq(last)
     seat = None if query.seat is None else SeatId(query.seat)

@@ -11,12 +11,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response, Security
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import UseHealth
 from sip112.api.ports import Fact, Severity
-from sip112.api.schemas import Liveness, Readiness, check_view
+from sip112.api.problems.node import not_ready
+from sip112.api.problems.requests import not_acceptable
+from sip112.api.schemas.health import Liveness, Readiness, check_view
 
 router = APIRouter(tags=["health"])
 
@@ -46,7 +48,7 @@ _NOT_READY = check_view(
     "/healthz",
     summary="Is the service alive",
     dependencies=[Depends(gives("application/json"))],
-    responses=docs.answers({"status": "alive"}, problems.not_acceptable("application/json")),
+    responses=docs.answers({"status": "alive"}, not_acceptable("application/json")),
 )
 async def healthz() -> Liveness:
     """Return a sign of life: the process runs and its event loop turns. Needs no token."""
@@ -59,8 +61,8 @@ async def healthz() -> Liveness:
     dependencies=[Depends(gives("application/json"))],
     responses=docs.answers(
         {"status": "ready", "checks": _FACTS},
-        problems.not_acceptable("application/json"),
-        problems.not_ready([_NOT_READY, *_FACTS[1:]]),
+        not_acceptable("application/json"),
+        not_ready([_NOT_READY, *_FACTS[1:]]),
     ),
 )
 async def readyz(health: UseHealth) -> Readiness:
@@ -73,7 +75,7 @@ async def readyz(health: UseHealth) -> Readiness:
     facts = health.facts()
     checks = [check_view(fact) for fact in facts]
     if any(fact.stops for fact in facts):
-        raise problems.not_ready(checks)
+        raise not_ready(checks)
     return {"status": "ready", "checks": checks}
 
 

@@ -10,12 +10,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response, Security
 
-from sip112.api import docs, problems, ranges
+from sip112.api import docs, ranges
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import ApiConfig, UseConfig, UsePorts
 from sip112.api.pmtiles import Bounds, MapFile, Schema, View
-from sip112.api.schemas import MapView, map_view
+from sip112.api.problems.files import no_such_range, unknown_map
+from sip112.api.schemas.maps import MapView, map_view
 
 MEDIA_TYPE: Final = "application/vnd.pmtiles"
 
@@ -100,8 +101,8 @@ async def read_map(ports: UsePorts, config: UseConfig, request: Request) -> MapV
     responses=docs.answers(
         "PMTiles\x03...",
         *docs.guarded(MEDIA_TYPE),
-        problems.unknown_map(),
-        problems.no_such_range(1048576),
+        unknown_map(),
+        no_such_range(1048576),
         media_type=MEDIA_TYPE,
     ),
 )
@@ -116,7 +117,7 @@ async def read_tiles(
     """
     file = ports.maps.current if ports.maps else None
     if file is None or version != file.version:
-        raise problems.unknown_map()
+        raise unknown_map()
     return await ranges.answer(
         request,
         file,

@@ -10,13 +10,22 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Path, Request, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
 from sip112.api.context import Ports
 from sip112.api.ports import Directory
-from sip112.api.schemas import (
+from sip112.api.problems.access import missing_scope
+from sip112.api.problems.people import (
+    beyond_your_centres,
+    inactive_person,
+    last_administrator,
+    person_exists,
+    unknown_person,
+)
+from sip112.api.problems.requests import invalid
+from sip112.api.schemas.people import (
     NewPasswordView,
     NewPerson,
     PeopleView,
@@ -46,8 +55,8 @@ _PASSWORD: Final[NewPasswordView] = {
     "password": "k7mq-9hxw-3fzt-pd2v",
 }
 _REFUSED: Final = (
-    problems.missing_scope("hr", "admin"),
-    problems.beyond_your_centres("rina", ["PKY"]),
+    missing_scope("hr", "admin"),
+    beyond_your_centres("rina", ["PKY"]),
 )
 """Why an administrator may not change somebody."""
 
@@ -71,7 +80,7 @@ def _shown(person: Person, checks: SignIn) -> PersonView:
 async def _find(people: Directory, principal: Principal, agent: str) -> Person:
     person = await people.person(AgentId(agent))
     if person is None or not sees(principal, person):
-        raise problems.unknown_person(agent)
+        raise unknown_person(agent)
     return person
 
 
@@ -80,11 +89,9 @@ def _check_power(
 ) -> None:
     """Raise the 403 problem unless `principal` may change somebody who is and works like that."""
     if Role.ADMIN in roles and not principal.allows(Scope.ADMIN):
-        raise problems.missing_scope(
-            principal.name, Scope.ADMIN, is_person=principal.agent is not None
-        )
+        raise missing_scope(principal.name, Scope.ADMIN, is_person=principal.agent is not None)
     if not governs(principal, centres):
-        raise problems.beyond_your_centres(principal.name, sorted(principal.centres))
+        raise beyond_your_centres(principal.name, sorted(principal.centres))
 
 
 def _check_centres(request: Request, centres: frozenset[CentreCode]) -> None:
@@ -92,7 +99,7 @@ def _check_centres(request: Request, centres: frozenset[CentreCode]) -> None:
     unknown = sorted(centres - set(request.app.state.served))
     if unknown:
         said = f"This node serves no centre {unknown[0]!r}"
-        raise problems.invalid([{"loc": ("body", "centres"), "msg": said, "type": "centre"}])
+        raise invalid([{"loc": ("body", "centres"), "msg": said, "type": "centre"}])
 
 
 @router.get(
@@ -114,7 +121,7 @@ async def list_people(principal: Administrator, people: UsePeople, checks: UseSi
         *docs.guarded(),
         *docs.changing(),
         *_REFUSED,
-        problems.person_exists("sari"),
+        person_exists("sari"),
         *docs.with_body("id"),
     ),
 )
@@ -144,7 +151,7 @@ async def add_person(
     try:
         await people.add(person)
     except PersonExists:
-        raise problems.person_exists(body.id) from None
+        raise person_exists(body.id) from None
     audit("person.added", person.id, roles=sorted(person.roles), centres=sorted(person.centres))
     return {"person": _shown(person, checks), "password": password}
 
@@ -152,7 +159,7 @@ async def add_person(
 @router.get(
     "/{person}",
     summary="Read one person",
-    responses=docs.answers(_EXAMPLE, *docs.guarded(), problems.unknown_person("nobody")),
+    responses=docs.answers(_EXAMPLE, *docs.guarded(), unknown_person("nobody")),
 )
 async def read_person(
     principal: Administrator, people: UsePeople, checks: UseSignIn, person: PersonKey
@@ -169,8 +176,8 @@ async def read_person(
         *docs.guarded(),
         *docs.changing(),
         *_REFUSED,
-        problems.unknown_person("nobody"),
-        problems.last_administrator("admin"),
+        unknown_person("nobody"),
+        last_administrator("admin"),
         *docs.with_body("roles"),
     ),
 )
@@ -201,9 +208,9 @@ async def change_person(
         try:
             changed = await people.change(before.id, changes)
         except LastAdministrator:
-            raise problems.last_administrator(person) from None
+            raise last_administrator(person) from None
         if changed is None:
-            raise problems.unknown_person(person)
+            raise unknown_person(person)
         after = changed
         sessions.changed(after)
         audit("person.changed", before.id, **_told(before, after, changes))
@@ -221,8 +228,8 @@ async def change_person(
         *docs.guarded(),
         *docs.changing(),
         *_REFUSED,
-        problems.unknown_person("nobody"),
-        problems.inactive_person("budi"),
+        unknown_person("nobody"),
+        inactive_person("budi"),
     ),
 )
 async def reset_password(
@@ -239,11 +246,11 @@ async def reset_password(
     before = await _find(people, principal, person)
     _check_power(principal, before.roles, before.centres)
     if before.disabled:
-        raise problems.inactive_person(person)
+        raise inactive_person(person)
     password = one_time()
     after = await checks.set_password(before.id, password, must_change=True)
     if after is None:
-        raise problems.unknown_person(person)
+        raise unknown_person(person)
     audit("password.reset", before.id)
     return {"person": _shown(after, checks), "password": password}
 

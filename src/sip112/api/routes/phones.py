@@ -10,13 +10,16 @@ from typing import Annotated, Final
 import structlog
 from fastapi import APIRouter, Depends, Path, Response, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise, own_seat
 from sip112.api.context import Ports, UseConfig, UsePorts
 from sip112.api.ports import PbxAway, Phone, PhoneKind
-from sip112.api.problems import Problem
-from sip112.api.schemas import PhoneGrant, PhoneView, phone_grant, phone_view
+from sip112.api.problems.access import not_your_seat
+from sip112.api.problems.pbx import pbx_timeout, pbx_unavailable
+from sip112.api.problems.problem import Problem
+from sip112.api.problems.seats import unknown_seat
+from sip112.api.schemas.phones import PhoneGrant, PhoneView, phone_grant, phone_view
 from sip112.api.watch import UseWatch
 from sip112.people.principal import Principal
 from sip112.routing.ids import Instant, SeatId
@@ -52,7 +55,7 @@ def not_a_browser(seat: str) -> Problem:
 def _find(ports: Ports, seat: str) -> Phone:
     phone = ports.desk.phone(SeatId(seat))
     if phone is None:
-        raise problems.unknown_seat(seat)
+        raise unknown_seat(seat)
     return phone
 
 
@@ -68,7 +71,7 @@ def _find_browser(ports: Ports, seat: str) -> Phone:
     summary="Read a seat's phone",
     dependencies=[Security(authorise, scopes=["read"])],
     responses=docs.answers(
-        phone_view(docs.READY.id, _EXAMPLE), *docs.guarded(), problems.unknown_seat("seat-99")
+        phone_view(docs.READY.id, _EXAMPLE), *docs.guarded(), unknown_seat("seat-99")
     ),
 )
 async def read_phone(ports: UsePorts, seat: _Seat) -> PhoneView:
@@ -83,11 +86,11 @@ async def read_phone(ports: UsePorts, seat: _Seat) -> PhoneView:
         phone_grant(docs.READY.id, _EXAMPLE, "…", Instant((docs.READY.since or 0) + SHIFT_S)),
         *docs.guarded(),
         *docs.changing(),
-        problems.not_your_seat("sari", "seat-03", "seat-01"),
-        problems.unknown_seat("seat-99"),
+        not_your_seat("sari", "seat-03", "seat-01"),
+        unknown_seat("seat-99"),
         not_a_browser("seat-03"),
-        problems.pbx_unavailable("pbx-unreachable", "There is no link to Asterisk.", ""),
-        problems.pbx_timeout(),
+        pbx_unavailable("pbx-unreachable", "There is no link to Asterisk.", ""),
+        pbx_timeout(),
     ),
 )
 async def give_phone(
@@ -111,10 +114,10 @@ async def give_phone(
         password = await ports.desk.give_phone(SeatId(seat), until)
     except PbxAway as error:
         said = "There is no link to Asterisk."
-        raise problems.pbx_unavailable("pbx-unreachable", said, str(error)) from None
+        raise pbx_unavailable("pbx-unreachable", said, str(error)) from None
     except TimeoutError:
         log.warning("asterisk does not take a phone's password")
-        raise problems.pbx_timeout() from None
+        raise pbx_timeout() from None
     log.info("phone given")
     response.headers["Cache-Control"] = "no-store"
     return phone_grant(SeatId(seat), phone, password, until)
@@ -127,8 +130,8 @@ async def give_phone(
         phone_view(docs.READY.id, _EXAMPLE),
         *docs.guarded(),
         *docs.changing(),
-        problems.not_your_seat("sari", "seat-03", "seat-01"),
-        problems.unknown_seat("seat-99"),
+        not_your_seat("sari", "seat-03", "seat-01"),
+        unknown_seat("seat-99"),
         not_a_browser("seat-03"),
     ),
 )

@@ -7,12 +7,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Path, Request, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise, check_seat, own_seat
 from sip112.api.context import UsePorts
+from sip112.api.problems.access import not_your_seat
+from sip112.api.problems.calls import unknown_call
+from sip112.api.problems.centres import centre_elsewhere
+from sip112.api.problems.seats import unknown_seat
 from sip112.api.routes.seats import SeatKey, refused
-from sip112.api.schemas import SeatView, Shown, seat_view
+from sip112.api.schemas.seats import SeatView, Shown, seat_view
 from sip112.routing.effects import Refusal
 from sip112.routing.events import ConsoleGone, ConsoleHere, PopupCommand, PopupSeen
 from sip112.routing.ids import CallId, SeatId
@@ -46,9 +50,9 @@ _ANSWERS = docs.answers(
     seat_view(docs.READY),
     *docs.guarded(),
     *docs.changing(),
-    problems.not_your_seat("sari", "seat-03", "seat-01"),
-    problems.unknown_seat("seat-99"),
-    problems.centre_elsewhere(),
+    not_your_seat("sari", "seat-03", "seat-01"),
+    unknown_seat("seat-99"),
+    centre_elsewhere(),
 )
 
 
@@ -88,13 +92,13 @@ async def console_gone(ports: UsePorts, seat: SeatKey) -> SeatView:
         None,
         *docs.guarded(),
         *docs.changing(),
-        problems.not_your_seat("sari", "seat-03", "seat-01"),
+        not_your_seat("sari", "seat-03", "seat-01"),
         *docs.with_body("seat"),
-        docs.invalid("path", "call_id"),
-        problems.unknown_call(docs.RINGING.id),
-        problems.unknown_seat("seat-99"),
+        docs.missing("path", "call_id"),
+        unknown_call(docs.RINGING.id),
+        unknown_seat("seat-99"),
         refused(Refusal.NOT_OFFERED, "seat-04"),
-        problems.centre_elsewhere(),
+        centre_elsewhere(),
     ),
 )
 async def popup_seen(

@@ -8,7 +8,7 @@ from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import UsePorts
-from sip112.api.schemas import QueueView, waiting_view
+from sip112.api.schemas.queue import QueueView, waiting_view
 
 router = APIRouter(
     prefix="/v1",

@@ -7,13 +7,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response, Security
 
-from sip112.api import docs, problems, ranges
+from sip112.api import docs, ranges
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
 from sip112.api.context import ApiConfig, Ports, UseConfig, UsePorts
 from sip112.api.ports import RecordingFile
-from sip112.api.schemas import RecordingList, recording_view
+from sip112.api.problems.calls import (
+    recordings_unavailable,
+    still_recording,
+    unknown_call,
+    unknown_recording,
+)
+from sip112.api.problems.files import no_such_range
+from sip112.api.problems.node import store_unavailable
+from sip112.api.schemas.recordings import RecordingList, recording_view
 from sip112.routing.call import Call
 from sip112.routing.ids import CallId
 
@@ -31,10 +39,10 @@ _EXAMPLE = recording_view(docs.ENDED, 1_928_044)
     responses=docs.answers(
         {"items": [_EXAMPLE]},
         *docs.guarded(),
-        problems.unknown_call(docs.ENDED.id),
-        docs.invalid("path", "call_id"),
-        problems.store_unavailable(),
-        problems.recordings_unavailable(),
+        unknown_call(docs.ENDED.id),
+        docs.missing("path", "call_id"),
+        store_unavailable(),
+        recordings_unavailable(),
     ),
 )
 async def list_recordings(
@@ -45,7 +53,7 @@ async def list_recordings(
     """Return the recordings of a call: one from the answer on, or none."""
     call = await _call(ports, config, call_id)
     if call is None:
-        raise problems.unknown_call(call_id)
+        raise unknown_call(call_id)
     found = await _file(ports, call)
     return {"items": [] if found is None else [recording_view(call, found.size)]}
 
@@ -60,12 +68,12 @@ async def list_recordings(
         **docs.answers(
             "RIFF...",
             *docs.guarded("audio/wav"),
-            problems.unknown_recording(docs.ENDED.id),
-            problems.still_recording(docs.ENDED.id),
-            problems.no_such_range(1_928_044),
-            docs.invalid("path", "recording_id"),
-            problems.store_unavailable(),
-            problems.recordings_unavailable(),
+            unknown_recording(docs.ENDED.id),
+            still_recording(docs.ENDED.id),
+            no_such_range(1_928_044),
+            docs.missing("path", "recording_id"),
+            store_unavailable(),
+            recordings_unavailable(),
             media_type="audio/wav",
         ),
         304: {"description": "The client has it already, by its ETag"},
@@ -86,9 +94,9 @@ async def hear(
     call = await _call(ports, config, recording_id)
     found = None if call is None else await _file(ports, call)
     if call is None or found is None:
-        raise problems.unknown_recording(recording_id)
+        raise unknown_recording(recording_id)
     if call.ended_at is None:
-        raise problems.still_recording(recording_id)
+        raise still_recording(recording_id)
     name = f'inline; filename="{call.ticket_number}.wav"'
     answer = await ranges.answer(
         request, found, f'"{found.tag}"', "audio/wav", {"Content-Disposition": name}
@@ -107,4 +115,4 @@ async def _file(ports: Ports, call: Call) -> RecordingFile | None:
     try:
         return await ports.recordings.of(call)
     except TimeoutError:
-        raise problems.recordings_unavailable() from None
+        raise recordings_unavailable() from None

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from sip112 import display
-from sip112.api import problems
 from sip112.api.context import Ports, UseConfig, UsePorts
+from sip112.api.problems.seats import no_call_rings
 from sip112.routing.call import Call
 from sip112.routing.events import PopupSeen
 from sip112.routing.ids import SeatId
@@ -49,11 +49,11 @@ async def ringing(
     """Return the ticket of the call that a seat's telephone has, which counts as seen there."""
     call = _call(ports, SeatId(seat), _dialled_from(number))
     if call is None:
-        raise problems.no_call_rings(seat)
+        raise no_call_rings(seat)
     await ports.desk.command(PopupSeen, seat=SeatId(seat), call=call.id)
     ticket = call.ticket_number
     if ticket is None:
-        raise problems.no_call_rings(seat)
+        raise no_call_rings(seat)
     if form is Form.LINK:
         return RedirectResponse(f"{config.public_url.rstrip('/')}/t/{quote(ticket)}", 302)
     shown = display.Shown(ticket, call.caller, max(0, round(ports.clock() - call.arrived_at)))

@@ -10,12 +10,16 @@ from typing import Annotated, Any, Final
 import structlog
 from fastapi import APIRouter, Body, Depends, Path, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise, own_seat
 from sip112.api.context import UsePorts
-from sip112.api.problems import Problem
-from sip112.api.schemas import Login, PauseReason, SeatList, SeatView, seat_view
+from sip112.api.problems.access import not_oneself, not_your_seat
+from sip112.api.problems.calls import unknown_call, unknown_callback
+from sip112.api.problems.pbx import pbx_timeout, pbx_unavailable
+from sip112.api.problems.problem import Problem
+from sip112.api.problems.seats import unknown_seat
+from sip112.api.schemas.seats import Login, PauseReason, SeatList, SeatView, seat_view
 from sip112.people.principal import Principal
 from sip112.people.roles import Scope
 from sip112.routing.effects import Refusal
@@ -78,15 +82,15 @@ def refused(refusal: Refusal, seat: str, detail: str = "") -> Problem:
     name = refusal.replace("_", "-")
     match refusal:
         case Refusal.UNKNOWN_SEAT:
-            return problems.unknown_seat(seat)
+            return unknown_seat(seat)
         case Refusal.UNKNOWN_CALL:
-            return problems.unknown_call(detail)
+            return unknown_call(detail)
         case Refusal.UNKNOWN_CALLBACK:
-            return problems.unknown_callback(detail)
+            return unknown_callback(detail)
         case Refusal.PBX_UNREACHABLE:
-            return problems.pbx_unavailable(name, "There is no link to Asterisk.", detail)
+            return pbx_unavailable(name, "There is no link to Asterisk.", detail)
         case Refusal.PBX_REFUSED:
-            return problems.pbx_unavailable(name, "Asterisk refused the command.", detail)
+            return pbx_unavailable(name, "Asterisk refused the command.", detail)
     said, remedy = _REFUSED[refusal]  # all but those that only calls get (`steering.refused`)
     more = f" ({detail})" if detail else ""
     return Problem(409, name, f"Seat {seat!r}: {said}{more}.", remedy=remedy)
@@ -100,7 +104,7 @@ async def _carry_out(
         reply = await ports.desk.command(kind, seat=SeatId(seat), **fields)
     except TimeoutError:
         log.warning("seat command not confirmed")
-        raise problems.pbx_timeout() from None
+        raise pbx_timeout() from None
     if reply.refusal is not None:
         log.info("seat command refused", refusal=reply.refusal, detail=reply.detail)
         raise refused(reply.refusal, seat, reply.detail)
@@ -128,11 +132,11 @@ def _answers(
         seat_view(docs.READY.evolve(agent=agent, **fields)),
         *docs.guarded(),
         *docs.changing(),
-        problems.not_your_seat("sari", "seat-03", "seat-01"),
+        not_your_seat("sari", "seat-03", "seat-01"),
         *(docs.with_body() if body else ()),
         *(refused(refusal, docs.READY.id) for refusal in always + refusals),
         *also,
-        problems.pbx_timeout(),
+        pbx_timeout(),
     )
 
 
@@ -156,15 +160,13 @@ async def list_seats(ports: UsePorts) -> SeatList:
     "/{seat}",
     summary="Read one seat",
     dependencies=[Security(authorise, scopes=["read"])],
-    responses=docs.answers(
-        seat_view(docs.READY), *docs.guarded(), problems.unknown_seat("seat-99")
-    ),
+    responses=docs.answers(seat_view(docs.READY), *docs.guarded(), unknown_seat("seat-99")),
 )
 async def read_seat(ports: UsePorts, seat: SeatKey) -> SeatView:
     """Return one seat as it is now. Needs no database."""
     found = ports.desk.seat(SeatId(seat))
     if found is None:
-        raise problems.unknown_seat(seat)
+        raise unknown_seat(seat)
     return seat_view(found)
 
 
@@ -174,7 +176,7 @@ async def read_seat(ports: UsePorts, seat: SeatKey) -> SeatView:
     responses=_answers(
         Refusal.SEAT_TAKEN,
         Refusal.AGENT_ELSEWHERE,
-        also=(problems.not_oneself("sari", "budi"),),
+        also=(not_oneself("sari", "budi"),),
         body=True,
     ),
 )
@@ -189,7 +191,7 @@ async def log_in(
     People log themselves in, at the seat where they sit; with the scope `seats` anybody anywhere.
     """
     if principal.agent not in {None, login.agent} and not principal.allows(Scope.SEATS):
-        raise problems.not_oneself(principal.name, login.agent)
+        raise not_oneself(principal.name, login.agent)
     return await _carry_out(
         ports, principal, LogIn, seat, agent=AgentId(login.agent), skills=login.skills
     )

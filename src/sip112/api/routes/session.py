@@ -7,21 +7,33 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Request, Response, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import COOKIE, authorise, secret_of, signed_in
 from sip112.api.audit import UseAudit, address_of
 from sip112.api.context import Served, UseConfig, UsePorts
 from sip112.api.left import leave
 from sip112.api.notices import NoticeKind
-from sip112.api.schemas import (
+from sip112.api.problems.access import missing_scope, other_origin, password_change_needed
+from sip112.api.problems.requests import not_acceptable
+from sip112.api.problems.seats import unknown_seat
+from sip112.api.problems.session import (
+    account_locked,
+    cannot_sign_in,
+    seat_in_use,
+    too_many_attempts,
+    weak_password,
+    wrong_credentials,
+    wrong_password,
+)
+from sip112.api.schemas.session import (
     PasswordChange,
     SessionView,
     SignInBody,
     SitDown,
     session_view,
-    time,
 )
+from sip112.api.schemas.values import time
 from sip112.api.sessions import Sessions, UseSessions
 from sip112.api.sign_in import UseSignIn
 from sip112.people.person import login_name
@@ -74,12 +86,12 @@ def _body(**example: object) -> Any:
     summary="Sign in",
     responses=docs.answers(
         _EXAMPLE,
-        problems.wrong_credentials(),
-        problems.other_origin("https://example.org"),
-        problems.account_locked(600),
-        problems.too_many_attempts(12),
-        problems.cannot_sign_in(),
-        problems.not_acceptable("application/json"),
+        wrong_credentials(),
+        other_origin("https://example.org"),
+        account_locked(600),
+        too_many_attempts(12),
+        cannot_sign_in(),
+        not_acceptable("application/json"),
         *docs.with_body("password"),
     ),
 )
@@ -144,10 +156,10 @@ async def sign_out(
         {**_EXAMPLE, "must_change_password": False},
         *docs.for_people(),
         *docs.changing(),
-        problems.wrong_password(),
-        problems.weak_password("it has fewer than 10 characters"),
-        problems.account_locked(600),
-        problems.too_many_attempts(12),
+        wrong_password(),
+        weak_password("it has fewer than 10 characters"),
+        account_locked(600),
+        too_many_attempts(12),
         *docs.with_body("old"),
     ),
 )
@@ -171,10 +183,10 @@ async def change_password(
         {**_EXAMPLE, "seat": "seat-03", "seat_centre": "PKY"},
         *docs.for_people(),
         *docs.changing(),
-        problems.missing_scope("eko", "seat", is_person=True),
-        problems.password_change_needed(),
-        problems.unknown_seat("seat-99"),
-        problems.seat_in_use("seat-03", "budi", "2026-11-22T03:15:00.250Z"),
+        missing_scope("eko", "seat", is_person=True),
+        password_change_needed(),
+        unknown_seat("seat-99"),
+        seat_in_use("seat-03", "budi", "2026-11-22T03:15:00.250Z"),
         *docs.with_body("seat"),
     ),
 )
@@ -194,7 +206,7 @@ async def sit_down(
     phone does not register any more then.
     """
     if ports.desk.seat(SeatId(body.seat)) is None:
-        raise problems.unknown_seat(body.seat)
+        raise unknown_seat(body.seat)
     place = Place(config.centre, SeatId(body.seat), Instant(ports.clock()))
     left = who.session.place
     try:
@@ -202,7 +214,7 @@ async def sit_down(
     except SeatInUse as taken:
         holder = taken.holder
         since = place.since if holder.place is None else holder.place.since
-        raise problems.seat_in_use(body.seat, holder.agent, time(since)) from None
+        raise seat_in_use(body.seat, holder.agent, time(since)) from None
     if left is not None and not who.sits_at(left.centre, left.seat):
         _leave(request, left)
     if before is not None:
@@ -221,8 +233,8 @@ async def sit_down(
         _EXAMPLE,
         *docs.for_people(),
         *docs.changing(),
-        problems.missing_scope("eko", "seat", is_person=True),
-        problems.password_change_needed(),
+        missing_scope("eko", "seat", is_person=True),
+        password_change_needed(),
     ),
 )
 async def stand_up(

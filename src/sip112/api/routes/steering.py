@@ -12,19 +12,19 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Body, Depends, Path, Request, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise, check_seat
 from sip112.api.audit import UseAudit
 from sip112.api.context import UsePorts
-from sip112.api.problems import Problem
-from sip112.api.schemas import (
-    ActingSeat,
-    CallView,
-    Completion,
-    TransferOrder,
-    call_view,
-)
+from sip112.api.problems.access import not_your_seat
+from sip112.api.problems.calls import unknown_call
+from sip112.api.problems.centres import centre_elsewhere
+from sip112.api.problems.pbx import pbx_timeout, pbx_unavailable
+from sip112.api.problems.problem import Problem
+from sip112.api.problems.seats import unknown_seat
+from sip112.api.schemas.calls import CallView, call_view
+from sip112.api.schemas.steering import ActingSeat, Completion, TransferOrder
 from sip112.people.principal import Principal
 from sip112.routing.effects import Refusal
 from sip112.routing.events import (
@@ -69,9 +69,9 @@ def refused(refusal: Refusal, call: object, seat: str, detail: str = "") -> Prob
     name = refusal.value.replace("_", "-")
     match refusal:
         case Refusal.UNKNOWN_CALL:
-            return problems.unknown_call(call)
+            return unknown_call(call)
         case Refusal.UNKNOWN_SEAT:
-            return problems.unknown_seat(seat)
+            return unknown_seat(seat)
         case Refusal.NOT_IN_CALL:
             said = f"Seat {seat!r} does not take part in this call."
             remedy = "Read the call: `parties` says who does."
@@ -97,7 +97,7 @@ def refused(refusal: Refusal, call: object, seat: str, detail: str = "") -> Prob
         case Refusal.NO_ORIGINATE:
             return no_originate()
         case _:
-            return problems.pbx_unavailable(
+            return pbx_unavailable(
                 name,
                 "There is no link to the call's Asterisk."
                 if refusal is Refusal.PBX_UNREACHABLE
@@ -152,7 +152,7 @@ class _Steerer:
             reply = await desk.command(kind, call=key, seat=SeatId(seat), **fields)
         except TimeoutError:
             log.warning("call command not confirmed")
-            raise problems.pbx_timeout() from None
+            raise pbx_timeout() from None
         if reply.refusal is not None:
             log.info("call command refused", refusal=reply.refusal, detail=reply.detail)
             raise refused(reply.refusal, self._call_id, seat, reply.detail)
@@ -161,7 +161,7 @@ class _Steerer:
         self._audit(_ACTIONS[kind], str(self._call_id), seat=seat, **detail)
         after = desk.call(key) or before
         if after is None:  # it came and went in the instant
-            raise problems.unknown_call(self._call_id)
+            raise unknown_call(self._call_id)
         return call_view(after)
 
 
@@ -182,12 +182,12 @@ def _answers(*refusals: Refusal) -> dict[int | str, dict[str, Any]]:
         call_view(docs.TALKING),
         *docs.guarded(),
         *docs.changing(),
-        problems.not_your_seat("sari", "seat-03", "seat-01"),
+        not_your_seat("sari", "seat-03", "seat-01"),
         *docs.with_body("seat"),
-        docs.invalid("path", "call_id"),
+        docs.missing("path", "call_id"),
         *(refused(each, docs.TALKING.id, "seat-03") for each in always + refusals),
-        problems.pbx_timeout(),
-        problems.centre_elsewhere(),
+        pbx_timeout(),
+        centre_elsewhere(),
     )
 
 

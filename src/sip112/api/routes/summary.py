@@ -6,11 +6,12 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import UseConfig, UsePorts
-from sip112.api.schemas import SummaryQuery, SummaryView, summary_view
+from sip112.api.problems.node import store_unavailable
+from sip112.api.schemas.summary import SummaryQuery, SummaryView, summary_view
 from sip112.routing.ids import Instant
 from sip112.routing.summary import NENA, Summary, Tally, bounds, day_at
 
@@ -41,8 +42,8 @@ _EXAMPLE: Final = _example()
     responses=docs.answers(
         _EXAMPLE,
         *docs.guarded(),
-        docs.invalid("query", "day"),
-        problems.store_unavailable(),
+        docs.missing("query", "day"),
+        store_unavailable(),
     ),
 )
 async def read_summary(

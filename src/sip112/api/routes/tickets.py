@@ -7,14 +7,16 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response, Security
 
-from sip112.api import docs, problems
+from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import UseConfig, UsePorts
 from sip112.api.notices import NoticeKind
 from sip112.api.paging import cut, decode, instant
-from sip112.api.problems import Problem
-from sip112.api.schemas import TicketPage, TicketPatch, TicketQuery, TicketView, ticket_view
+from sip112.api.problems.node import store_unavailable
+from sip112.api.problems.problem import Problem
+from sip112.api.problems.tickets import no_if_match, ticket_changed, unknown_ticket
+from sip112.api.schemas.tickets import TicketPage, TicketPatch, TicketQuery, TicketView, ticket_view
 from sip112.api.seen import UseSeen
 from sip112.people.principal import Principal
 from sip112.routing.errors import TicketConflict, TicketNotFound
@@ -57,7 +59,7 @@ def _is_known(if_none_match: str | None, current: TicketRecord) -> bool:
 
 
 def _changed(current: TicketRecord) -> Problem:
-    return problems.ticket_changed(ticket_view(current), _etag(current))
+    return ticket_changed(ticket_view(current), _etag(current))
 
 
 @router.get(
@@ -67,8 +69,8 @@ def _changed(current: TicketRecord) -> Problem:
     responses=docs.answers(
         {"items": [ticket_view(docs.TICKET)], "next": None},
         *docs.guarded(),
-        docs.invalid("query", "since"),
-        problems.store_unavailable(),
+        docs.missing("query", "since"),
+        store_unavailable(),
     ),
 )
 async def list_tickets(
@@ -100,7 +102,7 @@ async def find(ports: UsePorts, config: UseConfig, key: str) -> TicketRecord:
     printable = key.isascii() and key.isprintable()
     ticket = await ports.archive.ticket(config.centre, key) if printable else None
     if ticket is None:
-        raise problems.unknown_ticket(key)
+        raise unknown_ticket(key)
     return ticket
 
 
@@ -113,9 +115,9 @@ async def find(ports: UsePorts, config: UseConfig, key: str) -> TicketRecord:
         **docs.answers(
             ticket_view(docs.TICKET),
             *docs.guarded(),
-            problems.unknown_ticket("PKY-20261122-9999"),
-            docs.invalid("path", "ticket"),
-            problems.store_unavailable(),
+            unknown_ticket("PKY-20261122-9999"),
+            docs.missing("path", "ticket"),
+            store_unavailable(),
         ),
         304: {"description": "It is at the version that `If-None-Match` names."},
     },
@@ -150,10 +152,10 @@ async def read_ticket(
         ticket_view(docs.TICKET),
         *docs.guarded(),
         *docs.with_body(),
-        problems.unknown_ticket("PKY-20261122-9999"),
+        unknown_ticket("PKY-20261122-9999"),
         _changed(docs.TICKET),
-        problems.no_if_match(),
-        problems.store_unavailable(),
+        no_if_match(),
+        store_unavailable(),
     ),
 )
 async def change_ticket(
@@ -185,7 +187,7 @@ async def change_ticket(
     or was a 503, is to be sent again as it was, with the same `If-Match`: it is made once.
     """
     if if_match is None or if_match.strip() == "*":  # "*" would overwrite unseen changes
-        raise problems.no_if_match()
+        raise no_if_match()
     current = await find(ports, config, ticket)
     changes = patch.model_dump(exclude_unset=True)
     version = _based_on(if_match, current)
@@ -200,7 +202,7 @@ async def change_ticket(
         except TicketConflict as conflict:
             raise _changed(conflict.current) from None
         except TicketNotFound:
-            raise problems.unknown_ticket(ticket) from None
+            raise unknown_ticket(ticket) from None
         if version == before.version != current.version:
             told = [name for name in changes if getattr(current, name) != getattr(before, name)]
             _tell(ports, current, principal.name, told)

@@ -1,0 +1,47 @@
+"""What a notice on the event stream carries."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
+
+from sip112.api.schemas.values import Time, doc
+
+
+class TicketChangedView(TypedDict):
+    """Notice: somebody changed a ticket."""
+
+    kind: Annotated[Literal["ticket.changed"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    ticket: Annotated[str, doc("Identifier of the ticket.")]
+    number: Annotated[str, doc("Its number as a person says it.")]
+    version: Annotated[int, doc("The version that the change made.")]
+    by: Annotated[str, doc("Who changed it.")]
+    fields: Annotated[list[str], doc("Which fields say something else now.")]
+
+
+class SeatTakenOverView(TypedDict):
+    """Notice: who sat at a seat does not any more, since somebody else took it."""
+
+    kind: Annotated[Literal["seat.taken_over"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    seat: Annotated[str, doc("Name of the seat.")]
+    by: Annotated[str, doc("Who took it.")]
+    agent: Annotated[str, doc("Who sat there before.")]
+
+
+class AlarmView(TypedDict):
+    """Notice: something that must be true no longer is, or is again."""
+
+    kind: Annotated[Literal["alarm"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    name: Annotated[str, doc("What is looked at.")]
+    ok: Annotated[bool, doc("Whether it is as it must be.")]
+    detail: Annotated[str, doc("How it is.")]
+    remedy: Annotated[str, doc("What to do about it; empty where `ok`.")]
+    severity: Annotated[Literal["critical", "warning"], doc("What it means when not `ok`.")]
+
+
+NoticeView = TicketChangedView | SeatTakenOverView | AlarmView
+"""What a notice on the event stream carries, by its `kind`."""
