@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response, Security
 
@@ -11,8 +12,8 @@ from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import Ports, Served
 from sip112.api.paging import cut, decode, instant
-from sip112.api.schemas import AuditPage, AuditQuery, audit_view
-from sip112.people.audit import AuditEntry, new_id
+from sip112.api.schemas.audit import AuditPage, AuditQuery, audit_view
+from sip112.people.audit import AuditEntry
 from sip112.people.authority import sees
 from sip112.people.principal import Principal
 from sip112.routing.ids import CentreCode, Instant
@@ -21,7 +22,14 @@ router = APIRouter(prefix="/v1", tags=["audit"], dependencies=[Depends(gives("ap
 
 _AT: Final = Instant(1795317306.25)
 _EXAMPLE: Final = AuditEntry(
-    new_id(_AT), _AT, CentreCode("PKY"), "sari", "seat.taken_over", "seat-03", {"agent": "budi"}, ""
+    UUID("01a20140-138a-7adf-af14-62dda4a28498"),
+    _AT,
+    CentreCode("PKY"),
+    "sari",
+    "seat.taken_over",
+    "seat-03",
+    {"agent": "budi"},
+    "",
 )
 
 
@@ -31,7 +39,7 @@ _EXAMPLE: Final = AuditEntry(
     responses=docs.answers(
         {"items": [audit_view(_EXAMPLE)], "next": None},
         *docs.guarded(),
-        docs.invalid("query", "since"),
+        docs.missing("query", "since"),
     ),
 )
 async def read_audit(
