@@ -41,14 +41,14 @@ def entry(seq: int, **changes: Any) -> Record:
 
 
 async def events(response: httpx.Response) -> AsyncGenerator[Event]:
-    """Yield the events of a stream as they come."""
+    """Yield the entries of a stream as they come; notices have no id, and are left out."""
     fields: dict[str, str] = {}
     async for line in response.aiter_lines():
         if line:
             name, _, value = line.partition(": ")
             fields[name] = value
         else:
-            if "data" in fields:
+            if "id" in fields and "data" in fields:
                 yield Event(fields["id"], fields["event"], json.loads(fields["data"]))
             fields = {}
 

@@ -64,7 +64,8 @@ async def following(
     async with service.served() as client:
         if cookie:
             del client.headers["Authorization"]
-        async with client.stream("GET", path, headers=headers) as response:
+        silent = httpx.Timeout(5, read=None)  # a busy machine is no reason for a stream to end
+        async with client.stream("GET", path, headers=headers, timeout=silent) as response:
             assert response.status_code == 200
             ended = asyncio.create_task(drain(response))
             hubs = service.hubs.values()
