@@ -406,7 +406,7 @@ class Rooms:
             self._roster.let_go(seat, at)
         left = tuple(each for each in call.parties if each is not party)
         call = call.evolve(parties=left)
-        # a caller who has gone before them is answered for by whoever was: Asterisk empties the room
+        # once the caller is gone, Asterisk empties the room: it stays whose it was
         return self._answered_for(call) if call.room else call
 
     def _answered_for(self, call: Call) -> Call:
