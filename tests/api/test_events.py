@@ -16,6 +16,7 @@ import pytest
 
 from sip112.api import docs
 from sip112.api.hub import Hub
+from sip112.api.notices import EVENT
 from sip112.people.roles import Scope
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import Seq
@@ -40,17 +41,26 @@ def entry(seq: int, **changes: Any) -> Record:
     return replace(docs.RECORD, seq=Seq(seq), **changes)
 
 
-async def events(response: httpx.Response) -> AsyncGenerator[Event]:
-    """Yield the entries of a stream as they come; notices have no id, and are left out."""
+async def blocks(response: httpx.Response) -> AsyncGenerator[dict[str, str]]:
+    """Yield what a stream says, in fields, but for notices: a node may give one at any time."""
     fields: dict[str, str] = {}
     async for line in response.aiter_lines():
         if line:
             name, _, value = line.partition(": ")
             fields[name] = value
-        else:
-            if "id" in fields and "data" in fields:
-                yield Event(fields["id"], fields["event"], json.loads(fields["data"]))
-            fields = {}
+            continue
+        if fields.get("event") == EVENT:
+            assert "id" not in fields, "whoever comes back would ask for what came after a notice"
+        elif fields:
+            yield fields
+        fields = {}
+
+
+async def events(response: httpx.Response) -> AsyncGenerator[Event]:
+    """Yield the journal's entries that a stream tells, as they come; each has its id."""
+    async for fields in blocks(response):
+        if "data" in fields:
+            yield Event(fields["id"], fields["event"], json.loads(fields["data"]))
 
 
 async def take(count: int, response: httpx.Response) -> list[Event]:

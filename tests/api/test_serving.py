@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from sip112.service.node import Node
 from sip112.service.settings import Settings, TokenSettings
 from sip112.store.store import Store
 from tests.api.service import SECRETS, problem, until, write
-from tests.api.test_events import entry, events, listening
+from tests.api.test_events import blocks, entry, events, listening
 from tests.store.examples import life
 
 
@@ -115,9 +115,9 @@ async def test_who_comes_back_after_a_restart_needs_no_archive(
         async with listening(client, last=last.seq) as back, listening(client) as new:
             node.centre.hub.publish(entry(last.seq + 1))
             for response in (back, new):
-                lines = response.aiter_lines()
-                said = [await anext(lines) for _ in range(4)]
-                assert said == ["retry: 1000", f"id: {last.seq}", "", f"id: {last.seq + 1}"]
+                async with aclosing(blocks(response)) as said:
+                    assert await anext(said) == {"retry": "1000", "id": str(last.seq)}
+                    assert (await anext(said))["id"] == str(last.seq + 1)
 
 
 async def test_what_came_before_the_store_could_be_read_stays(
