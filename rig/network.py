@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import secrets
 import socket
+import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING
+
+from rig.errors import RigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +17,16 @@ if TYPE_CHECKING:
 RTP_PORTS = 4000
 """Size of a rig's RTP range: two legs of two ports each for 1,000 calls."""
 
-_RTP_FIRST, _RTP_LAST = 12000, 32000  # below the ports that the kernel gives out
+_RTP_FIRST, _RTP_LAST = 12000, 28000
+
+_PORTS = range(28000, 32700)
+"""Ports that rigs give away.
+
+They lie below those that the kernel gives to whoever asks for any, be it to connect to somewhere:
+one of these, asked for and let go, can be anyone's before it is used, or while it is not.
+"""
+
+_BLOCK = 100
 
 
 def _is_free(kind: socket.SocketKind, host: str, port: int) -> bool:
@@ -27,14 +40,53 @@ def _is_free(kind: socket.SocketKind, host: str, port: int) -> bool:
     return True
 
 
+class _Ports:
+    """The ports that this process gives away, in blocks that no other process has.
+
+    A block is held by an abstract Unix socket of its name: like the ports, that is known to the
+    whole machine (network namespace), taken by one, and given back when the process ends.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._turn: deque[int] = deque()
+
+    def take(self, kind: socket.SocketKind, host: str) -> int:
+        """Return the port given away longest ago, of those at which nothing is bound."""
+        with self._lock:
+            for _ in range(len(self._turn)):
+                port = self._turn[0]
+                self._turn.rotate(-1)
+                if _is_free(kind, host, port):
+                    return port
+            self._turn.extendleft(reversed(self._hold()))
+        return self.take(kind, host)
+
+    def _hold(self) -> range:
+        """Take a block that is nobody's."""
+        firsts = range(_PORTS.start, _PORTS.stop, _BLOCK)
+        some = secrets.randbelow(len(firsts))
+        for first in (*firsts[some:], *firsts[:some]):
+            holding = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            try:
+                holding.bind(f"\0sip112-rig-ports-{first}")
+            except OSError:
+                holding.close()
+                continue
+            holding.detach()  # open until the process ends
+            return range(first, first + _BLOCK)
+        message = f"all ports from {_PORTS.start} to {_PORTS.stop - 1} are other rigs'"
+        raise RigError(message)
+
+
+_ports = _Ports()
+
+
 def free_port(kind: socket.SocketKind, host: str, preferred: int = 0) -> int:
-    """Return `preferred` when nothing is bound there, else a port that the kernel gives."""
+    """Return `preferred` when nothing is bound there, else a port that nobody else will take."""
     if preferred and _is_free(kind, host, preferred):
         return preferred
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return _ports.take(kind, host)
 
 
 def rtp_range() -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """A real PostgreSQL beside a rig: started in a directory of its own, gone afterwards.
 
-The server keeps fsync on, since what is tested is what survives. It listens on a free port
+The server keeps fsync on, since what is tested is what survives. It listens on a port
 of 127.0.0.1 and trusts whoever connects. PostgreSQL refuses to run as root, so as root it
 runs as the user `postgres`, or `nobody` where there is none.
 """
@@ -19,6 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
+
+from rig.network import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +51,7 @@ class PostgresServer:
             "max_connections": "50",
             **(settings or {}),
         }
-        self.port = _free_port()
+        self.port = free_port(socket.SOCK_STREAM, "127.0.0.1")
         self._bin = _programs()
         self._user = _unprivileged_user()
         self._process: subprocess.Popen[bytes] | None = None
@@ -176,12 +178,6 @@ def postgres_server() -> Iterator[PostgresServer]:
             server.stop(signal.SIGQUIT)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _unprivileged_user() -> str | None:

@@ -332,11 +332,11 @@ class _Sipp:
         os.mkfifo(self.dir / "log", 0o600)
         self._pipe = os.open(self.dir / "log", os.O_RDWR | os.O_NONBLOCK)
         asyncio.get_running_loop().add_reader(self._pipe, self._read)
-        udp = socket.SOCK_DGRAM
         arguments = (
             *(f"{self._target[0]}:{self._target[1]}", "-sf", "scenario.xml", *options),
-            *("-i", host, "-p", str(port), "-mi", host, "-mp", str(network.free_port(udp, host))),
-            *("-ci", host, "-cp", str(network.free_port(udp, host))),
+            # ports for sound and for commands are not told: then SIPp itself takes the first
+            # that are free (from 6000 and 8888 on), and one that is told it must have at once
+            *("-i", host, "-p", str(port), "-mi", host, "-ci", host),
             *("-nostdin", "-aa", "-trace_logs", "-log_file", "log"),
             # every second: callers who are cut off have their count too
             *("-trace_stat", "-stf", "statistics.csv", "-fd", "1"),

@@ -9,6 +9,7 @@ import shlex
 import socket
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,12 +170,37 @@ def test_a_port_that_is_taken_is_not_chosen() -> None:
     assert network.free_port(socket.SOCK_DGRAM, "127.0.0.1", port) == port
 
 
+def test_a_port_is_given_once_and_to_one_process() -> None:
+    """Nor does the kernel give it to whoever asks for any."""
+    here = [network.free_port(socket.SOCK_DGRAM, "127.0.0.1") for _ in range(60)]
+    asks = (
+        "import socket; from rig import network;"
+        "print(*(network.free_port(socket.SOCK_DGRAM, '127.0.0.1') for _ in range(60)))"
+    )
+    said = subprocess.run([sys.executable, "-c", asks], check=True, capture_output=True).stdout  # noqa: S603
+    there = [int(each) for each in said.split()]
+    assert len({*here, *there}) == 120
+    kernel = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    assert max(*here, *there) < int(kernel[0])
+
+
+def test_what_is_bound_is_left_out() -> None:
+    """Also once all ports of the process have been given: each comes again in its turn."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as taken:
+        port = network.free_port(socket.SOCK_STREAM, "127.0.0.1")
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        given = [network.free_port(socket.SOCK_STREAM, "127.0.0.1") for _ in range(300)]
+    assert port not in given
+    assert len(set(given)) < 300
+
+
 def test_the_rtp_range_is_even_and_below_the_ports_of_clients() -> None:
     """RTP takes even ports, in a range for 1,000 calls."""
     start, end = network.rtp_range()
     assert start % 2 == 0
     assert end - start + 1 == network.RTP_PORTS
-    assert end < 32768
+    assert end < network.free_port(socket.SOCK_DGRAM, "127.0.0.1")
 
 
 def test_complaints_are_the_errors_since_the_start(tmp_path: Path) -> None:
