@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import closing
 from inspect import isawaitable
 
 from rig import Rig, lifecycle
@@ -83,6 +85,14 @@ async def variables(rig: Rig) -> dict[str, str]:
     lines = (await asterisk(rig, "dialplan show globals")).splitlines()
     pairs = [line.strip().partition("=") for line in lines]
     return {name: value for name, equals, value in pairs if equals}
+
+
+async def is_kept(rig: Rig, family: str, key: str) -> bool:
+    """Tell whether an entry of AstDB would outlive a crash: Asterisk writes it once a second."""
+    _, found, value = (await asterisk(rig, f"database get {family} {key}")).partition("Value: ")
+    with closing(sqlite3.connect(rig.dir / "lib/astdb.sqlite3", timeout=5)) as database:
+        rows = database.execute("SELECT value FROM astdb WHERE key = ?", (f"/{family}/{key}",))
+        return bool(found) and rows.fetchall() == [(value.rstrip("\n"),)]
 
 
 async def hang_up(rig: Rig, seat: str) -> None:

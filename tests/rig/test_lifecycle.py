@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rig import RigError, down, lifecycle, network, restart, rigged, status, up
+from rig import RigError, asking, down, lifecycle, network, restart, rigged, status, up
 from rig.lifecycle import asterisk
 from rig.sipp import Answer, Call, Callers, Counts, Seats
 
@@ -83,16 +81,10 @@ async def test_a_seat_with_a_wrong_secret_cannot_register(rig: Rig) -> None:
             pass
 
 
-def _is_committed(rig: Rig, key: str) -> bool:
-    with closing(sqlite3.connect(rig.dir / "lib/astdb.sqlite3", timeout=5)) as database:
-        return bool(database.execute("SELECT 1 FROM astdb WHERE key = ?", (key,)).fetchall())
-
-
-def test_a_restart_keeps_addresses_secrets_and_astdb(rig: Rig) -> None:
+async def test_a_restart_keeps_addresses_secrets_and_astdb(rig: Rig) -> None:
     """After a kill, what is in AstDB and in the env file is still there."""
     asterisk(rig.dir, "database put test key value")
-    # Asterisk commits once a second: what a crash finds uncommitted is gone
-    assert network.wait_for(lambda: _is_committed(rig, "/test/key"), seconds=5)
+    await asking.until(lambda: asking.is_kept(rig, "test", "key"), within=5)
     os.kill(rig.pid, signal.SIGKILL)
     assert network.wait_for(lambda: status(rig.dir) is None, seconds=5)
     again = restart(rig.dir)

@@ -8,12 +8,14 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
 
 from rig import Rig, asking, down, restart, up
 from sip112.routing.ids import Instant, SeatId
+from sip112.service import phones
 from tests.integration.centre import Centre, opened, settings
 from tests.integration.registering import register
 from tests.integration.served import sip112
@@ -67,10 +69,7 @@ async def test_given_and_taken_back(own: Rig, tmp_path: Path) -> None:
     """Nobody registers before; with the password at once; with another or an older one never."""
     async with _open(own, tmp_path) as centre:
         assert await register(own, WEB, "anything") == KNOWS_NONE
-        began = time.monotonic()
         first = await _given(centre)
-        took = time.monotonic() - began
-        assert took < 2
         assert await register(own, WEB, first) == LETS_IN
         assert await register(own, WEB, "anything") == REFUSES
         assert await register(own, "web-02", first) == KNOWS_NONE
@@ -95,7 +94,7 @@ async def test_without_the_service_and_after_a_restart(own: Rig, tmp_path: Path)
     async with _open(own, tmp_path) as centre:
         password = await _given(centre)
     assert await register(own, WEB, password) == LETS_IN
-    await asyncio.sleep(1.1)  # AstDB is written once a second
+    await asking.until(lambda: asking.is_kept(own, "sip112-phone", f"auth/{WEB}"), within=5)
     await asyncio.to_thread(restart, own.dir)
     assert await register(own, WEB, password) == LETS_IN
     async with _open(own, tmp_path) as centre:
@@ -114,14 +113,14 @@ async def test_what_asterisk_lost_is_said_again(own: Rig, tmp_path: Path) -> Non
         await _until_answered(own, password, LETS_IN)
 
 
-async def test_expiry(own: Rig, tmp_path: Path) -> None:
+async def test_expiry(own: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A password that is over is taken out, also one that a service before gave."""
     async with _open(own, tmp_path) as centre:
-        soon = Instant(time.time() + 2)
-        password = await centre.tenure.phones.give(SeatId(WEB), soon)
+        over = Instant(time.time() + 60)
+        password = await centre.tenure.phones.give(SeatId(WEB), over)
         assert await register(own, WEB, password) == LETS_IN
     assert await register(own, WEB, password) == LETS_IN
-    await asyncio.sleep(max(0.0, soon - time.time()))
+    monkeypatch.setattr(phones, "time", SimpleNamespace(time=lambda: over))
     async with _open(own, tmp_path):
         await _until_answered(own, password, KNOWS_NONE)
 
