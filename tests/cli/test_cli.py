@@ -501,6 +501,9 @@ def test_the_document_is_printed_as_it_is_served(sip112: Sip112, tmp_path: Path)
     assert document == json.loads(json.dumps(served))
     assert "/v1/tickets/{ticket}" in document["paths"]
     assert "servers" not in document
+    program = Path(sys.executable).with_name("sip112")
+    done = subprocess.run([program, "openapi"], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout == said.out, "the console would be built anew each time"
 
 
 # --- people ------------------------------------------------------------------------------------

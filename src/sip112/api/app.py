@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any, Final
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import BaseRoute
 
 from sip112.api import docs
 from sip112.api.centres import Centres
@@ -142,6 +143,18 @@ def _described(public_url: str) -> _Api:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_route(OPENAPI_PATH, _openapi)
+    app.router.routes.extend(_routes())
+    return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """Return the routes of the API, the same for every application in this process.
+
+    What each takes and gives FastAPI works out when it is first asked for, which takes longer
+    than all the rest of an application together.
+    """
+    router = APIRouter(redirect_slashes=False)
     for routes in (
         calls,
         steering,
@@ -164,8 +177,8 @@ def _described(public_url: str) -> _Api:
         audit,
         health,
     ):
-        app.include_router(routes.router)
-    return app
+        router.include_router(routes.router)
+    return router.routes
 
 
 def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]) -> FastAPI:
