@@ -255,6 +255,7 @@ def test_asterisk_rings_the_seat_first() -> None:
             NUMBER,
             ticket or "?",
             f"http://127.0.0.1:8112/t/{ticket}",
+            f"sip112-{round(centre.now * 1000)}.{NUMBER}",
         )
     ]
     assert centre.told == [K.CALLBACK_TAKEN]
@@ -445,11 +446,73 @@ def test_a_caller_who_waits_gets_the_seat_that_gave_it_back() -> None:
     assert centre.rung == [(call, SEAT)]
 
 
-def test_who_redials_while_a_seat_is_about_to_call_back_gets_that_seat() -> None:
-    """If its phone does not ring yet."""
+def test_a_phone_that_only_rings_to_call_back_is_silenced_for_a_caller() -> None:
+    """One for each who waits; its seat is rung for them when Asterisk says that it is silent."""
+    centre = abandoned(SEAT, SECOND, numbers=(NUMBER, OTHER))
+    take(centre, SEAT, NUMBER)
+    take(centre, SECOND, OTHER)
+    first, second = the(centre, NUMBER), the(centre, OTHER)
+    call = centre.arrives(caller=Caller("08125550103"))
+    assert centre.did(f.Drop) == [f.Drop(PBX, Uniqueid(""), first.handle)]
+    assert centre.rung == []
+    started(centre, OfferResult.FAILED)
+    assert centre.rung == [(call, SEAT)]
+    assert (the(centre).state, the(centre).result) == (CallbackState.OPEN, None)
+    [released] = [each for each in centre.records if each.kind is K.CALLBACK_RELEASED]
+    assert released.detail == {"why": "a caller waits"}
+    centre.arrives(caller=Caller("08125550104"))
+    assert centre.did(f.Drop) == [f.Drop(PBX, Uniqueid(""), second.handle)]
+    centre.arrives(caller=Caller("08125550105"))
+    assert centre.did(f.Drop) == []
+
+
+def test_whom_a_caller_does_not_suit_goes_on_calling_back() -> None:
+    """As does who has picked the phone up: somebody is about to be reached."""
     centre = abandoned(SEAT)
     take(centre)
+    centre.arrives(caller=Caller(OTHER), skills=frozenset({"medical"}))
+    assert centre.did(f.Drop) == []
+    started(centre)
+    centre.arrives(caller=Caller("08125550103"))
+    assert centre.did(f.Drop) == []
+
+
+def test_enough_phones_are_silenced_and_no_more() -> None:
+    """A caller who comes back to wait is the same caller."""
+    centre = abandoned(SEAT, SECOND, numbers=(NUMBER, OTHER))
+    take(centre, SEAT, NUMBER)
+    take(centre, SECOND, OTHER)
+    centre.arrives(caller=Caller("08125550103"))
+    assert len(centre.did(f.Drop)) == 1
+    gone = centre.arrives(caller=Caller("08125550104"))
+    assert len(centre.did(f.Drop)) == 1
+    centre.hangs_up(gone)
+    centre.arrives(caller=Caller("08125550105"))
+    assert centre.did(f.Drop) == []
+
+
+def test_a_phone_that_does_not_ring_yet_is_silenced_when_it_does() -> None:
+    """Asked again at the next look at the clock, and not for ever."""
+    centre = abandoned(SEAT)
+    take(centre)
+    centre.arrives(caller=Caller(OTHER))
+    [drop] = centre.did(f.Drop)
+    centre.give(e.ActionFailed(centre.at, PBX, drop, "No such channel"))
+    centre.give(e.Tick(centre.at))
+    [again] = centre.did(f.Drop)
+    assert (again.handle, again.last) == (drop.handle, True)
+    centre.give(e.ActionFailed(centre.at, PBX, again, "No such channel"))
+    centre.give(e.Tick(centre.at))
+    assert centre.did(f.Drop) == []
+
+
+def test_who_redials_while_a_seat_is_about_to_call_back_gets_that_seat() -> None:
+    """Its phone rings no longer for the other reason."""
+    centre = abandoned(SEAT)
+    take(centre)
+    handle = the(centre).handle
     call = centre.arrives(caller=Caller(NUMBER))
+    assert centre.did(f.Drop) == [f.Drop(PBX, Uniqueid(""), handle)]
     assert (centre.rung, outcome(centre)) == ([(call, SEAT)], C.REDIALLED)
 
 

@@ -79,3 +79,8 @@ class Callback(Evolving):
     def subject(self) -> str:
         """What the dialplan is told of the last lease: the number, and which lease it is."""
         return f"{self.number}*{round((self.taken_at or 0) * 1000)}"
+
+    @property
+    def handle(self) -> str:
+        """The id of the channel that rings the seat of the last lease."""
+        return f"sip112-{round((self.taken_at or 0) * 1000)}.{self.number}"

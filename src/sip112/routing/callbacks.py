@@ -11,7 +11,8 @@ and callers who wait behind callbacks:
 - *One lease for each number, one for each seat.* Whoever asks twice has the same lease, and
   nothing rings again.
 - *Callers first.* None is taken while anybody waits, nor by a seat that cannot be rung for a
-  caller: so there are never more leases than seats that would be idle otherwise.
+  caller: so there are never more leases than seats that would be idle otherwise. A seat whose phone
+  is not picked up yet is given to a caller who comes meanwhile.
 - *A lease ends by itself*, when the phone was not picked up, when nobody answered, or when
   nothing is heard of it in time. Its seat then gets the first caller who waits.
 """
@@ -20,13 +21,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final, assert_never
 
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call, OfferResult
 from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
-from sip112.routing.ids import CallId, Instant, SeatId
+from sip112.routing.ids import CallId, Instant, SeatId, Uniqueid
 from sip112.routing.ledger import REMEMBERED, Ledger
 from sip112.routing.pad import OVERDUE_S, Pad, Reminder
 from sip112.routing.policy import Line
@@ -65,6 +67,12 @@ class Callbacks:
         """By number, the oldest first."""
         self._until: dict[str, Instant] = {}
         """When the lease ends, or else the callback, by the pad's clock."""
+        self._ringing: dict[str, f.Drop] = {}
+        """By number: what silences the phone of a lease's seat, as long as it rings."""
+        self._giving_way: set[str] = set()
+        """Those of them whose phone is to ring no longer, for a caller who waits."""
+        self._again: list[f.Drop] = []
+        """What Asterisk could not do yet: it had not begun to ring that phone."""
         self._answered: OrderedDict[str, Instant] = OrderedDict()
         """Numbers of calls that were answered, and when the last one was."""
 
@@ -79,6 +87,23 @@ class Callbacks:
         known = self._open.get(_number(call) or "")
         if known is not None and call.arrived_at >= known.arrived_at:
             self._close(known, at, CallbackOutcome.REDIALLED, f.EntryKind.CALLBACK_CLEARED)
+
+    def give_way(self, call: Call, barred: Callable[[SeatId], bool]) -> None:
+        """Have a phone that would call somebody back, and only rings yet, ring no longer.
+
+        Its seat is one that suits a caller who waits, and is not `barred`; it keeps the lease
+        until Asterisk tells that the phone is silent, so that no phone rings for two.
+        """
+        if len(self._giving_way) >= len(self._line):
+            return  # enough for all who wait
+        for known in self:
+            seat = self._roster.get(known.seat) if known.number in self._ringing else None
+            if seat is None or known.number in self._giving_way or barred(seat.id):
+                continue
+            if call.skills <= seat.skills:
+                self._giving_way.add(known.number)
+                self._pad.do(self._ringing[known.number])
+                return
 
     def ended(self, call: Call, at: Instant) -> None:
         """Open a callback for a call that is over, unless it was answered, or another one is.
@@ -160,7 +185,7 @@ class Callbacks:
     def _take(self, command: e.TakeCallback, known: Callback) -> tuple[f.Refusal | None, Callback]:
         """Give a seat the lease, and have it rung; or say why not."""
         seat = self._roster.seats[command.seat]
-        if any(True for _ in self._line):
+        if self._line:
             return f.Refusal.CALLERS_WAIT, known
         if seat.agent is None:
             return f.Refusal.OFF_DUTY, known
@@ -182,6 +207,7 @@ class Callbacks:
             result=None,
         )
         self._keep(taken, config.ring_s + OVERDUE_S)
+        self._ringing[taken.number] = f.Drop(pbx, Uniqueid(""), taken.handle)
         self._pad.do(
             f.StartCall(
                 pbx,
@@ -193,6 +219,7 @@ class Callbacks:
                 taken.number,
                 taken.ticket_number or "",
                 f"{config.ticket_url}/t/{taken.ticket_number}" if taken.ticket_number else "",
+                taken.handle,
             )
         )
         self._tell(taken, command.at, f.EntryKind.CALLBACK_TAKEN)
@@ -205,8 +232,12 @@ class Callbacks:
         known = self._leased(event.subject, "CallStarted")
         if known is None:
             return
+        gives_way = known.number in self._giving_way
+        self._picked_up(known)
         if event.result is OfferResult.ANSWERED:
             self._keep(known, OUTSIDE_S + OVERDUE_S)
+        elif gives_way:
+            self._release(known, event.at, None, "a caller waits")
         else:
             self._release(known, event.at, event.result, "the seat did not pick up")
 
@@ -214,7 +245,19 @@ class Callbacks:
         """Take it that Asterisk did not take the order to ring the seat."""
         known = self._leased(order.subject, "StartCall that failed")
         if known is not None:
+            self._picked_up(known)
             self._release(known, at, OfferResult.FAILED, reason)
+
+    def not_silent(self, order: f.Drop) -> None:
+        """Take it that a phone could not be silenced; once more, it may only just begin to ring."""
+        if not order.last:
+            self._again.append(replace(order, last=True))
+
+    def tick(self) -> None:
+        """Ask again for what could not be done yet."""
+        for order in self._again:
+            self._pad.do(order)
+        self._again.clear()
 
     def tried(self, event: e.CallbackTried) -> None:
         """Take it that somebody at the number answered, or that nobody did."""
@@ -317,9 +360,18 @@ class Callbacks:
         return over
 
     def _let_go(self, known: Callback, at: Instant) -> None:
+        """Let the seat of a lease go; its phone rings no longer for it."""
+        if known.number in self._ringing:
+            self._pad.do(self._ringing[known.number])
+            self._picked_up(known)
         if known.state is CallbackState.TAKEN and known.seat is not None:
             self._roster.disengage(known.seat)
             self._freed(known.seat, at)
+
+    def _picked_up(self, known: Callback) -> None:
+        """Forget that a phone rings: it does not any more, or is not heard of."""
+        self._ringing.pop(known.number, None)
+        self._giving_way.discard(known.number)
 
     def _tell(self, callback: Callback, at: Instant, kind: f.EntryKind, **detail: str) -> None:
         self._pad.record(at, kind, callback=callback, detail=detail)

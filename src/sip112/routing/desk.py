@@ -498,6 +498,8 @@ class Desk:
         )
         if seat is not None:
             self._offer(call, roster.seats[seat], at)
+        else:
+            self._callbacks.give_way(call, lambda seat: trials.bars(call.id, seat))
 
     def _find_call(self, seat: SeatId, at: Instant) -> None:
         """Ring `seat`, if it is free, for the first call that it suits."""
@@ -753,6 +755,8 @@ class Desk:
                     self._find_call(action.seat, event.at)
             case f.StartCall(purpose=Purpose.ROOM):
                 self._rooms.not_taken(action, event.at)
+            case f.Drop(uniqueid=""):
+                self._callbacks.not_silent(action)
             case f.Take() | f.Drop():
                 self._rooms.refused(action, event.reason, event.at)
             case f.StartCall(purpose=Purpose.CALLBACK):
@@ -833,6 +837,7 @@ class Desk:
         while (due := self.next_deadline()) is not None and due <= clock:
             self._due(self._pad.take_reminder(), at)
         self._rooms.tick()
+        self._callbacks.tick()
         for pbx in self._auditor.due():
             self._look_at(pbx)
 

@@ -215,8 +215,10 @@ class Drop:
 
     pbx: PbxId
     uniqueid: Uniqueid
-    """Of the call that they were to take part in."""
+    """Of the call that they were to take part in; empty for a seat that was to call back."""
     handle: str
+    last: bool = False
+    """Not to be asked for again, should the channel not be there."""
 
 
 @value

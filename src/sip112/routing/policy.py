@@ -37,6 +37,10 @@ class Line:
     def __contains__(self, call: CallId) -> bool:
         return call in self._ranks
 
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return len(self._ranks)
+
     def __iter__(self) -> Iterator[CallId]:
         """Yield the calls in the order of service."""
         return iter([rank[2] for rank in sorted(self._ranks.values())])

@@ -128,6 +128,23 @@ async def test_a_seat_that_does_not_pick_up_calls_nobody(open_centre: OpenCentre
         assert network.invites == []
 
 
+async def test_a_caller_gets_the_seat_whose_phone_only_rings_to_call_back(
+    open_centre: OpenCentre,
+) -> None:
+    """At once, and not when that phone has rung in vain; the callback is on the list again."""
+    async with open_centre(ring_s=30) as centre, outside(centre.rig):
+        callback = await gives_up(centre)
+        async with centre.seats("seat-01", does=Silent()) as seats:
+            assert (await take(centre, callback)).status_code == 200
+            await seats.until(lambda: len(seats.invites) == 1, within=5)
+            async with centre.calling(Call(number=SECOND, patience=4.0)):
+                await seats.until(lambda: seats.count(Ring.CANCELLED) == 1, within=5)
+                await seats.until(lambda: len(seats.invites) == 2, within=5)
+                assert seats.invites[1].number == SECOND
+                (released,) = await centre.journal(RELEASED)
+                assert released.detail["why"] == "a caller waits"
+
+
 async def test_two_seats_take_the_same_one_at_once(open_centre: OpenCentre) -> None:
     """One of them has it; the number is called once."""
     async with (
