@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { situation } from '../src/desk/parties';
+import { concerns, situation } from '../src/desk/parties';
 import type { CallView } from '../src/lib/live/reducer';
 
 type Party = CallView['parties'][number];
@@ -15,7 +15,7 @@ const party = (
   since: '2026-11-26T03:00:00.000Z',
 });
 const now = (state: CallView['state'], ...parties: Party[]) =>
-  situation({ state, parties } as unknown as CallView, 'web-01');
+  situation({ state, parties, seat: 'web-01' } as unknown as CallView, 'web-01');
 
 test('it rings while it is offered, and when somebody wants us in their call', () => {
   expect(now('offered').phase).toBe('ringing');
@@ -30,6 +30,7 @@ test('we talk with the caller, alone or put aside', () => {
     phase: 'talking',
     other: '',
     otherRings: false,
+    asked: false,
   });
   expect(now('talking', party('web-01', 'aside')).phase).toBe('held');
 });
@@ -41,7 +42,7 @@ test('somebody is called, consulted, and with us', () => {
     [party('web-01', 'talking'), party('seat-02', 'ringing')],
     [party('web-01', 'talking'), party('seat-02', 'talking')],
   ].map((parties) => now('talking', ...parties));
-  expect(steps).toEqual([
+  expect(steps).toMatchObject([
     { phase: 'calling', other: 'seat-02', otherRings: true },
     { phase: 'consulting', other: '0811555', otherRings: false },
     { phase: 'talking', other: 'seat-02', otherRings: true },
@@ -55,4 +56,32 @@ test('of several others, one names the one with whom something is to be done', (
     other: 'seat-02',
     otherRings: true,
   });
+});
+
+test('somebody wants to speak with us, and asks', () => {
+  const asking = (place: Party['place'], ours: Party['place']) =>
+    situation(
+      {
+        state: 'talking',
+        seat: 'web-02',
+        parties: [party('web-02', place), party('web-01', ours)],
+      } as unknown as CallView,
+      'web-01',
+    );
+  expect(asking('aside', 'ringing')).toMatchObject({
+    phase: 'ringing',
+    other: 'web-02',
+    asked: true,
+  });
+  expect(asking('aside', 'aside')).toMatchObject({ phase: 'consulting', asked: true });
+  expect(asking('talking', 'talking')).toMatchObject({ phase: 'together', asked: false });
+});
+
+test('a call concerns who is in it or called into it, and before an answer whom it rings for', () => {
+  const call = (...parties: Party[]) => ({ seat: 'web-01', parties }) as unknown as CallView;
+  expect(concerns(call(), 'web-01')).toBe(true);
+  expect(concerns(call(), 'web-02')).toBe(false);
+  const handed = call(party('web-02', 'ringing'));
+  expect(concerns(handed, 'web-02')).toBe(true);
+  expect(concerns(handed, 'web-01')).toBe(false);
 });

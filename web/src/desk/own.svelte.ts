@@ -2,6 +2,7 @@
 import { api, ask } from '../lib/api/client';
 import { calls, seats, type CallView, type SeatView } from '../lib/live/live.svelte';
 import { session } from '../lib/session.svelte';
+import { concerns } from './parties';
 
 export function mySeat(): SeatView | undefined {
   const { seat } = session();
@@ -10,11 +11,11 @@ export function mySeat(): SeatView | undefined {
 
 const STATES: readonly CallView['state'][] = ['talking', 'ringing', 'offered'];
 
-/** Return the call that talks, rings, or is about to ring at our seat. */
+/** Return the call that talks, rings, or is about to ring at our seat; or that we are called into. */
 export function myCall(): CallView | undefined {
   const { seat } = session();
   if (seat === null) return undefined;
-  const ours = [...calls.values()].filter((call) => call.seat === seat);
+  const ours = [...calls.values()].filter((call) => concerns(call, seat));
   for (const state of STATES) {
     const found = ours.find((call) => call.state === state);
     if (found) return found;

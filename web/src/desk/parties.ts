@@ -19,6 +19,15 @@ export interface Situation {
   readonly other: string;
   /** Whether the other one is still being called. */
   readonly otherRings: boolean;
+  /** Whether the other one asks us, and not we them. */
+  readonly asked: boolean;
+}
+
+/** Whether `seat` takes part in the call, is called into it, or is the one that it rings for. */
+export function concerns(call: CallView, seat: string): boolean {
+  return call.parties.length > 0
+    ? call.parties.some((each) => each.seat === seat)
+    : call.seat === seat;
 }
 
 export function situation(call: CallView, seat: string): Situation {
@@ -27,11 +36,14 @@ export function situation(call: CallView, seat: string): Situation {
   const other = others.find((each) => each.place !== 'talking') ?? others[0];
   const who = other ? (other.seat ?? other.number ?? '') : '';
   const otherRings = other?.place === 'ringing';
-  const phase = (): Phase => {
+  const find = (): Phase => {
     if (call.state !== 'talking' || ours?.place === 'ringing') return 'ringing';
     if (ours?.place === 'aside')
       return other?.place === 'aside' ? 'consulting' : otherRings ? 'calling' : 'held';
     return other?.place === 'talking' ? 'together' : 'talking';
   };
-  return { phase: phase(), other: who, otherRings };
+  const phase = find();
+  const asked =
+    (phase === 'ringing' && who !== '') || (phase === 'consulting' && call.seat !== seat);
+  return { phase, other: who, otherRings, asked };
 }

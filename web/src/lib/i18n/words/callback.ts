@@ -12,6 +12,11 @@ export const callback = {
     id: 'Telepon {seat} berdering; angkat untuk menghubungi {number}.',
     en: 'The phone of {seat} rings; pick it up to call {number}.',
   },
+  'callback.rings': {
+    id: 'Telepon balik: jawab, lalu {number} dihubungi.',
+    en: 'Calling back: answer, and {number} is called.',
+  },
+  'callback.calls': { id: 'Telepon balik ke {number}', en: 'Calling {number} back' },
   'callback.release': { id: 'Lepas', en: 'Give back' },
   'callback.released': { id: '{number} dilepas.', en: '{number} is given back.' },
   'callback.close': { id: 'Selesai', en: 'Done' },

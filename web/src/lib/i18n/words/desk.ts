@@ -79,6 +79,7 @@ export const desk = {
     id: 'Ini tiket lain, bukan tiket panggilan Anda.',
     en: 'This is another ticket, not that of your call.',
   },
+  'call.to-desk': { id: 'Ke meja', en: 'To the desk' },
   'call.clear': { id: 'Tutup tampilan', en: 'Close' },
   'call.ended-ticket': {
     id: 'Panggilan sudah selesai; tiket masih bisa dilengkapi.',
@@ -183,6 +184,11 @@ export const desk = {
     en: 'You talk with {party}; the caller hears music.',
   },
   'transfer.calling': { id: 'Memanggil {party} …', en: 'Calling {party} …' },
+  'transfer.asks': {
+    id: '{party} mengajak Anda bicara tentang panggilan ini.',
+    en: '{party} wants to speak with you about this call.',
+  },
+  'transfer.return': { id: 'Kembalikan', en: 'Give back' },
   'transfer.together': { id: 'Bersama {party}', en: 'Together with {party}' },
   'transfer.done': { id: 'Panggilan dialihkan ke {party}.', en: 'Call transferred to {party}.' },
 
@@ -231,6 +237,7 @@ export const desk = {
     id: 'Tindakan utama: mulai, jawab, selesai',
     en: 'Primary action: start, answer, finish',
   },
+  'keys.desk': { id: 'Ke meja, bila berdering', en: 'To the desk, when it rings' },
   'keys.pause': { id: 'Jeda', en: 'Pause' },
   'keys.hold': { id: 'Tahan atau lanjut bicara', en: 'Hold or resume' },
   'keys.mute': { id: 'Bisukan atau bersuara', en: 'Mute or unmute' },
