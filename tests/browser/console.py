@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page, expect
 
 from rig import asking
+from tests.browser import tone
 from tests.browser.centre import Centre
 from tests.browser.chromium import Chromium
-from tests.browser.hearing import loudest
+from tests.browser.hearing import LOUD, levels, loudest
 
 _SIT: Final = """
 async ({ agent, password, seat }) => {
@@ -28,6 +29,8 @@ async ({ agent, password, seat }) => {
 
 _DO: Final = "([name, given]) => window.sip112Phone[name](...given)"
 _HEARD: Final = "async () => window.sip112Phone.remoteStream()"
+CALLER_HZ: Final = 800
+"""What a caller says who is to be told from operators, who say `tone.HZ`."""
 
 
 class Console:
@@ -69,6 +72,27 @@ class Console:
     async def do(self, name: str, *given: Any) -> None:
         """Have the phone do something, as its page would."""
         await self.page.evaluate(_DO, [name, list(given)])
+
+    def bar(self, name: str) -> Locator:
+        """Return the bar of the call at this seat that is in the state of that name."""
+        return self.page.get_by_role("region", name=name, exact=True)
+
+    async def answer(self) -> None:
+        """Answer by the key, once there is something to answer."""
+        await expect(self.page.get_by_role("button", name="Jawab")).to_be_enabled()
+        await self.page.keyboard.press("F2")
+        await self.bar("Berdering").wait_for(state="hidden")
+
+    async def hears(self, *who: int, within: float = 10) -> None:
+        """Wait until just these are heard: `CALLER_HZ` and `tone.HZ`, other operators."""
+        await self.until("talking", within=within)
+        loud: dict[int, float] = {}
+
+        async def just_these() -> bool:
+            loud.update(await levels(self.page, _HEARD, (CALLER_HZ, tone.HZ)))
+            return {hertz for hertz, level in loud.items() if level > LOUD} == set(who)
+
+        await asking.until(just_these, within=within, seen=lambda: f"{self.seat}: {loud}")
 
     async def heard(self) -> float:
         """Return the loudest note that the other one of the call sends, in hertz."""

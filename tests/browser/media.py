@@ -41,6 +41,16 @@ async def until_more(rig: Rig, seat: str, *, sent: bool = True, within: float = 
     await asking.until(more, within=within, every=0.1, seen=lambda: f"{first}, then {now[0]}")
 
 
+async def until_spoken_to(rig: Rig, phone: str, *, within: float = 10) -> None:
+    """Wait until Asterisk sends half a second more to a phone that may say nothing itself."""
+    _, first = await packets(rig, phone)
+
+    async def more() -> bool:
+        return (await packets(rig, phone))[1] >= first + _MORE
+
+    await asking.until(more, within=within, every=0.1)
+
+
 def _count(text: str) -> int:
     return int(text.removesuffix("K")) * (1000 if text.endswith("K") else 1)
 

@@ -7,9 +7,22 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from rig import Rig, network
 from rig.sipp import Counts, _Sipp
+
+_SPEAKS: Final = Path(__file__).with_name("speaks.xml")
+
+
+def speech(directory: Path, hertz: int) -> Path:
+    """Write the scenario of a caller who says a tone (a square wave), in A-law, without end."""
+    said = directory / f"speech-{hertz}.alaw"
+    half = 8_000 // hertz // 2
+    said.write_bytes((b"\xa5" * half + b"\x25" * half) * hertz * 10)  # loud, both ways
+    scenario = directory / f"speaks-{hertz}.xml"
+    scenario.write_text(_SPEAKS.read_text().replace("@speech@", str(said)))
+    return scenario
 
 
 class Played:

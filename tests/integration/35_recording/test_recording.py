@@ -22,13 +22,12 @@ from sip112.routing.effects import EntryKind
 from sip112.service import recordings
 from tests.integration.centre import Centre, journal, opened
 from tests.integration.conftest import OpenCentre
-from tests.integration.play import playing
+from tests.integration.play import playing, speech
 from tests.integration.recording import DIRECTORY, Recording
 from tests.integration.served import Served, served
 
 NUMBER: Final = "08125550001"
 TONE_HZ: Final = 400
-SPEAKS: Final = Path(__file__).with_name("speaks.xml")
 
 
 @pytest.fixture(autouse=True)
@@ -47,13 +46,8 @@ def recording(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def speaks(tmp_path: Path) -> Path:
-    """Give a scenario of a caller who says a tone (a square wave), in A-law, without end."""
-    speech = tmp_path / "speech.alaw"
-    half = 8_000 // TONE_HZ // 2
-    speech.write_bytes((b"\xa5" * half + b"\x25" * half) * TONE_HZ * 10)  # loud, both ways
-    scenario = tmp_path / SPEAKS.name
-    scenario.write_text(SPEAKS.read_text().replace("@speech@", str(speech)))
-    return scenario
+    """Give a scenario of a caller who says a tone."""
+    return speech(tmp_path, TONE_HZ)
 
 
 def loudness_of(path: Path, part: slice = slice(None)) -> tuple[float, float]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +17,13 @@ from sip112.routing.effects import EntryKind
 from sip112.routing.seat import SeatState
 from tests.integration.centre import Centre
 from tests.integration.conftest import OpenCentre
+from tests.integration.outside import outside
 from tests.integration.recording import Recording
 from tests.integration.served import served
 
 FIRST, SECOND, THIRD = "08125550001", "08125550002", "08125550003"
 OPENED, TAKEN = EntryKind.CALLBACK_OPENED, EntryKind.CALLBACK_TAKEN
 RELEASED, CLEARED = EntryKind.CALLBACK_RELEASED, EntryKind.CALLBACK_CLEARED
-
-
-@asynccontextmanager
-async def outside(rig: Rig) -> AsyncIterator[None]:
-    """Let numbers be called outside: a telephone stands for the network."""
-    path = rig.dir / "etc" / "extensions.conf"
-    before = path.read_text()
-    rows = f"\n[sip112-outside]\nexten => _0812X.,1,Dial(PJSIP/{rig.outside_name},60)\n"
-    path.write_text(before + rows)
-    try:
-        await asking.asterisk(rig, "dialplan reload")
-        yield
-    finally:
-        path.write_text(before)
-        await asking.asterisk(rig, "dialplan reload")
 
 
 async def gives_up(centre: Centre, number: str = FIRST) -> dict[str, Any]:
