@@ -111,6 +111,23 @@ async def test_who_follows_a_centre_hears_of_its_alarms(node: Node) -> None:
         TypeAdapter(NoticeView).validate_python(each)
 
 
+async def test_lists_that_cannot_be_used_are_an_alarm(tmp_path: Path) -> None:
+    """It says which file, where in it, and what to do; owning the centre or not."""
+    own = tmp_path / "lists.json"
+    own.write_text('{"languages": [}')
+    settings = Settings(
+        centre="PKY", database_url=f"sqlite:///{tmp_path}/sip112.db", lists=str(own)
+    )
+    store = Store(settings.database_url)
+    centre = Centre(settings, settings.served[0], store)
+    health = NodeHealth([centre], Machine([], 0, []))
+    [told] = [each.fact for each in health.alarms(PKY) if each.fact.name == "choices"]
+    assert not told.stops
+    assert f"{own}: Expecting value: line 1 column 16" in told.detail
+    assert "start the service anew" in told.remedy
+    await store.close()
+
+
 async def test_what_concerns_the_node_is_told_to_all(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,11 @@ async def test_what_operators_choose_from_is_told(ami: FakeAmi, tmp_path: Path) 
         "; no disposition ghost, silent, information, abandoned"
     )
     assert str(own) in facts["choices"].remedy
+    own.write_text('{"dispositions": [}')
+    facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET, lists=str(own))
+    assert not facts["choices"].ok
+    assert f"{own}: Expecting value: line 1 column 19" in facts["choices"].detail
+    assert "lists that come along" in facts["choices"].remedy
 
 
 @pytest.mark.parametrize(

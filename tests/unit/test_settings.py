@@ -757,18 +757,19 @@ def test_a_city_has_lists_of_its_own(write: Write, tmp_path: Path) -> None:
     assert load().served[0].lists == first.lists
 
 
-def test_lists_that_cannot_be_used_stop_the_start(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("there", [True, False])
+def test_lists_that_cannot_be_used_stop_no_start(
+    write: Write, tmp_path: Path, *, there: bool
 ) -> None:
-    """With the setting, the file, the place in it, and what to do."""
+    """Calls are routed without them; what is wrong is kept, to be told."""
     own = tmp_path / "lists.json"
-    own.write_text('{"languages": [{"code": "NIJ", "name": {"id": "Ngaju", "en": "Ngaju"}}]}')
-    told = complaint(monkeypatch, lists=str(own))
-    assert told.startswith("lists: languages[0].code: ")
-    assert f"(it is '{own}')" in told
-    assert "mend the file; its form is in docs/settings.md" in told
-    assert "environment SIP112_LISTS" in told
-    assert "lists: it cannot be read (No such file" in complaint(monkeypatch, lists="nowhere.json")
+    if there:
+        own.write_text('{"languages": [{"code": "NIJ", "name": {"id": "Ngaju", "en": "Ngaju"}}]}')
+    write(f'lists = "{own}"')
+    found = load().served[0].lists
+    assert found.lists == shipped()
+    assert found.path == own
+    assert ("languages[0].code: " if there else "it cannot be read (No such file") in found.wrong
 
 
 # --- answer times ------------------------------------------------------------------------------

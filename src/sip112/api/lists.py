@@ -1,9 +1,10 @@
 """The city's lists: what operators choose from on a ticket, and when they pause.
 
 A list for Indonesian centres comes with sip112 (``lists.json``); a city may have a file of its
-own, and of each list that it leaves out gets the one that comes along. Codes are what is stored
-and counted; names are what people read. Nothing here limits what a ticket may say: lists change,
-and tickets stay.
+own, and of each list that it leaves out gets the one that comes along. A file that cannot be used
+is told, and keeps no service from starting: calls are routed without a list of words. Codes are
+what is stored and counted; names are what people read. Nothing here limits what a ticket may say:
+lists change, and tickets stay.
 """
 
 from __future__ import annotations
@@ -130,7 +131,15 @@ class ListsFile:
 
     lists: Lists
     path: Path | None = None
-    """The city's own file; None where they are those that come along."""
+    """The city's own file; None where there is none."""
+    wrong: str = ""
+    """What is wrong with it, where, and what to do: then the lists are those that come along."""
+
+    @property
+    def told(self) -> str:
+        """Whose lists they are, and how much there is of each."""
+        whose = "those that come along" if self.path is None or self.wrong else self.path
+        return f"{whose}: {self.lists.summary()}"
 
 
 def _near(code: str, codes: Sequence[str]) -> str:
@@ -145,7 +154,14 @@ def shipped() -> Lists:
 
 
 def read(path: Path) -> ListsFile:
-    """Return the lists of a city's file. ValueError says what is wrong with it, where."""
+    """Return the lists of a city's file, or those that come along and what is wrong with it."""
+    try:
+        return ListsFile(_read(path), path)
+    except ValueError as error:
+        return ListsFile(shipped(), path, str(error))
+
+
+def _read(path: Path) -> Lists:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -155,7 +171,7 @@ def read(path: Path) -> ListsFile:
             " setting away for the lists that come along"
         ) from error
     try:
-        return ListsFile(_parse(raw), path)
+        return _parse(raw)
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{_where(first['loc'])}{_what(first['msg'])}; {_MEND}") from error

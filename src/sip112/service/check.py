@@ -137,14 +137,21 @@ async def _desk(config: LinkConfig) -> Fact:
 
 
 def _lists(of: CentreSettings, *, several: bool) -> Fact:
-    """Return what operators choose from. That it is in order, the settings have seen to."""
+    """Return what operators choose from, and what is wrong with it."""
+    name = f"{of.centre} choices" if several else "choices"
+    if of.lists.wrong:
+        return Fact(
+            name,
+            ok=False,
+            detail=f"{of.lists.path}: {of.lists.wrong}",
+            remedy="Until then operators choose from the lists that come along.",
+        )
     there = {each.code for each in of.lists.lists.dispositions}
     lacking = [code for code in COUNTED if code not in there]
     return _fact(
-        f"{of.centre} choices" if several else "choices",
+        name,
         ok=not lacking,
-        detail=f"{of.lists.path or 'those that come along'}: {of.lists.lists.summary()}"
-        + (f"; no disposition {', '.join(lacking)}" if lacking else ""),
+        detail=of.lists.told + (f"; no disposition {', '.join(lacking)}" if lacking else ""),
         remedy=f"Add to the dispositions of {of.lists.path}: reports of 112 centres count calls"
         " by them.",
     )

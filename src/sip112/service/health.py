@@ -22,6 +22,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from sip112.ami.link import LinkState
+from sip112.api.lists import ListsFile
 from sip112.api.notices import NoticeKind
 from sip112.api.ports import Alarm, Fact, Severity
 from sip112.people.attempts import LOCK_AFTER, Attempts, Lock
@@ -66,9 +67,9 @@ class Watch:
         """Return what must be true for all to be well with the centre, and whether it is."""
         centre, tenure = self._centre, self._centre.tenure
         stats = centre.store.writer(centre.settings.code).stats()
-        recording = centre.recordings.fact()
+        always = [centre.recordings.fact(), _choices(centre.settings.lists)]
         if tenure is None:
-            return [_owner(centre), _store(stats), _journal(stats), recording]
+            return [_owner(centre), _store(stats), _journal(stats), *always]
         several = len(tenure.links) > 1
         facts = [_owner(centre)]
         if several:
@@ -77,7 +78,7 @@ class Watch:
             facts += _of_pbx(tenure, pbx, link.state, f".{pbx}" if several else "")
         stats = replace(stats, last_error=stats.last_error or tenure.lease_error)
         facts += [_lease(tenure), _store(stats), _journal(stats), self._drift_of(tenure)]
-        return [*facts, recording]
+        return [*facts, *always]
 
     def _drift_of(self, tenure: Tenure) -> Fact:
         healed = tenure.desk.drift
@@ -355,6 +356,20 @@ def _owner(centre: Centre) -> Fact:
         ok=False,
         detail="nobody yet: the last owner's lease runs out",
         remedy="It passes within seconds; Asterisk rings the seats by itself meanwhile.",
+    )
+
+
+def _choices(lists: ListsFile) -> Fact:
+    """Tell whether operators choose from the city's own lists, if it has some."""
+    return Fact(
+        "choices",
+        not lists.wrong,
+        f"{lists.path}: {lists.wrong}" if lists.wrong else lists.told,
+        "Operators choose from the lists that come along meanwhile. Once the file is mended, start"
+        " the service anew: nobody who talks is cut off."
+        if lists.wrong
+        else "",
+        Severity.WARNING,
     )
 
 
