@@ -243,7 +243,7 @@ class Pbx:
                 self._take_guest(guest, way)
 
     def _take_caller(self, leg: Leg, way: Way) -> None:
-        if way is Way.OUT:
+        if way in {Way.OUT, Way.END}:
             self.hang_up(leg)
         elif way is Way.BACK:
             self._back(leg)

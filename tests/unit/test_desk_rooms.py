@@ -498,7 +498,35 @@ def test_a_seat_that_hangs_up_ends_the_call_as_without_a_room(room: Room) -> Non
     """While it talks with the caller, and nobody else does."""
     room.in_room()
     room.leaves_room("seat-01")
-    assert room.taken == [((room.now_call.channel, Way.OUT),)]
+    assert room.taken == [((room.now_call.channel, Way.END),)]
+
+
+@pytest.mark.parametrize("in_room", [True, False])
+@pytest.mark.parametrize("again", [True, False])
+def test_a_seat_whose_phone_was_lost_has_the_caller_again(
+    room: Room, *, in_room: bool, again: bool
+) -> None:
+    """Before others and without paperwork, as the call is not over; others, if it cannot ring."""
+    if in_room:
+        room.in_room()
+        room.leaves_room("seat-01")
+        assert room.taken == [((room.now_call.channel, Way.END),)]
+        assert room.desk.seat(SeatId("seat-01")).wrap_up_until is not None  # type: ignore[union-attr]
+    room.member("seat-02")
+    if again:
+        room.member("seat-01")
+    room.give(e.LeftAlone(room.at, PBX, room.caller, SeatId("seat-01")))
+    assert room.rung == [(room.caller, "seat-01" if again else "seat-02")]
+    assert room.desk.seat(SeatId("seat-01")).wrap_up_until is None  # type: ignore[union-attr]
+    assert room.now_call.answered_at is None
+    consistent(room.desk)
+
+
+def test_a_lost_phone_of_an_unknown_seat_is_as_any(room: Room) -> None:
+    """The caller waits, and somebody is rung."""
+    room.member("seat-02")
+    room.give(e.LeftAlone(room.at, PBX, room.caller, SeatId("seat-99")))
+    assert room.rung == [(room.caller, "seat-02")]
 
 
 def test_a_seat_that_hangs_up_during_hold_has_the_caller_wait_again(room: Room) -> None:

@@ -279,7 +279,7 @@ def test_every_user_event_of_the_dialplan_is_read() -> None:
         "Sip112Return": {"Seat", "Status"},
         "Sip112End": {"Note"},
         "Sip112Callback": {"Subject", "Status"},
-        "Sip112Alone": set(),
+        "Sip112Alone": {"Lost"},
         "Sip112Out": {"Room"},
         "Sip112Native": {"Centre"},
         "Sip112Owner": {"Centre", "Owner"},

@@ -52,7 +52,7 @@ _PARTY: Final = frozenset({"Conference", "Channel", "Uniqueid", "Exten", "Timest
 EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "UserEvent": frozenset(
         {"UserEvent", "Uniqueid", "Channel", "Note", "Seat", "Status", "Timestamp"}
-        | {"Centre", "Owner", "Subject", "Room"}
+        | {"Centre", "Owner", "Subject", "Room", "Lost"}
     ),
     "DialBegin": frozenset({"Uniqueid", "DestChannel", "Timestamp"}),
     "DialEnd": frozenset({"Uniqueid", "DestChannel", "DialStatus", "Timestamp"}),
@@ -308,7 +308,7 @@ def _user_event(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
             result = _RESULTS.get(_get(message, "Status"), OfferResult.FAILED)
             return e.CallbackTried(at, pbx, _get(message, "Subject"), result)
         case "Sip112Alone":
-            return e.LeftAlone(at, pbx, _uniqueid(message))
+            return e.LeftAlone(at, pbx, _uniqueid(message), seat_of_channel(_get(message, "Lost")))
         case "Sip112Out":
             call = _get(message, "Room")
             if not _UNIQUEID.fullmatch(call):

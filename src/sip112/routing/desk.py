@@ -296,7 +296,7 @@ class Desk:
             case e.PartiesSeen():
                 self._rooms.seen(call, event)
             case e.LeftAlone():
-                self._left_alone(call, event.at)
+                self._left_alone(call, event)
             case _:
                 assert_never(event)
 
@@ -410,8 +410,12 @@ class Desk:
         self._find_seat(call, at)
         self._find_call(offer.seat, at)
 
-    def _left_alone(self, call: Call, at: Instant) -> None:
-        """Have a caller whom everybody left wait for a seat again: as one that nobody answered."""
+    def _left_alone(self, call: Call, event: e.LeftAlone) -> None:
+        """Have a caller whom everybody left wait for a seat again: as one that nobody answered.
+
+        A seat that was torn from them has them again, if it can be rung by now.
+        """
+        at = event.at
         if call.state is not CallState.TALKING:
             self._pad.ignore(f"LeftAlone while {call.state}")
             return
@@ -419,7 +423,11 @@ class Desk:
         call = call.move(Move.RETURN, seat=None, agent=None, answered_at=None)
         self._ledger.keep(call)
         self._line.add(call)
-        self._pad.record(at, f.EntryKind.CALL_STEERED, call=call, detail={"what": "left alone"})
+        what = "left alone" if event.lost is None else "phone lost"
+        self._pad.record(at, f.EntryKind.CALL_STEERED, call=call, detail={"what": what})
+        if event.lost is not None:
+            self._roster.drop_paperwork(event.lost, at)
+            self._find_call(event.lost, at)
         self._find_seat(call, at)
         for seat in freed:
             self._find_call(seat, at)

@@ -194,6 +194,8 @@ class Way(StrEnum):
     """Apart from the caller."""
     OUT = "x"
     """Out of the call: it is hung up."""
+    END = "e"
+    """The caller, out of the call, whom the last seat left; back, if its phone is lost."""
     BACK = "b"
     """The caller, back to wait for a seat."""
 

@@ -165,6 +165,8 @@ class LeftAlone:
     at: Instant
     pbx: PbxId
     uniqueid: Uniqueid
+    lost: SeatId | None = None
+    """A seat that did not hang up: nothing was heard of its phone any more."""
 
 
 @value

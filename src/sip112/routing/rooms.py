@@ -11,7 +11,7 @@ is held here.
 The caller is never hung up because something failed. Whoever is left aside comes to the caller;
 a caller whom nobody is with, nor aside, nor called, goes back to wait for a seat, at the place
 that they had. Only a seat that hangs up while it talks with the caller, and nobody else does, ends
-the call, as it does without a room.
+the call, as it does without a room; a seat whose phone is lost did not hang up.
 """
 
 from __future__ import annotations
@@ -373,7 +373,7 @@ class Rooms:
             for party in _at(call, Place.ASIDE):  # there is nobody to consult any more
                 self._take(call, (party.handle, Way.WITH))
         if not sent and lost.place is Place.TALKING and lost.line.seat is not None:
-            self._see_to(call, Way.OUT)  # as without a room, the call is over
+            self._see_to(call, Way.END)  # as without a room, the call is over
         else:
             self._see_to(call)
         self._settle(call)

@@ -178,6 +178,12 @@ class Roster:
             self.put(seat, at, call=None)
         self.tell(seat, at)
 
+    def drop_paperwork(self, seat: SeatId, at: Instant) -> None:
+        """Have no paperwork done for a call that is not over."""
+        known = self._seats.get(seat)
+        if known is not None and known.wrap_up_until is not None:
+            self._end_wrap_up(known, at)
+
     def engage(self, seat: SeatId) -> None:
         """Ring a seat for no call until `disengage`, whatever its phone does meanwhile."""
         self._engaged.add(seat)

@@ -106,6 +106,11 @@ export const desk = {
   'phone.muted': { id: 'Bisu', en: 'Muted' },
   'phone.held': { id: 'Ditahan', en: 'On hold' },
   'phone.muted.now': { id: 'Pelapor tidak mendengar Anda', en: 'The caller does not hear you' },
+  'phone.lost': { id: 'Suara terputus', en: 'Sound lost' },
+  'phone.lost.now': {
+    id: 'Pelapor segera berdering lagi; jawab panggilannya',
+    en: 'The caller will ring again in a moment; answer them',
+  },
   'phone.devices': { id: 'Perangkat', en: 'Devices' },
   'phone.microphone': { id: 'Mikrofon', en: 'Microphone' },
   'phone.speaker': { id: 'Suara pelapor', en: 'Caller’s voice' },
