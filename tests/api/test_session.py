@@ -64,6 +64,7 @@ async def test_a_person_signs_in_works_and_signs_out(service: Service) -> None:
         }
         assert view["scopes"] == ["callbacks", "calls", "read", "seat", "tickets"]
         assert (view["centre"], view["centres"], view["seat"]) == ("PKY", ["PKY"], None)
+        assert view["time_zones"] == {"PKY": "Asia/Jakarta"}
         assert view["must_change_password"] is False
         assert view["expires_at"] == "2026-11-22T10:28:20.000Z"
         assert (await client.get("/v1/session")).json() == view
@@ -637,6 +638,7 @@ async def test_a_person_works_where_an_administrator_says(store: Store) -> None:
     async with browser(node, store, "budi") as client:
         view = (await client.get("/v1/session")).json()
         assert (view["centre"], view["centres"]) == (None, ["KTM", "PKY"])
+        assert view["time_zones"].keys() == {"KTM", "PKY"}
         assert (await client.get("/centres/KTM/v1/session")).json()["centre"] == "KTM"
         problem(await client.get("/v1/seats"), 400, "which-centre")
         body = {"seat": "seat-03"}

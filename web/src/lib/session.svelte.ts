@@ -1,6 +1,7 @@
 /** Who is signed in, what they may, at which centre they work and at which seat they sit. */
 import { api, ask, credentials, type Schemas } from './api/client';
 import { Refused } from './api/problem';
+import { useZone } from './time';
 
 /** A session, with the centre of the several that it may be for. */
 export type Session = Schemas['SessionView'] & { readonly centre: string };
@@ -41,6 +42,7 @@ function take(found: Schemas['SessionView']): void {
   const chosen = centres.find((each) => each === localStorage.getItem(CENTRE));
   const centre = found.centre ?? chosen ?? centres[0] ?? '';
   const seat = found.seat_centre === centre ? found.seat : null;
+  useZone(found.time_zones[centre]);
   holder.session = { ...found, centre, seat };
   holder.state = 'in';
   holder.expired = false;

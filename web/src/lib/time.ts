@@ -1,4 +1,4 @@
-/** Times and durations as people read them. */
+/** Times and durations as people read them: days and hours are those of the centre's time zone. */
 
 /**
  * Return how far the service's clock is ahead of ours, in milliseconds.
@@ -22,13 +22,25 @@ export function duration(milliseconds: number): string {
   return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
-const FORMATS: Record<string, Intl.DateTimeFormat> = {};
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
+let zone: string | undefined;
+
+/** Tell times by the clocks of this time zone from now on; before, they are by this computer's. */
+export function useZone(name: string | undefined): void {
+  if (name === zone) return;
+  zone = name;
+  FORMATS.clear();
+}
 
 function format(language: string, kind: string, options: Intl.DateTimeFormatOptions) {
-  return (FORMATS[language + kind] ??= new Intl.DateTimeFormat(
-    language === 'id' ? 'id-ID' : 'en-GB',
-    options,
-  ));
+  const key = language + kind;
+  let made = FORMATS.get(key);
+  if (made === undefined) {
+    const place = language === 'id' ? 'id-ID' : 'en-GB';
+    made = new Intl.DateTimeFormat(place, { ...options, timeZone: zone });
+    FORMATS.set(key, made);
+  }
+  return made;
 }
 
 /** Return the time of day, `14:03:27`, in either language with colons. */
@@ -46,15 +58,40 @@ export function day(at: number | string, language: string): string {
 
 /** Return the time of day if it is of today, and the day with it if not. */
 export function moment(at: number | string, now: number, language: string): string {
-  const date = new Date(at);
-  if (date.toDateString() === new Date(now).toDateString()) return timeOfDay(at);
-  return `${day(at, language)} ${timeOfDay(at, false)}`;
+  const of = day(at, language);
+  return of === day(now, language) ? timeOfDay(at) : `${of} ${timeOfDay(at, false)}`;
 }
 
 /** Return the first instant of a day that was chosen, as the service takes it; `after` adds days. */
 export function instant(date: string, after = 0): string | undefined {
   if (!date) return undefined;
-  const first = new Date(`${date}T00:00:00`);
-  first.setDate(first.getDate() + after);
-  return first.toISOString();
+  const midnight = new Date(`${date}T00:00:00Z`);
+  midnight.setUTCDate(midnight.getUTCDate() + after);
+  const clock = midnight.getTime();
+  const about = clock - ahead(clock);
+  return new Date(clock - ahead(about)).toISOString(); // the clocks may have been changed between
+}
+
+/** Return how far the clocks of the time zone are ahead of UTC then, in milliseconds. */
+function ahead(at: number): number {
+  const options: Intl.DateTimeFormatOptions = {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  };
+  const shown = format('en', 'whole', options).formatToParts(at);
+  const of = (type: string) => Number(shown.find((each) => each.type === type)?.value);
+  const clock = Date.UTC(
+    of('year'),
+    of('month') - 1,
+    of('day'),
+    of('hour'),
+    of('minute'),
+    of('second'),
+  );
+  return clock - Math.floor(at / 1000) * 1000;
 }

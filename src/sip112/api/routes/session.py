@@ -47,16 +47,18 @@ router = APIRouter(
 Person = Annotated[SignedIn, Security(signed_in)]
 Sitter = Annotated[object, Security(authorise, scopes=["seat"])]
 
-_EXAMPLE: Final = session_view(docs.SIGNED_IN, docs.LIMITS, "PKY", ["PKY"])
+_EXAMPLE: Final = session_view(docs.SIGNED_IN, docs.LIMITS, "PKY", {"PKY": "Asia/Jakarta"})
 _SIGN_IN: Final = {"agent": "sari", "password": "four words of yours"}
 
 
 def _view(request: Request, who: SignedIn, sessions: Sessions) -> SessionView:
     served: dict[str, Served] = request.app.state.served
-    centres = [code for code in served if who.is_for(code)]
+    zones = {
+        code: str(each.config.time_zone) for code, each in served.items() if who.is_for(code)
+    }
     asked: Served | None = request.scope.get("sip112.served")
-    centre = asked.config.centre if asked else centres[0] if len(centres) == 1 else None
-    return session_view(who, sessions.limits, centre, centres)
+    centre = asked.config.centre if asked else next(iter(zones)) if len(zones) == 1 else None
+    return session_view(who, sessions.limits, centre, zones)
 
 
 def _cookie(request: Request, response: Response, secret: str, sessions: Sessions) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -34,6 +34,9 @@ class SessionView(TypedDict):
         doc("The centre that is asked about; null where the person works at several."),
     ]
     centres: Annotated[list[str], doc("The centres that the person works at and this node serves.")]
+    time_zones: Annotated[
+        dict[str, str], doc("IANA name of the time zone of each, by which its days are counted.")
+    ]
     csrf: Annotated[
         str, doc("To be sent as the header `X-CSRF-Token` with everything that is not a GET.")
     ]
@@ -46,9 +49,9 @@ class SessionView(TypedDict):
 
 
 def session_view(
-    who: SignedIn, limits: Limits, centre: str | None, centres: Iterable[str]
+    who: SignedIn, limits: Limits, centre: str | None, zones: Mapping[str, str]
 ) -> SessionView:
-    """Show a session to whose it is."""
+    """Show a session to whose it is, with the time zones of the centres that it is for."""
     place = who.session.place
     return {
         "agent": {
@@ -59,7 +62,8 @@ def session_view(
         },
         "scopes": sorted(scope for scope in Scope if who.allows(scope)),
         "centre": centre,
-        "centres": sorted(centres),
+        "centres": sorted(zones),
+        "time_zones": dict(zones),
         "csrf": who.csrf,
         "seat": None if place is None else place.seat,
         "seat_centre": None if place is None else place.centre,
