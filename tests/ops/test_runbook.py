@@ -65,6 +65,15 @@ async def test_every_check_has_its_row(health: NodeHealth) -> None:
     assert all(when and what for _, _, when, what in told.values())
 
 
+async def test_every_check_has_its_words_in_the_console(health: NodeHealth) -> None:
+    """What it is called and what to do, in both languages; and no check has that is not made."""
+    words = (ROOT / "web" / "src" / "lib" / "i18n" / "words" / "alarms.ts").read_text()
+    told = re.findall(r"^  'alarm\.(\w+)(\.do)?': \{", words, re.MULTILINE)
+    checks = {fact.name for fact in health.facts()}
+    assert {name for name, do in told if not do} == checks
+    assert {name for name, do in told if do} == checks
+
+
 async def test_every_metric_is_explained(health: NodeHealth) -> None:
     """And none is that does not exist."""
     there = {
