@@ -58,8 +58,8 @@ export const map = {
 
   'map.place': { id: 'Titik peta', en: 'Point on the map' },
   'map.place.hint': {
-    id: '-2.2096, 113.9213 atau 2°12′34,6″ LS 113°55′16,7″ BT',
-    en: '-2.2096, 113.9213 or 2°12′34.6″ S 113°55′16.7″ E',
+    id: '-2.2096, 113.9213 atau 2°12′ LS …',
+    en: '-2.2096, 113.9213 or 2°12′ S …',
   },
   'map.place.outside': {
     id: '{place}: di luar wilayah pusat ini. Periksa LS/LU dan angkanya.',
