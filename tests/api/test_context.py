@@ -48,7 +48,7 @@ async def test_earlier_calls_of_the_number(service: Service, store: Store) -> No
     await ring(store, gone, arrived(9, at=START + 50, caller=SRI), now, later)
     async with service.client(Scope.TICKETS) as client:
         said = {"incident_type": "fire", "disposition": "prank", "status": "closed"}
-        await change(client, str(arrived(1).ticket_number), said)
+        await change(client, str(arrived(1).ticket_number), said, '"2"')
     async with service.client() as client:
         found = await context(client, now)
     assert [each["caller"]["number"] for each in (item["call"] for item in found["earlier"])] == [

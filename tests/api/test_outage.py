@@ -125,7 +125,8 @@ async def test_what_memory_has_is_told(
             response = await client.get(f"/v1/tickets/{number}")
             ticket = response.json()
             assert (ticket["status"], ticket["calls"]) == ("open", [str(opened.call.id)])
-            assert response.headers["etag"] == '"1"'
+            assert response.headers["etag"] == '"2"'  # since it was answered
+            assert ticket["assignee"] == {"id": "ani", "name": "ani"}
             assert (await client.get(f"/v1/tickets/{ticket['id']}")).json() == ticket
             unavailable(await client.get(f"/v1/tickets/{old.ticket_number}"))
 

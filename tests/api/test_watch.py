@@ -105,6 +105,7 @@ def tenure(centre: Centre) -> Tenure:
         alone=True,
         began=centre.hub.begin_after,
         publish=centre.hub.publish,
+        followed=lambda _: None,
         stepped=centre.steps.add,
     )
 

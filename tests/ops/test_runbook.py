@@ -39,6 +39,7 @@ async def health() -> NodeHealth:
         alone=True,
         publish=centre.hub.publish,
         began=centre.hub.begin_after,
+        followed=lambda _: None,
         stepped=centre.steps.add,
     )
     (pbx,) = centre.tenure.links

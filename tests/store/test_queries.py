@@ -293,6 +293,7 @@ async def test_whoever_is_to_be_called_back_is_known_at_start(running: Running) 
 
 WHEN, WHICH = Instant(START), arrived(1).id
 PLACE = (WHEN, WHICH)
+ANI = AgentId("ani")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -314,6 +315,9 @@ PLACE = (WHEN, WHICH)
         (queries.calls_of_tickets(PKY, [TICKET.id]), "(centre=? AND ticket_id=?)"),
         (queries.tickets_page(PKY, {"since": WHEN}, PLACE, 10), "(centre=? AND opened_at>"),
         (queries.tickets_page(PKY, {"status": "open"}, None, 10), "(centre=? AND status=?)"),
+        (queries.tickets_page(PKY, {"assignee": ANI}, PLACE, 10), "(centre=? AND assignee=? AND"),
+        (queries.tickets_page(PKY, {"unassigned": True}, None, 10), "(centre=? AND assignee=?)"),
+        (queries.names_of({ANI}), "(id=?)"),
         (queries.ticket_by_id(PKY, TICKET.id), "(id=? AND centre=?)"),
         (queries.tickets_by_id(PKY, [TICKET.id]), "(id=? AND centre=?)"),
         (queries.ticket_changes(PKY, TICKET.id, after=1), "(ticket_id=? AND centre=? AND version>"),

@@ -63,7 +63,7 @@ async def test_call_ticket_seat_and_agent_follow_from_the_entries(
     assert ticket.id == last.call.ticket
     assert ticket.calls == (last.call.id,)
     assert ticket.opened_at == START
-    assert (ticket.version, ticket.status) == (1, "open")
+    assert (ticket.version, ticket.status, ticket.assignee) == (2, "open", "ani")
     agents = await fetch(migrated_url, "SELECT centre, id, seat FROM agents")
     assert agents == [("PKY", "ani", "seat-01")]
 

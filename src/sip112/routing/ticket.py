@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sip112.routing.ids import CallId, CentreCode, Instant, TicketId, TicketNumber
+from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, TicketId, TicketNumber
 from sip112.routing.value import value
 
 _NUMBER: Final = re.compile(r"(.+)-([0-9]{8})-([0-9]{1,9})")
@@ -86,3 +86,19 @@ class TicketRecord:
     severity: str | None = None
     language: str | None = None
     disposition: str | None = None
+    assignee: AgentId | None = None
+    """Whose it is."""
+    assignee_name: str | None = None
+    """As colleagues read it; None if there is no person of that login name."""
+
+
+@value
+class Assigned:
+    """What came of giving a ticket to somebody, or to nobody."""
+
+    ticket: TicketRecord
+    """As it is by now."""
+    former: AgentId | None
+    """Whose it was."""
+    changed: bool
+    """Whether it was another's; if not, nothing was done."""

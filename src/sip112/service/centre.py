@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from typing import Final
 
@@ -16,6 +17,7 @@ import structlog
 
 from sip112.ami.phones import REALM
 from sip112.api.hub import Hub
+from sip112.api.notices import NoticeKind
 from sip112.api.ports import NotOwner, Phone, PhoneKind
 from sip112.routing import effects as f
 from sip112.routing import events as e
@@ -30,6 +32,7 @@ from sip112.service.recordings import Recordings
 from sip112.service.settings import CentreSettings, Settings
 from sip112.service.steps import Steps
 from sip112.service.tenure import LEASE_S, End, Lost, Tenure
+from sip112.store.assignments import Followed
 from sip112.store.errors import StoreInUse
 from sip112.store.lease import Lease
 from sip112.store.store import Store
@@ -149,6 +152,7 @@ class Centre:
             alone=self._alone,
             began=self._began,
             publish=self._publish,
+            followed=self._followed,
             stepped=self.steps.add,
         )
         self.tenure, self.holder = tenure, None
@@ -178,6 +182,20 @@ class Centre:
         """Let everybody here know of what happened in a centre that this node owns."""
         self.hub.publish(record)
         self.recordings.heard(record)
+
+    def _followed(self, tickets: Sequence[Followed]) -> None:
+        """Tell whoever shows a ticket that it is now theirs who answers for the caller."""
+        for each in tickets:
+            self.hub.notify(
+                NoticeKind.TICKET_CHANGED,
+                {
+                    "ticket": str(each.ticket),
+                    "number": each.number,
+                    "version": each.version,
+                    "by": each.assignee,
+                    "fields": ["assignee"],
+                },
+            )
 
     def _not_recorded(self, call: Call, why: str) -> None:
         """Have the journal tell of a call without its recording."""

@@ -33,6 +33,7 @@ from sip112.routing.ids import Instant, PbxId, SeatId, Seq
 from sip112.routing.ticket import local_day
 from sip112.service.phones import Phones
 from sip112.service.settings import CentreSettings, Settings
+from sip112.store.assignments import Followed
 from sip112.store.errors import Fenced
 from sip112.store.lease import Lease
 from sip112.store.store import Store
@@ -97,6 +98,7 @@ class Tenure:
         alone: whether no other node can own the centre.
         began: is told the number of the journal's last entry when the journal has been read.
         publish: takes each journal entry, for whoever watches.
+        followed: is told which tickets have gone on with their callers.
         stepped: takes how long each step of the desk took, seconds.
     """
 
@@ -111,6 +113,7 @@ class Tenure:
         alone: bool,
         began: Callable[[Seq], None],
         publish: Callable[[f.Record], None],
+        followed: Callable[[Sequence[Followed]], None],
         stepped: Callable[[float], None],
     ) -> None:
         token = lease.token if lease is not None and not alone else 0
@@ -157,6 +160,7 @@ class Tenure:
         self._writer = store.writer(centre.code)
         self._began = began
         self._publish = publish
+        self._followed = followed
         self._stepped = stepped
         self._events: deque[e.Event] = deque()
         self._routing = False
@@ -372,7 +376,7 @@ class Tenure:
 
     async def _write(self) -> None:
         try:
-            await self._writer.run(self._stored)
+            await self._writer.run(self._stored, self._followed)
         except Fenced:
             self._end(End.LOST)
 

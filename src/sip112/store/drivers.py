@@ -6,8 +6,8 @@ SQLAlchemy's connections the same group costs two to four times the CPU. The sta
 come from the tables' definitions.
 
 A group can be written any number of times with the same result: entries, and the tickets that
-they open, are inserted once; a call's, seat's or agent's row is replaced only by a later one,
-and a call's no more once the call has ended.
+they open, are inserted once; a ticket goes on with its caller once (`assignments`); a call's,
+seat's or agent's row is replaced only by a later one, and a call's no more once the call has ended.
 
 Only the owner of a centre writes. Each transaction looks whether the centre's lease still has
 the owner's token, and holds that row until its end: a take-over comes before it, so that nothing
@@ -17,18 +17,22 @@ is written, or after it, and then sees all of it.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import (
     ARRAY,
     URL,
     BigInteger,
+    ColumnElement,
     Table,
     Text,
     and_,
@@ -38,13 +42,15 @@ from sqlalchemy import (
     func,
     literal_column,
     make_url,
+    null,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sip112.routing.ids import CentreCode
+from sip112.routing.ids import CentreCode, TicketId
+from sip112.store.assignments import COLUMNS, Followed, follow_caller
 from sip112.store.errors import Fenced
-from sip112.store.rows import Codec, Rows
+from sip112.store.rows import Codec, Rows, RowValues
 from sip112.store.tables import (
     agents,
     call_events,
@@ -89,13 +95,22 @@ class Fence(NamedTuple):
     """Of the centre's lease."""
 
 
+class Wrote(NamedTuple):
+    """What came of a transaction."""
+
+    new: int
+    """How many journal entries were new."""
+    followed: Sequence[Followed] = ()
+    """Tickets that have gone on with their callers."""
+
+
 class Driver(Protocol):
     """One connection to the database, for writing."""
 
     codec: Codec
 
-    async def write(self, rows: Rows, fence: Fence) -> int:
-        """Write `rows` in one transaction; return how many journal entries were new.
+    async def write(self, rows: Rows, fence: Fence) -> Wrote:
+        """Write `rows` in one transaction.
 
         Fenced, and nothing is written, if the lease has another token than `fence` says.
         Connects if there is no connection. After any other failure there is none, and whether
@@ -118,8 +133,8 @@ class SqliteDriver:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sip112-store")
         self._connection: sqlite3.Connection | None = None
 
-    async def write(self, rows: Rows, fence: Fence) -> int:
-        """Write `rows` in one transaction; return how many journal entries were new."""
+    async def write(self, rows: Rows, fence: Fence) -> Wrote:
+        """Write `rows` in one transaction."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._write, rows, fence)
 
@@ -128,20 +143,25 @@ class SqliteDriver:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
         self._thread.shutdown(wait=False)
 
-    def _write(self, rows: Rows, fence: Fence) -> int:
+    def _write(self, rows: Rows, fence: Fence) -> Wrote:
         try:
             connection = self._connection or self._connect()
             connection.execute("BEGIN IMMEDIATE")
             self._check(connection, fence)
             new = connection.executemany(_sqlite_statement(call_events), rows.call_events).rowcount
-            for table, values in zip(_TABLES[1:], rows[1:], strict=True):
+            for table, values in zip(_TABLES[1:], rows[1:-1], strict=True):
                 if values:
                     connection.executemany(_sqlite_statement(table), values)
+            followed = [
+                Followed(TicketId(UUID(ticket)), *others)
+                for answer in rows.answers
+                for ticket, *others in _follow(connection, answer)
+            ]
             connection.execute("COMMIT")
         except BaseException:
             self._disconnect()  # rolls back
             raise
-        return new
+        return Wrote(new, followed)
 
     @staticmethod
     def _check(connection: sqlite3.Connection, fence: Fence) -> None:
@@ -172,19 +192,22 @@ class PostgresDriver:
         _, self._options = url.get_dialect()().create_connect_args(url)
         self._connection: Any = None
 
-    async def write(self, rows: Rows, fence: Fence) -> int:
-        """Write `rows` in one transaction; return how many journal entries were new."""
+    async def write(self, rows: Rows, fence: Fence) -> Wrote:
+        """Write `rows` in one transaction."""
         if self._connection is None:
             self._connection = await asyncpg.connect(
                 **self._options, timeout=ANSWER_WITHIN, command_timeout=ANSWER_WITHIN
             )
-        used = [(table, new) for table, new in zip(_TABLES, rows, strict=True) if new]
-        statement, order = _postgres_statement(tuple(table for table, _ in used))
+        used = [(table, new) for table, new in zip(_TABLES, rows[:-1], strict=True) if new]
+        statement, order = _postgres_statement(
+            tuple(table for table, _ in used), follow=bool(rows.answers)
+        )
         centre, last, *_ = rows.call_events[-1]
         values = [*fence, f"{centre} {last}"]
         values += [column for _, new in used for column in zip(*new, strict=True)]
+        values += zip(*rows.answers, strict=True)
         try:
-            count: int | None = await self._connection.fetchval(
+            count, _, followed = await self._connection.fetchrow(
                 statement, *[values[place] for place in order]
             )
         except BaseException:
@@ -193,7 +216,8 @@ class PostgresDriver:
             raise
         if count is None:
             raise Fenced(*fence)
-        return count
+        told = json.loads(followed or "[]")
+        return Wrote(count, [Followed(TicketId(UUID(ticket)), *others) for ticket, *others in told])
 
     async def close(self) -> None:
         """Close the connection."""
@@ -221,6 +245,25 @@ def _sqlite_statement(table: Table) -> str:
     return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
 
 
+def _follow(connection: sqlite3.Connection, answer: RowValues) -> list[RowValues]:
+    statement, order = _sqlite_follow()
+    return connection.execute(statement, [answer[place] for place in order]).fetchall()
+
+
+@cache
+def _sqlite_follow() -> tuple[str, list[int]]:
+    """Return the statement that has one ticket follow its caller, and its arguments' order."""
+    new: dict[str, ColumnElement[Any]] = {
+        name: bindparam(f"new_{name}", type_=tickets.c[name].type) for name in COLUMNS
+    }
+    compiled = follow_caller(new).compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    return str(compiled), _order(compiled.positiontup, [f"new_{name}" for name in COLUMNS])
+
+
+def _order(places: Sequence[str] | None, names: Sequence[str]) -> list[int]:
+    return [names.index(name) for name in places or ()]
+
+
 _SQLITE_TOKEN: Final = str(
     select(leases.c.token)
     .where(leases.c.centre == bindparam("centre"))
@@ -229,12 +272,14 @@ _SQLITE_TOKEN: Final = str(
 
 
 @cache
-def _postgres_statement(used: tuple[Table, ...]) -> tuple[str, list[int]]:
+def _postgres_statement(used: tuple[Table, ...], *, follow: bool) -> tuple[str, list[int]]:
     """Return one statement that writes a group into the tables `used`, and its arguments' order.
 
     Which arguments: the fence's centre and token, what to tell listeners, an array for every
-    column. Of these the list says which one comes at which place. The statement returns how
-    many journal entries were new, or NULL if the lease has another token.
+    column, and with `follow` one for each of `COLUMNS`. Of these the list says which one comes at
+    which place. The statement returns how many journal entries were new, or NULL if the lease has
+    another token; a NULL; and the tickets that have gone on with their callers, as JSON. It does
+    not see those that it opens itself: their rows say whose they are.
     """
     names = ["fence_centre", "fence_token", "news"]
     names += [f"{table.name}_{column.name}" for table in used for column in table.c]
@@ -259,9 +304,18 @@ def _postgres_statement(used: tuple[Table, ...]) -> tuple[str, list[int]]:
         parts.append(_put(table, insert).returning(table.c.centre).cte(f"put_{table.name}"))
     count = select(func.count()).select_from(parts[0]).scalar_subquery()
     tell = func.pg_notify(literal_column(f"'{CHANNEL}'"), bindparam("news", type_=Text))
-    whole = select(case((mine, count)), case((mine, cast(tell, Text)))).add_cte(*parts)
+    followed: ColumnElement[Any] = null()
+    if follow:
+        names += [f"new_{name}" for name in COLUMNS]
+        arrays = [bindparam(f"new_{name}", type_=ARRAY(tickets.c[name].type)) for name in COLUMNS]
+        answers = func.unnest(*arrays).table_valued(*COLUMNS).render_derived(name="answers")
+        went = follow_caller(dict(answers.c)).where(mine).cte("went")
+        row = func.json_build_array(went.c.id, went.c.number, went.c.version, went.c.assignee)
+        followed = select(cast(func.json_agg(row), Text)).scalar_subquery()
+        parts.append(went)
+    whole = select(case((mine, count)), case((mine, cast(tell, Text))), followed).add_cte(*parts)
     compiled = whole.compile(dialect=_ASYNCPG)
-    return str(compiled), [names.index(name) for name in compiled.positiontup or ()]
+    return str(compiled), _order(compiled.positiontup, names)
 
 
 def _put(table: Table, insert: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, TypedDict
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from sip112.routing.call import CallState, Outcome
-from sip112.routing.ids import CallId, CentreCode, Instant, SeatId, Seq, TicketId
+from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, SeatId, Seq, TicketId
 from sip112.routing.ticket import parse_ticket_number
 from sip112.store.microseconds import Microseconds
 from sip112.store.rows import clean
@@ -35,6 +35,7 @@ from sip112.store.tables import (
     call_events,
     callbacks,
     calls,
+    persons,
     seats,
     ticket_events,
     tickets,
@@ -254,6 +255,10 @@ class TicketFilters(TypedDict, total=False):
     until: Instant | None
     """Opened before."""
     status: str | None
+    assignee: AgentId | None
+    """Whose it is."""
+    unassigned: bool | None
+    """Whether it must be nobody's."""
 
 
 def tickets_page(
@@ -266,6 +271,10 @@ def tickets_page(
     where = _within(tickets, tickets.c.opened_at, centre, filters, after)
     if (status := filters.get("status")) is not None:
         where.append(tickets.c.status == clean(status))
+    if (assignee := filters.get("assignee")) is not None:
+        where.append(tickets.c.assignee == clean(assignee))
+    if filters.get("unassigned"):
+        where.append(tickets.c.assignee.is_(None))
     return (
         select(tickets)
         .where(*where)
@@ -313,6 +322,11 @@ def ticket_changes(centre: CentreCode, ticket: TicketId, *, after: int) -> Selec
         )
         .order_by(ticket_events.c.version)
     )
+
+
+def names_of(agents: Collection[str]) -> Select[str, str]:
+    """Select login name and name of those of `agents` who are persons."""
+    return select(persons.c.id, persons.c.name).where(persons.c.id.in_(agents))
 
 
 def serials(centre: CentreCode) -> Select[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -18,6 +18,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy import Row
 
+from sip112.routing.assignment import answers_for
 from sip112.routing.call import Call, Caller, CallState, Offer, OfferResult, Origin, Outcome
 from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
 from sip112.routing.effects import EntryKind, Record
@@ -102,6 +103,8 @@ class Rows(NamedTuple):
     seats: Sequence[RowValues] = ()
     agents: Sequence[RowValues] = ()
     callbacks: Sequence[RowValues] = ()
+    answers: Sequence[RowValues] = ()
+    """Who answers for the caller of a ticket by now, in the order of `assignments.COLUMNS`."""
 
 
 def event_row(record: Record, data: str, codec: Codec) -> RowValues:
@@ -126,12 +129,19 @@ def derived_rows(events: Sequence[RowValues], records: Iterable[Record], codec: 
     seats: dict[tuple[CentreCode, SeatId], tuple[Seat, Seq]] = {}
     agents: dict[tuple[CentreCode, AgentId], RowValues] = {}
     callbacks: dict[tuple[CentreCode, CallId], RowValues] = {}
-    tickets: list[RowValues] = []
+    tickets: list[Ticket] = []
+    answers: dict[tuple[CentreCode, TicketId], RowValues] = {}
     for record in records:
         if (call := record.call) is not None:
             calls[call.centre, call.id] = call, record.seq
+            if call.ticket is not None and (agent := answers_for(call)) is not None:
+                before = answers.get((call.centre, call.ticket))
+                if before is None or before[2] != agent:
+                    ticket, at = codec.uuid(call.ticket), codec.time(record.at)
+                    row = (call.centre, ticket, agent, record.seq, at)
+                    answers[call.centre, call.ticket] = row
         if record.ticket is not None:
-            tickets.append(_ticket_row(record.ticket, codec))
+            tickets.append(record.ticket)
         if (seat := record.seat) is not None:
             seats[seat.centre, seat.id] = seat, record.seq
             agent = seat.agent
@@ -144,10 +154,11 @@ def derived_rows(events: Sequence[RowValues], records: Iterable[Record], codec: 
     return Rows(
         events,
         [_call_row(call, seq, codec) for call, seq in calls.values()],
-        tickets,
+        [_ticket_row(each, answers.get((each.centre, each.id)), codec) for each in tickets],
         [_seat_row(seat, seq, codec) for seat, seq in seats.values()],
         list(agents.values()),
         list(callbacks.values()),
+        list(answers.values()),
     )
 
 
@@ -184,9 +195,13 @@ def _call_row(call: Call, seq: Seq, codec: Codec) -> RowValues:
     )
 
 
-def _ticket_row(ticket: Ticket, codec: Codec) -> RowValues:
+def _ticket_row(ticket: Ticket, answer: RowValues | None, codec: Codec) -> RowValues:
+    """Return the row of a ticket that is opened, and perhaps answered in the same group."""
     _, day, serial = parse_ticket_number(ticket.number)
     opened_at = codec.time(ticket.opened_at)
+    agent, seq, changed_at, version = None, None, opened_at, 1
+    if answer is not None:
+        (_, _, agent, seq, changed_at), version = answer, 2
     return (
         ticket.centre,
         codec.uuid(ticket.id),
@@ -195,10 +210,13 @@ def _ticket_row(ticket: Ticket, codec: Codec) -> RowValues:
         serial,
         codec.uuid(ticket.call),
         opened_at,
-        opened_at,
-        1,
+        changed_at,
+        version,
         "open",
         *(None,) * (len(TICKET_FIELDS) - 1),
+        agent,
+        agent,
+        seq,
     )
 
 
@@ -319,8 +337,11 @@ def callback_of(row: Row[Any]) -> Callback:
     )
 
 
-def ticket_of(row: Row[Any], calls: Sequence[CallId]) -> TicketRecord:
-    """Return the ticket that a row of `tickets` holds, with `calls` that belong to it."""
+def ticket_of(row: Row[Any], calls: Sequence[CallId], names: Mapping[str, str]) -> TicketRecord:
+    """Return the ticket that a row of `tickets` holds, with `calls` that belong to it.
+
+    `names` are those of persons, by login name.
+    """
     return TicketRecord(
         id=TicketId(row.id),
         number=TicketNumber(row.number),
@@ -329,6 +350,8 @@ def ticket_of(row: Row[Any], calls: Sequence[CallId]) -> TicketRecord:
         changed_at=instant(row.changed_at),
         version=row.version,
         calls=tuple(calls),
+        assignee=row.assignee,
+        assignee_name=names.get(row.assignee),
         **{name: getattr(row, name) for name in TICKET_FIELDS},
     )
 

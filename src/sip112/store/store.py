@@ -16,12 +16,13 @@ from sip112.routing.call import Call
 from sip112.routing.effects import Record
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.events import StoreRead
-from sip112.routing.ids import CallId, CentreCode, Instant, Seq, TicketId
+from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, Seq, TicketId
 from sip112.routing.ledger import REMEMBERED
 from sip112.routing.seat import Seat
 from sip112.routing.summary import Summary, Tally, hours_in
-from sip112.routing.ticket import Ticket, TicketRecord, Written
+from sip112.routing.ticket import Assigned, TicketRecord, Written
 from sip112.store import queries
+from sip112.store.assignments import assign
 from sip112.store.audit import AuditLog
 from sip112.store.drivers import ANSWER_WITHIN, Driver, driver_for
 from sip112.store.engine import WRITING, check_file, create_engine, parse_url
@@ -143,14 +144,24 @@ class Store:
         twice, and the ticket is returned as it is by now.
         """
         wanted = checked(changes)
-        try:
-            async with self._writing() as connection:
-                return await change(connection, centre, ticket_id, wanted, if_version, clean(by))
-        except TicketNotFound:
-            if self._unwritten(centre, str(ticket_id)) is None:
-                raise
-            msg = "The ticket is not stored yet, so that nothing can be written on it. Try again."
-            raise StoreUnavailable(msg) from None
+        async with self._changing(centre, ticket_id) as connection:
+            return await change(connection, centre, ticket_id, wanted, if_version, clean(by))
+
+    async def assign_ticket(
+        self,
+        centre: CentreCode,
+        ticket_id: TicketId,
+        agent: AgentId | None,
+        if_version: int,
+        by: str,
+    ) -> Assigned:
+        """Give a ticket to somebody, or to nobody. It fails, and is asked for again, as a change.
+
+        What was asked for already and is asked for again is told as it was made then.
+        """
+        to = None if agent is None else AgentId(clean(agent))
+        async with self._changing(centre, ticket_id) as connection:
+            return await assign(connection, centre, ticket_id, to, if_version, clean(by))
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -280,7 +291,7 @@ class Store:
         if query is None:
             return None
         if (unwritten := self._unwritten(centre, id_or_number)) is not None:
-            return as_opened(unwritten)
+            return unwritten
         async with self._reading() as connection:
             found = (await connection.execute(query)).all()
             return next(iter(await tickets_of(connection, found)), None)
@@ -300,10 +311,13 @@ class Store:
         async with self._reading() as connection:
             return [seat_of(row) for row in await connection.execute(queries.seats_of(centre))]
 
-    def _unwritten(self, centre: CentreCode, id_or_number: str) -> Ticket | None:
+    def _unwritten(self, centre: CentreCode, id_or_number: str) -> TicketRecord | None:
         """Return the ticket if it waits to be written by this process."""
         writer = self._writers.get(centre)
-        return None if writer is None else writer.ticket(ticket_key(id_or_number))
+        ticket = None if writer is None else writer.ticket(ticket_key(id_or_number))
+        if writer is None or ticket is None:
+            return None
+        return as_opened(ticket, writer.answered(ticket.id))
 
     async def _is_up_to_date(self) -> bool:
         try:
@@ -312,6 +326,19 @@ class Store:
                 return revisions.scalars().all() == [REVISION]
         except StoreUnavailable:
             return False  # there may be no tables yet; what else it is, the migration tells
+
+    @asynccontextmanager
+    async def _changing(
+        self, centre: CentreCode, ticket_id: TicketId
+    ) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._writing() as connection:
+                yield connection
+        except TicketNotFound:
+            if self._unwritten(centre, str(ticket_id)) is None:
+                raise
+            msg = "The ticket is not stored yet, so that nothing can be written on it. Try again."
+            raise StoreUnavailable(msg) from None
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:

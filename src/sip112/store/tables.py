@@ -38,7 +38,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 """The last migration: a database at it needs none."""
 
 
@@ -179,10 +179,14 @@ tickets: Final = Table(
     Column("severity", Text),
     Column("language", Text),
     Column("disposition", Text),
+    Column("assignee", Text, comment="whose it is: a login name"),
+    Column("answered_by", Text, comment="who answered last for the caller; see routing.assignment"),
+    Column("answered_seq", BigInteger, comment="the journal's entry that says so"),
     PrimaryKeyConstraint("id", "centre"),
     UniqueConstraint("centre", "day", "serial"),
     Index(None, "centre", "opened_at", "id"),
     Index(None, "centre", "status", "opened_at", "id"),
+    Index(None, "centre", "assignee", "opened_at", "id"),
 )
 
 ticket_events: Final = Table(

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.routing.errors import TicketConflict, TicketNotFound
-from sip112.routing.ids import CallId, CentreCode, Instant, TicketId, TicketNumber
+from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, TicketId, TicketNumber
 from sip112.routing.ticket import Ticket, TicketRecord, Written, parse_ticket_number, ticket_number
 from sip112.store import queries
 from sip112.store.rows import TICKET_FIELDS, clean, ticket_of
@@ -42,24 +42,34 @@ async def tickets_of(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> l
     """Return the tickets of `rows`, which are all of one centre, with their calls."""
     if not rows:
         return []
+    held = {row.assignee for row in rows if row.assignee is not None}
+    names = {}
+    if held:
+        people = await connection.execute(queries.names_of(held))
+        names = {row.id: row.name for row in people}
     calls: dict[UUID, list[CallId]] = {row.id: [] for row in rows}
     query = queries.calls_of_tickets(rows[0].centre, list(calls))
     found = (await connection.execute(query)).all()
     for row in sorted(found, key=lambda row: (row.arrived_at, row.id)):
         calls[row.ticket_id].append(row.id)
-    return [ticket_of(row, calls[row.id] or [row.call_id]) for row in rows]
+    return [ticket_of(row, calls[row.id] or [row.call_id], names) for row in rows]
 
 
-def as_opened(ticket: Ticket) -> TicketRecord:
-    """Return `ticket` as it will be stored: nobody has written anything on it yet."""
+def as_opened(ticket: Ticket, answered: tuple[AgentId, Instant] | None) -> TicketRecord:
+    """Return `ticket` as it will be stored: nobody has written anything on it yet.
+
+    It is theirs who answers for the caller (`routing.assignment`).
+    """
+    agent, changed_at = answered or (None, ticket.opened_at)
     return TicketRecord(
         id=ticket.id,
         number=ticket.number,
         centre=ticket.centre,
         opened_at=ticket.opened_at,
-        changed_at=ticket.opened_at,
-        version=1,
+        changed_at=changed_at,
+        version=1 if agent is None else 2,
         calls=(ticket.call,),
+        assignee=agent,
     )
 
 

@@ -41,9 +41,11 @@ from typing import Final
 import structlog
 from sqlalchemy import URL
 
+from sip112.routing.assignment import answers_for
 from sip112.routing.effects import Record
-from sip112.routing.ids import CentreCode, Seq, TicketId, TicketNumber
+from sip112.routing.ids import AgentId, CentreCode, Instant, Seq, TicketId, TicketNumber
 from sip112.routing.ticket import Ticket
+from sip112.store.assignments import Followed
 from sip112.store.drivers import Driver, Fence
 from sip112.store.errors import Fenced, is_data_error, unavailable
 from sip112.store.rows import RECORD, Rows, cleaned, derived_rows, event_row, to_json
@@ -153,8 +155,12 @@ class Writer:
         """The last entry that is known to be in the journal."""
         self._pending: deque[Record] = deque()
         self._group: Sequence[Record] = ()
+        self._followed: list[Followed] = []
+        """Tickets that went on with their callers, in what was written of the group."""
         self._tickets: dict[TicketId | TicketNumber, Ticket] = {}
         """Those that are opened by entries which wait, by either name."""
+        self._answers: dict[TicketId, tuple[AgentId, Instant]] = {}
+        """Who answers for their callers by now, and since which entry."""
         self._wake = asyncio.Event()
         self._timer: asyncio.Handle | None = None
         self._due = math.inf
@@ -204,6 +210,7 @@ class Writer:
         self._fenced += len(self._pending)
         self._pending = deque()
         self._tickets.clear()
+        self._answers.clear()
         self._fence = None
         self._dropping = True
 
@@ -218,6 +225,11 @@ class Writer:
         self._pending.append(record)
         if (ticket := record.ticket) is not None:
             self._tickets[ticket.id] = self._tickets[ticket.number] = ticket
+        call = record.call
+        if call is not None and call.ticket in self._tickets:
+            agent = answers_for(call)
+            if agent is not None and self._answers.get(call.ticket, (None,))[0] != agent:
+                self._answers[call.ticket] = agent, record.at
         loop = asyncio.get_running_loop()
         now = loop.time()
         due = now + LINGER if record.ticket is None else now
@@ -227,15 +239,20 @@ class Writer:
             self._due = due
             self._timer = loop.call_at(due, self._wake.set)
 
-    async def run(self, on_stored: Callable[[list[Record]], None]) -> None:
+    async def run(
+        self,
+        on_stored: Callable[[list[Record]], None],
+        on_followed: Callable[[Sequence[Followed]], None] = lambda _: None,
+    ) -> None:
         """Write until cancelled, then write what is left, for `FLUSH_WITHIN` seconds.
 
-        `on_stored` gets the entries of a transaction as soon as it is durable, in their order.
+        `on_stored` gets the entries of a transaction as soon as it is durable, in their order;
+        `on_followed` the tickets that have gone on with their callers in it.
         Fenced if another node has taken the centre over: everything is dropped then.
         """
         self._stopping = False
         self._wake.set()
-        work = asyncio.create_task(self._work(on_stored))
+        work = asyncio.create_task(self._work(on_stored, on_followed))
         try:
             await asyncio.shield(work)
         finally:
@@ -255,6 +272,13 @@ class Writer:
     def ticket(self, key: TicketId | TicketNumber) -> Ticket | None:
         """Return a ticket that waits to be written."""
         return self._tickets.get(key)
+
+    def answered(self, ticket: TicketId) -> tuple[AgentId, Instant] | None:
+        """Return who answers for the caller of a ticket that waits to be written, and since when.
+
+        None if nobody has answered, or nobody who is known.
+        """
+        return self._answers.get(ticket)
 
     def stats(self) -> WriterStats:
         """Return how writing goes."""
@@ -276,7 +300,11 @@ class Writer:
             last_error=self._outage.error,
         )
 
-    async def _work(self, on_stored: Callable[[list[Record]], None]) -> None:
+    async def _work(
+        self,
+        on_stored: Callable[[list[Record]], None],
+        on_followed: Callable[[Sequence[Followed]], None],
+    ) -> None:
         loop = asyncio.get_running_loop()
         while self._pending or not self._stopping:
             await self._wake.wait()
@@ -309,6 +337,9 @@ class Writer:
                 if stored:
                     self.written = stored[-1].seq
                     on_stored(stored)
+                if self._followed:
+                    on_followed(self._followed)
+                    self._followed = []
                 self._group = ()
             took = loop.time() - begun
             self._next = begun + min(max(PACE, took / SHARE), max(took, LINGER))
@@ -325,7 +356,7 @@ class Writer:
                 return []
             try:
                 rows, cleaned_texts = self._rows(records, derive=derive)
-                new = await self._driver.write(rows, fence)
+                new, followed = await self._driver.write(rows, fence)
             except Fenced:
                 raise
             except Exception as error:  # noqa: BLE001 - the writer outlives every failure
@@ -346,6 +377,7 @@ class Writer:
                 self._outage.over()
                 self._written += len(records)
                 self._repeated += len(records) - new
+                self._followed += followed
                 self._cleaned += cleaned_texts
                 return list(records)
 
@@ -370,6 +402,7 @@ class Writer:
             if (ticket := record.ticket) is not None:
                 self._tickets.pop(ticket.id, None)
                 self._tickets.pop(ticket.number, None)
+                self._answers.pop(ticket.id, None)
 
     async def _thin_if_full(self) -> None:
         """Near the bound let go of entries that later ones repeat."""
