@@ -32,6 +32,10 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),
     ("PATCH", "/v1/tickets/{ticket}"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/context"): frozenset({C, D, S, A}),
+    # for oneself, and of one's own; others' a supervisor or an administrator
+    ("PUT", "/v1/tickets/{ticket}/assignee"): frozenset({C, D, S, A}),
+    ("DELETE", "/v1/tickets/{ticket}/assignee"): frozenset({C, D, S, A}),
+    ("GET", "/v1/assignees"): frozenset({C, D, S, A}),
     ("GET", "/v1/lists"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats/{seat}"): frozenset({C, D, S, A}),

@@ -14,6 +14,7 @@ from tests.api.service import Service, problem
 
 BODIES: dict[str, Any] = {
     "login": {"agent": "who"},
+    "assignee": {"agent": "who"},
     "pause": {"reason": "break"},
     "seat": {"seat": "seat-01"},
     "popup": {"seat": "seat-01"},

@@ -22,6 +22,7 @@ from sip112.api.gate import OPENAPI_PATH, Gate
 from sip112.api.problems.answers import install
 from sip112.api.routes import (
     alarms,
+    assignees,
     audit,
     callbacks,
     calls,
@@ -161,6 +162,7 @@ def _routes() -> Sequence[BaseRoute]:
         recordings,
         summary,
         tickets,
+        assignees,
         context,
         lists,
         seats,

@@ -128,6 +128,8 @@ TICKET: Final = TicketRecord(
     address="Jl. Contoh 12",
     latitude=-2.2161,
     longitude=113.9135,
+    assignee=_AGENT,
+    assignee_name="Sari",
 )
 """The ticket of that call."""
 

@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     """What a notice tells; `schemas.NoticeView` has what each carries."""
 
     TICKET_CHANGED = "ticket.changed"
+    TICKET_ASSIGNED = "ticket.assigned"
     SEAT_TAKEN_OVER = "seat.taken_over"
     ALARM = "alarm"
 

@@ -23,7 +23,7 @@ from sip112.routing.events import Command
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Seq, TicketId
 from sip112.routing.seat import Seat
 from sip112.routing.summary import Summary
-from sip112.routing.ticket import TicketRecord, Written
+from sip112.routing.ticket import Assigned, TicketRecord, Written
 
 
 class Archive(Protocol):
@@ -77,6 +77,8 @@ class Archive(Protocol):
         centre: CentreCode,
         *,
         status: str | None = None,
+        assignee: AgentId | None = None,
+        unassigned: bool | None = None,
         since: Instant | None = None,
         until: Instant | None = None,
         after: tuple[Instant, TicketId] | None = None,
@@ -111,6 +113,21 @@ class Archive(Protocol):
         `TicketConflict` if it no longer is, `TicketNotFound` if there is none. A change that
         `by` has made of that version already is not made twice: the ticket is returned as it
         is by now.
+        """
+        ...
+
+    async def assign_ticket(
+        self,
+        centre: CentreCode,
+        ticket_id: TicketId,
+        agent: AgentId | None,
+        if_version: int,
+        by: str,
+    ) -> Assigned:
+        """Give a ticket that is still at `if_version` to somebody, or to nobody.
+
+        It fails as `change_ticket` does. What `by` has made of that version already is not made
+        twice, and told as it was made then.
         """
         ...
 

@@ -13,14 +13,23 @@ from sip112.api.access import authorise
 from sip112.api.context import UseConfig, UsePorts
 from sip112.api.notices import NoticeKind
 from sip112.api.paging import cut, decode, instant
+from sip112.api.problems.assignees import nobody_yourself
 from sip112.api.problems.node import store_unavailable
 from sip112.api.problems.problem import Problem
 from sip112.api.problems.tickets import no_if_match, ticket_changed, unknown_ticket
-from sip112.api.schemas.tickets import TicketPage, TicketPatch, TicketQuery, TicketView, ticket_view
+from sip112.api.schemas.tickets import (
+    MYSELF,
+    NOBODY,
+    TicketPage,
+    TicketPatch,
+    TicketQuery,
+    TicketView,
+    ticket_view,
+)
 from sip112.api.seen import UseSeen
 from sip112.people.principal import Principal
 from sip112.routing.errors import TicketConflict, TicketNotFound
-from sip112.routing.ids import TicketId
+from sip112.routing.ids import AgentId, TicketId
 from sip112.routing.ticket import TicketRecord
 
 router = APIRouter(
@@ -39,11 +48,12 @@ TicketKey = Annotated[
 ]
 
 
-def _etag(ticket: TicketRecord) -> str:
+def etag(ticket: TicketRecord) -> str:
+    """Return the ETag of a ticket."""
     return f'"{ticket.version}"'
 
 
-def _based_on(if_match: str, current: TicketRecord) -> int | None:
+def based_on(if_match: str, current: TicketRecord) -> int | None:
     """Return the newest version up to the current one that `if_match` names, or None."""
     tags = [tag for weak, tag in _ETAGS.findall(if_match) if not weak]
     versions = [int(tag) for tag in tags if _VERSION.fullmatch(tag)]
@@ -54,21 +64,22 @@ def _is_known(if_none_match: str | None, current: TicketRecord) -> bool:
     """Whether the client has what there is (RFC 9110, 13.1.2)."""
     known = if_none_match or ""
     return known.strip() == "*" or any(
-        f'"{tag}"' == _etag(current) for _, tag in _ETAGS.findall(known)
+        f'"{tag}"' == etag(current) for _, tag in _ETAGS.findall(known)
     )
 
 
-def _changed(current: TicketRecord) -> Problem:
-    return ticket_changed(ticket_view(current), _etag(current))
+def changed(current: TicketRecord) -> Problem:
+    """Return the 412 problem of a change that is based on an older version."""
+    return ticket_changed(ticket_view(current), etag(current))
 
 
 @router.get(
     "/tickets",
     summary="List tickets",
-    dependencies=[Security(authorise, scopes=["read"])],
     responses=docs.answers(
         {"items": [ticket_view(docs.TICKET)], "next": None},
         *docs.guarded(),
+        nobody_yourself("dashboard"),
         docs.missing("query", "since"),
         store_unavailable(),
     ),
@@ -76,6 +87,7 @@ def _changed(current: TicketRecord) -> Problem:
 async def list_tickets(
     ports: UsePorts,
     config: UseConfig,
+    principal: Annotated[Principal, Security(authorise, scopes=["read"])],
     query: Annotated[TicketQuery, Query()],
     request: Request,
     response: Response,
@@ -85,6 +97,8 @@ async def list_tickets(
     found = await ports.archive.tickets(
         config.centre,
         status=query.status,
+        assignee=_whose(query.assignee, principal),
+        unassigned=query.assignee == NOBODY,
         since=instant(query.since),
         until=instant(query.until),
         after=None if place is None else (place[0], TicketId(place[1])),
@@ -94,6 +108,17 @@ async def list_tickets(
         found, query.limit, lambda ticket: (ticket.opened_at, ticket.id), request, response
     )
     return {"items": [ticket_view(ticket) for ticket in tickets], "next": following}
+
+
+def _whose(asked: str | None, principal: Principal) -> AgentId | None:
+    """Return the login name that is asked for."""
+    if asked is None or asked == NOBODY:
+        return None
+    if asked != MYSELF:
+        return AgentId(asked)
+    if principal.agent is None:
+        raise nobody_yourself(principal.name)
+    return principal.agent
 
 
 async def find(ports: UsePorts, config: UseConfig, key: str) -> TicketRecord:
@@ -140,8 +165,8 @@ async def read_ticket(
     found = await find(ports, config, ticket)
     seen("ticket.seen", found.number)
     if _is_known(if_none_match, found):
-        return Response(status_code=304, headers={"ETag": _etag(found)})
-    response.headers["ETag"] = _etag(found)
+        return Response(status_code=304, headers={"ETag": etag(found)})
+    response.headers["ETag"] = etag(found)
     return ticket_view(found)
 
 
@@ -153,7 +178,7 @@ async def read_ticket(
         *docs.guarded(),
         *docs.with_body(),
         unknown_ticket("PKY-20261122-9999"),
-        _changed(docs.TICKET),
+        changed(docs.TICKET),
         no_if_match(),
         store_unavailable(),
     ),
@@ -190,9 +215,9 @@ async def change_ticket(
         raise no_if_match()
     current = await find(ports, config, ticket)
     changes = patch.model_dump(exclude_unset=True)
-    version = _based_on(if_match, current)
+    version = based_on(if_match, current)
     if version is None or (version != current.version and not changes):
-        raise _changed(current)
+        raise changed(current)
     if changes:
         before = current
         try:
@@ -200,17 +225,17 @@ async def change_ticket(
                 config.centre, current.id, changes, version, principal.name
             )
         except TicketConflict as conflict:
-            raise _changed(conflict.current) from None
+            raise changed(conflict.current) from None
         except TicketNotFound:
             raise unknown_ticket(ticket) from None
         if version == before.version != current.version:
             told = [name for name in changes if getattr(current, name) != getattr(before, name)]
-            _tell(ports, current, principal.name, told)
-    response.headers["ETag"] = _etag(current)
+            tell(ports, current, principal.name, told)
+    response.headers["ETag"] = etag(current)
     return ticket_view(current)
 
 
-def _tell(ports: UsePorts, ticket: TicketRecord, by: str, fields: list[str]) -> None:
+def tell(ports: UsePorts, ticket: TicketRecord, by: str, fields: list[str]) -> None:
     """Tell those who may have the ticket open."""
     ports.hub.notify(
         NoticeKind.TICKET_CHANGED,

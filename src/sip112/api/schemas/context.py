@@ -6,6 +6,7 @@ from typing import Annotated
 
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
+from sip112.api.schemas.assignees import AssigneeView, assignee_view
 from sip112.api.schemas.calls import CallView
 from sip112.api.schemas.values import Time, doc, identifier, time
 from sip112.routing.ticket import TicketRecord
@@ -24,6 +25,7 @@ class TicketBrief(TypedDict):
     longitude: Annotated[float | None, doc("Where on the map: degrees east (WGS 84).")]
     severity: Annotated[str | None, doc("How bad it is.")]
     disposition: Annotated[str | None, doc("What became of it.")]
+    assignee: Annotated[AssigneeView | None, doc("Whose it is; null is nobody's.")]
 
 
 def ticket_brief(ticket: TicketRecord) -> TicketBrief:
@@ -39,6 +41,7 @@ def ticket_brief(ticket: TicketRecord) -> TicketBrief:
         "longitude": ticket.longitude,
         "severity": ticket.severity,
         "disposition": ticket.disposition,
+        "assignee": assignee_view(ticket.assignee, ticket.assignee_name),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
+from sip112.api.schemas.assignees import AssigneeView
 from sip112.api.schemas.values import Time, doc
 
 
@@ -19,6 +20,19 @@ class TicketChangedView(TypedDict):
     version: Annotated[int, doc("The version that the change made.")]
     by: Annotated[str, doc("Who changed it.")]
     fields: Annotated[list[str], doc("Which fields say something else now.")]
+
+
+class TicketAssignedView(TypedDict):
+    """Notice: somebody has given a ticket to somebody, or to nobody."""
+
+    kind: Annotated[Literal["ticket.assigned"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    ticket: Annotated[str, doc("Identifier of the ticket.")]
+    number: Annotated[str, doc("Its number as a person says it.")]
+    version: Annotated[int, doc("The version that this made: a notice can come twice.")]
+    by: Annotated[str, doc("Who did it.")]
+    former: Annotated[str | None, doc("Whose it was: a login name; null is nobody's.")]
+    assignee: Annotated[AssigneeView | None, doc("Whose it is now; null is nobody's.")]
 
 
 class SeatTakenOverView(TypedDict):
@@ -43,5 +57,5 @@ class AlarmView(TypedDict):
     severity: Annotated[Literal["critical", "warning"], doc("What it means when not `ok`.")]
 
 
-NoticeView = TicketChangedView | SeatTakenOverView | AlarmView
+NoticeView = TicketChangedView | TicketAssignedView | SeatTakenOverView | AlarmView
 """What a notice on the event stream carries, by its `kind`."""

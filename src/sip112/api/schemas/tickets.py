@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
-from sip112.api.schemas.inputs import BodyModel, Cursor, Line, PeriodQuery, Persons, Prose
+from sip112.api.schemas.assignees import AssigneeView, assignee_view
+from sip112.api.schemas.inputs import BodyModel, Cursor, Line, Name, PeriodQuery, Persons, Prose
 from sip112.api.schemas.values import Time, doc, identifier, time
 from sip112.routing.ticket import TicketRecord
 
@@ -32,6 +33,13 @@ class TicketView(TypedDict):
     severity: Annotated[str | None, doc("How bad it is.")]
     language: Annotated[str | None, doc("Language of the caller, such as `id`.")]
     disposition: Annotated[str | None, doc("What became of it, such as `prank`.")]
+    assignee: Annotated[
+        AssigneeView | None,
+        doc(
+            "Whose it is; null is nobody's. It goes with the caller by itself: to whoever answers, "
+            "and to whoever takes the caller over, unless a person has given it to somebody else."
+        ),
+    ]
 
 
 def ticket_view(ticket: TicketRecord) -> TicketView:
@@ -54,6 +62,7 @@ def ticket_view(ticket: TicketRecord) -> TicketView:
         "severity": ticket.severity,
         "language": ticket.language,
         "disposition": ticket.disposition,
+        "assignee": assignee_view(ticket.assignee, ticket.assignee_name),
     }
 
 
@@ -64,10 +73,19 @@ class TicketPage(TypedDict):
     next: Annotated[str | None, doc("`cursor` of the next page; null on the last.")]
 
 
+MYSELF: Final = "me"
+NOBODY: Final = "none"
+"""What stands for a login name where somebody asks for tickets."""
+
+
 class TicketQuery(PeriodQuery):
     """Which page of which tickets."""
 
     status: Annotated[Literal["open", "closed"] | None, doc("State of the ticket.")] = None
+    assignee: Annotated[
+        Name | None,
+        doc(f"Whose: a login name, `{MYSELF}` for one's own, `{NOBODY}` for nobody's."),
+    ] = None
     cursor: Annotated[Cursor | None, doc("`next` of the page before, with the same filters.")] = (
         None
     )
