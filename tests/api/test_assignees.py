@@ -241,6 +241,23 @@ async def test_the_context_says_whose_the_others_are(service: Service, store: St
     assert context["nearby"][0]["ticket"]["assignee"] == {"id": "ani", "name": "Ani"}
 
 
+async def test_a_call_says_whose_its_ticket_is(service: Service, store: Store) -> None:
+    """In the call log; not known while the database is away."""
+    await write(store, *life(1))
+    call = arrived(1)
+    nothing = arrived(2).evolve(ticket=None, ticket_number=None)
+    service.desk.live = [nothing]
+    async with service.client() as client:
+        found = (await client.get(f"/v1/calls/{call.id}")).json()
+        assert found["assignee"] == {"id": "ani", "name": "Ani"}
+        assert (await client.get(f"/v1/calls/{nothing.id}")).json()["assignee"] is None
+    away = Service(Store("sqlite:////nowhere/sip112.db"), people=store.people)
+    waits = arrived(3)
+    away.desk.live = [waits]
+    async with away.client() as client:
+        assert (await client.get(f"/v1/calls/{waits.id}")).json()["assignee"] is None
+
+
 class Fails(Store):
     """A store in which something happens to a ticket between reading and giving."""
 

@@ -20,6 +20,7 @@ from sip112.api.context import UseConfig, UsePorts
 from sip112.api.paging import cut, decode, instant
 from sip112.api.problems.calls import unknown_call
 from sip112.api.problems.node import store_unavailable
+from sip112.api.schemas.assignees import AssigneeView, assignee_view
 from sip112.api.schemas.calls import CallFilter, CallPage, CallQuery, LiveCalls, call_view
 from sip112.api.schemas.events import CallDetail, event_view
 from sip112.api.seen import UseSeen
@@ -157,7 +158,11 @@ async def list_live_calls(ports: UsePorts) -> LiveCalls:
     summary="Read one call",
     dependencies=[Depends(gives("application/json"))],
     responses=docs.answers(
-        {"call": call_view(docs.RINGING), "events": [event_view(docs.RECORD)]},
+        {
+            "call": call_view(docs.RINGING),
+            "assignee": {"id": "sari", "name": "Sari"},
+            "events": [event_view(docs.RECORD)],
+        },
         *docs.guarded(),
         unknown_call(docs.RINGING.id),
         docs.missing("path", "call_id"),
@@ -191,5 +196,17 @@ async def read_call(
     seen("call.seen", str(call.id), ticket=call.ticket_number)
     return {
         "call": call_view(call),
+        "assignee": await _assignee(ports, config, call),
         "events": None if events is None else [event_view(event) for event in events],
     }
+
+
+async def _assignee(ports: UsePorts, config: UseConfig, call: Call) -> AssigneeView | None:
+    """Return whose the call's ticket is, as far as that is known."""
+    if call.ticket is None:
+        return None
+    try:
+        ticket = await ports.archive.ticket(config.centre, str(call.ticket))
+    except StoreUnavailable:
+        return None
+    return None if ticket is None else assignee_view(ticket.assignee, ticket.assignee_name)

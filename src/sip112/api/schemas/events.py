@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
+from sip112.api.schemas.assignees import AssigneeView
 from sip112.api.schemas.callbacks import CallbackView, callback_view
 from sip112.api.schemas.calls import CallView, call_view
 from sip112.api.schemas.inputs import Name, QueryModel
@@ -63,6 +64,10 @@ class CallDetail(TypedDict):
     """One call with everything that happened to it."""
 
     call: Annotated[CallView, doc("The call as it is now.")]
+    assignee: Annotated[
+        AssigneeView | None,
+        doc("Whose its ticket is; null is nobody's, or not known while the database is away."),
+    ]
     events: Annotated[
         list[EventView] | None,
         doc(

@@ -1,5 +1,6 @@
 /** What the words of every area are: each in both languages, so that none can be missing. */
 import { alarms } from './words/alarms';
+import { assign } from './words/assign';
 import { audit } from './words/audit';
 import { callback } from './words/callback';
 import { calls } from './words/calls';
@@ -21,6 +22,7 @@ export type Words = Record<string, Record<Language, string>>;
 /** Each page has a file of words of its own; its keys begin with the page's name. */
 export const WORDS = {
   ...alarms,
+  ...assign,
   ...audit,
   ...callback,
   ...calls,

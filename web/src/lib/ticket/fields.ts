@@ -1,3 +1,5 @@
+import type { Assignee } from './assign';
+
 /**
  * What people write on a ticket, as text: each field a string, or null where nothing is written.
  *
@@ -37,6 +39,8 @@ export interface Ticket {
   readonly persons: string | null;
   readonly language: string | null;
   readonly disposition: string | null;
+  /** Whose it is. */
+  readonly assignee: Assignee | null;
 }
 
 /** What a ticket says on which nobody has written. */

@@ -20,6 +20,7 @@ import {
   type Ticket,
   type Value,
 } from './fields';
+import type { Assignee } from './assign';
 import { merge } from './merge';
 
 export interface Transport {
@@ -60,6 +61,10 @@ export interface View {
   /** Why it could not be read yet. */
   readonly unread: Refused | null;
   readonly fields: Fields;
+  /** The version that was read last; null while none was. */
+  readonly version: number | null;
+  /** Whose it is; null is nobody's, or not known while it was not `read`. */
+  readonly assignee: Assignee | null;
   /** What stands in each field: as it was typed, where it means the same. */
   readonly shown: Readonly<Record<Field, string>>;
   readonly unsaved: readonly Field[];
@@ -90,6 +95,7 @@ export class Keeper {
 
   #version: number | null = null;
   #base: Fields = BLANK;
+  #assignee: Assignee | null = null;
   #mine: Partial<Record<Field, Value>> = {};
   #sending: Sending | null = null;
   /** The fields in conflict, and who wrote theirs, where that is known. */
@@ -308,6 +314,7 @@ export class Keeper {
     if (this.#known) for (const field of taken) this.#changed[field] = by;
     this.#base = theirs;
     this.#version = ticket.version;
+    this.#assignee = ticket.assignee;
     this.#keep();
   }
 
@@ -397,6 +404,8 @@ export class Keeper {
       read: this.#known,
       unread: this.#known ? null : this.#why,
       fields,
+      version: this.#version,
+      assignee: this.#assignee,
       shown: shown as Record<Field, string>,
       unsaved: FIELDS.filter((field) => field in this.#mine),
       conflicts,

@@ -60,6 +60,32 @@ export const problems = {
     id: 'Tidak perlu berbuat apa-apa.',
     en: 'Nothing needs to be done.',
   },
+  'problem.not-your-ticket': {
+    id: 'Tiket ini bukan tiket Anda, jadi Anda tidak dapat menyerahkannya.',
+    en: 'This ticket is not yours to give away.',
+  },
+  'problem.not-your-ticket.remedy': {
+    id: 'Ambil alih dulu, atau minta supervisor.',
+    en: 'Take it over first, or ask a supervisor.',
+  },
+  'problem.ticket-closed': { id: 'Tiket ini sudah ditutup.', en: 'This ticket is closed.' },
+  'problem.ticket-closed.remedy': { id: 'Buka lagi dulu.', en: 'Open it again first.' },
+  'problem.ticket-changed': {
+    id: 'Tiket ini baru saja diubah atau dipegang orang lain.',
+    en: 'Somebody else has just changed this ticket, or has it now.',
+  },
+  'problem.ticket-changed.remedy': {
+    id: 'Lihat pemegangnya sekarang, lalu coba lagi bila masih perlu.',
+    en: 'See whose it is now, and try again if it is still needed.',
+  },
+  'problem.cannot-be-assigned': {
+    id: 'Petugas itu tidak dapat memegang tiket di pusat ini.',
+    en: 'That person cannot have tickets at this centre.',
+  },
+  'problem.cannot-be-assigned.remedy': {
+    id: 'Pilih petugas lain dari daftar.',
+    en: 'Choose somebody else from the list.',
+  },
   'problem.unknown-ticket': {
     id: 'Tiket itu belum tersimpan di layanan.',
     en: 'The service does not have that ticket yet.',
