@@ -1,8 +1,8 @@
 """A real PostgreSQL beside a rig: started in a directory of its own, gone afterwards.
 
-The server keeps fsync on, since what is tested is what survives. It listens on a port
-of 127.0.0.1 and trusts whoever connects. PostgreSQL refuses to run as root, so as root it
-runs as the user `postgres`, or `nobody` where there is none.
+The server keeps fsync on unless told otherwise: benchmarks and the fault suite pay what a
+centre pays. It listens on a port of 127.0.0.1 and trusts whoever connects. PostgreSQL refuses
+to run as root, so as root it runs as the user `postgres`, or `nobody` where there is none.
 """
 
 from __future__ import annotations
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 START_WITHIN: Final = 60.0
+NO_POWER_CUT: Final = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    # less to write for each database that is made and dropped
+    "min_wal_size": "32MB",
+    "max_wal_size": "128MB",
+}
+"""Settings for tests that end processes and never the machine: what a process has written stays.
+
+`synchronous_commit` stays on. Without it a commit is in the server's memory only, and is lost
+when the server is killed.
+"""
 _READY_LINE: Final = 8
 """The line of the server's pid file that says how far it is."""
 _CREATECLUSTER: Final = Path("/etc/postgresql-common/createcluster.conf")
@@ -166,11 +178,11 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Run a fresh server for as long as the context lasts."""
+def postgres_server(settings: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
+    """Run a fresh server with `settings` for as long as the context lasts."""
     directory = Path(tempfile.mkdtemp(prefix="sip112-postgres-"))
     try:
-        server = PostgresServer(directory).initialise()
+        server = PostgresServer(directory, settings).initialise()
         server.start()
         try:
             yield server

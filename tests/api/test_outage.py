@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from itertools import count
 
 import asyncpg
 import httpx
 import pytest
 
-from rig.postgres import PostgresServer, postgres_server
+from rig.postgres import NO_POWER_CUT, PostgresServer, postgres_server
 from sip112.api.hub import Hub
 from sip112.people.roles import Scope
 from sip112.routing.ids import Seq, TicketId
@@ -20,31 +20,30 @@ from sip112.store import drivers
 from sip112.store import store as store_module
 from sip112.store.store import Store
 from tests.api.service import PKY, Service, problem, write
+from tests.store.databases import database, migrated_template
 from tests.store.examples import arrived, life, opening
 from tests.store.helpers import owning
 from tests.store.proxy import Proxy
-
-_names = count(1)
 
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
     """Run a PostgreSQL that the tests stop and start again."""
-    with postgres_server() as server:
+    with postgres_server(NO_POWER_CUT) as server:
         yield server
 
 
+@pytest.fixture(scope="module")
+def template(postgres: PostgresServer) -> str:
+    """Name a database with all tables and no rows, from which the others are copied."""
+    return asyncio.run(migrated_template(postgres))
+
+
 @pytest.fixture
-async def url(postgres: PostgresServer) -> str:
+async def url(postgres: PostgresServer, template: str) -> AsyncIterator[str]:
     """Give the URL of a new database with all tables."""
-    name = f"outage_{next(_names)}"
-    connection = await asyncpg.connect(postgres.url())
-    await connection.execute(f"CREATE DATABASE {name}")
-    await connection.close()
-    store = Store(postgres.url(name))
-    await store.migrate()
-    await store.close()
-    return postgres.url(name)
+    async with database(postgres, template) as made:
+        yield made
 
 
 @pytest.fixture

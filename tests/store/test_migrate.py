@@ -17,6 +17,7 @@ from sip112.store.engine import create_engine, parse_url
 from sip112.store.errors import StoreTooNew
 from sip112.store.store import Store
 from sip112.store.tables import REVISION, metadata
+from tests.store.databases import migrate
 from tests.store.examples import PKY, life
 from tests.store.helpers import execute, fetch, owning
 
@@ -116,12 +117,3 @@ async def test_a_directory_with_a_strange_name(tmp_path: Path) -> None:
         await running.write(*life(1))
     await store.close()
     assert (directory / "sip112.db").exists()
-
-
-async def migrate(url: str) -> None:
-    """Migrate the database at `url` as a program of its own would."""
-    store = Store(url)
-    try:
-        await store.migrate()
-    finally:
-        await store.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rig.postgres import postgres_server
+from rig.postgres import NO_POWER_CUT, postgres_server
 from rig.sipp import Answer, Call
 from sip112.routing.call import Outcome
 from tests.integration.centre import Centre
@@ -15,7 +15,7 @@ NUMBER = "08125550001"
 
 async def test_postgresql_that_is_stopped(open_centre: OpenCentre) -> None:
     """Calls ring while PostgreSQL is down; once it is up their tickets are in it."""
-    with postgres_server() as server:
+    with postgres_server(NO_POWER_CUT) as server:
         server.stop()
         async with (
             open_centre(database_url=server.url()) as centre,

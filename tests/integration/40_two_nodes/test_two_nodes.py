@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rig import Rig, asking, network
-from rig.postgres import postgres_server
+from rig.postgres import NO_POWER_CUT, postgres_server
 from rig.sipp import Answer, Call
 from sip112.api.notices import EVENT as NOTICE
 from sip112.routing.call import CallState, Outcome
@@ -39,7 +39,7 @@ class Nodes:
 @asynccontextmanager
 async def two_nodes(rig: Rig, directory: Path) -> AsyncIterator[Nodes]:
     """Run two nodes on `rig` with an empty PostgreSQL, and settle accounts at the end."""
-    with postgres_server() as server:
+    with postgres_server(NO_POWER_CUT) as server:
         nodes: list[Served] = []
         for name in ("first", "second"):
             port = network.free_port(socket.SOCK_STREAM, "127.0.0.1")
