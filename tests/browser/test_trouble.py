@@ -130,9 +130,7 @@ async def test_a_browser_that_is_gone_leaves_its_caller_to_another_seat(
 
 
 @pytest.mark.long
-async def test_a_muted_phone_is_not_taken_for_a_lost_one(
-    centre: Centre, browser: Chromium
-) -> None:
+async def test_a_muted_phone_is_not_taken_for_a_lost_one(centre: Centre, browser: Chromium) -> None:
     """It sends silence, for longer than Asterisk waits for a sound."""
     sari = await console(browser, centre, "sari", "web-01")
     await sari.until("registered")

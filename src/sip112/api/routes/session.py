@@ -53,9 +53,7 @@ _SIGN_IN: Final = {"agent": "sari", "password": "four words of yours"}
 
 def _view(request: Request, who: SignedIn, sessions: Sessions) -> SessionView:
     served: dict[str, Served] = request.app.state.served
-    zones = {
-        code: str(each.config.time_zone) for code, each in served.items() if who.is_for(code)
-    }
+    zones = {code: str(each.config.time_zone) for code, each in served.items() if who.is_for(code)}
     asked: Served | None = request.scope.get("sip112.served")
     centre = asked.config.centre if asked else next(iter(zones)) if len(zones) == 1 else None
     return session_view(who, sessions.limits, centre, zones)
