@@ -19,6 +19,7 @@ from tests.browser.media import until_spoken_to
 from tests.integration.outside import outside
 
 NUMBERS: Final = ("08125550061", "08125550062")
+CALLER: Final = "08125550063"
 
 
 @pytest.fixture
@@ -101,3 +102,33 @@ async def test_two_want_the_same_one(centre: Centre, browser: Chromium) -> None:
     await sari.page.get_by_role("button", name="Tutup tampilan").click()
     await expect(row(sari, NUMBERS[0])).to_contain_text("oleh web-02")
     await expect(row(sari, NUMBERS[0])).to_contain_text("dicoba 2")
+
+
+async def test_a_caller_comes_before_whoever_is_called_back(
+    centre: Centre, browser: Chromium
+) -> None:
+    """Given back from another page it rings no more; and it gives way to somebody who calls."""
+    rina = await console(browser, centre, "rina", "web-01")
+    await rina.until("registered")
+    await rina.page.get_by_role("link", name="Supervisor").click()
+    await row(rina, NUMBERS[0]).get_by_role("button", name="Telepon").click()
+    await expect(rina.page.get_by_role("alert").filter(has_text="Berdering")).to_be_visible()
+    await rina.until("ringing")
+    await row(rina, NUMBERS[0]).get_by_role("button", name="Lepas").click()
+    await rina.until("registered")
+    await expect(rina.page.get_by_text(f"{NUMBERS[0]} dilepas.")).to_be_visible()
+
+    await row(rina, NUMBERS[0]).get_by_role("button", name="Telepon").click()
+    await rina.until("ringing")
+    await rina.page.keyboard.press("F2")
+    await expect(rina.bar("Berdering")).to_contain_text(NUMBERS[0])
+    async with Callers(centre.rig, [Call(number=CALLER)]) as callers:
+        waits = f"Ada pelapor menunggu: {NUMBERS[0]} ditelepon balik nanti."
+        await expect(rina.page.get_by_text(waits)).to_be_visible()
+        await expect(rina.bar("Berdering")).to_contain_text(CALLER)
+        await picture(rina.page, "desk-caller-first")
+        await rina.answer()
+        await expect(rina.bar("Bicara")).to_contain_text(CALLER)
+        await rina.page.keyboard.press("F9")
+        await callers.finish(within=10)
+    assert await _left(centre, len(NUMBERS))

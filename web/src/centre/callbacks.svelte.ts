@@ -1,9 +1,15 @@
 /** Who got no answer and is to be called back, live. */
 import { SvelteMap } from 'svelte/reactivity';
 import { api, ask, Refused, type Schemas } from '../lib/api/client';
+import { t } from '../lib/i18n/index.svelte';
 import { listen } from '../lib/live/live.svelte';
+import { session } from '../lib/session.svelte';
+import { done } from '../lib/toasts.svelte';
 
 export type Callback = Schemas['CallbackView'];
+
+/** Why one is given back by itself, as the journal has it. */
+const CALLER_WAITS = 'a caller waits';
 
 const known = new SvelteMap<string, Callback>();
 
@@ -33,8 +39,12 @@ export function followCallbacks(): () => void {
   void read();
   return listen({
     fresh: () => void read(),
-    entry({ callback }) {
-      if (callback) put(callback);
+    entry({ callback, detail }) {
+      if (!callback) return;
+      put(callback);
+      // otherwise the own phone would fall silent, and ring for somebody else, for no reason
+      if (detail['why'] === CALLER_WAITS && callback.seat === session().seat)
+        done(t('callback.later', { number: callback.number }));
     },
   });
 }

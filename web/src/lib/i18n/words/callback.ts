@@ -19,6 +19,10 @@ export const callback = {
   'callback.calls': { id: 'Telepon balik ke {number}', en: 'Calling {number} back' },
   'callback.release': { id: 'Lepas', en: 'Give back' },
   'callback.released': { id: '{number} dilepas.', en: '{number} is given back.' },
+  'callback.later': {
+    id: 'Ada pelapor menunggu: {number} ditelepon balik nanti.',
+    en: 'A caller waits: {number} is called back later.',
+  },
   'callback.close': { id: 'Selesai', en: 'Done' },
   'callback.close.title': { id: 'Hasil menghubungi {number}', en: 'What came of {number}' },
   'callback.closed': { id: '{number} selesai.', en: '{number} is done.' },
