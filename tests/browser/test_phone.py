@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from rig import asking
 from rig.sipp import Call, Callers
 from tests.browser import tone
-from tests.browser.centre import Centre
+from tests.browser.centre import Centre, picture
 from tests.browser.chromium import Chromium
 from tests.browser.console import console
 from tests.browser.media import until_more
@@ -17,16 +18,23 @@ NUMBER = "08125550001"
 
 
 async def test_it_rings_with_the_ticket_and_is_answered(centre: Centre, browser: Chromium) -> None:
-    """Registered, it rings with number and ticket; answered, it hears; hung up, it is free."""
+    """Whichever page is open, it rings with number and ticket, and F2 leads to the desk."""
     sari = await console(browser, centre, "sari", "web-01")
     await sari.until("registered")
+    await sari.page.get_by_role("link", name="Panggilan").click()
     async with Callers(centre.rig, [Call(number=NUMBER, name="Warga")]) as callers:
         ringing = await sari.until("ringing")
         [call] = ringing["calls"]
         [live] = (await centre.get("/v1/calls/live"))["items"]
         assert call["number"] == NUMBER
         assert call["ticket"] == live["ticket_number"]
-        await sari.do("answer")
+        rings = sari.page.get_by_role("alert").filter(has_text="Berdering")
+        await expect(rings).to_contain_text(NUMBER)
+        await picture(sari.page, "calls-rings")
+        await sari.page.keyboard.press("F2")
+        await expect(sari.bar("Berdering")).to_contain_text(NUMBER)
+        await expect(rings).to_be_hidden()
+        await sari.answer()
         await sari.until("talking")
         await sari.do("hangUp")
         await sari.until("registered")
