@@ -105,6 +105,15 @@ class Console:
             assert time.monotonic() < until, f"nothing to be heard of {side}"
 
 
+async def sign_in(page: Page, url: str, agent: str, password: str) -> None:
+    """Open the console and sign `agent` in, in whichever language it is."""
+    await page.goto(f"{url}/sign-in")
+    await page.locator("input[autocomplete=username]").fill(agent)
+    await page.locator("input[type=password]").fill(password)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("navigation")).to_be_visible()
+
+
 async def console(
     browser: Chromium, centre: Centre, agent: str, seat: str, *, within: float = 10
 ) -> Console:

@@ -14,6 +14,7 @@ from sip112.people.person import Language
 from tests.browser import axe
 from tests.browser.centre import Centre, picture
 from tests.browser.chromium import Chromium
+from tests.browser.console import sign_in
 
 NUMBER: Final = "08125550001"
 WALL: Final = {"width": 1920, "height": 1080}
@@ -43,14 +44,6 @@ CUT_OFF: Final = """
   .map((it) => `${it.tagName} ${it.textContent.trim()} (${it.scrollWidth} > ${it.clientWidth})`)
 """
 """What does not fit into its place. Cells of tables are cut off on purpose."""
-
-
-async def _sign_in(page: Page, centre: Centre, agent: str, password: str) -> None:
-    await page.goto(f"{centre.url}/sign-in")
-    await page.locator("input[autocomplete=username]").fill(agent)
-    await page.locator("input[type=password]").fill(password)
-    await page.keyboard.press("Enter")
-    await expect(page.locator("nav")).to_be_visible()
 
 
 async def _look_at(page: Page, name: str, wrong: list[str]) -> None:
@@ -94,7 +87,7 @@ async def test_every_page(
                 await page.add_init_script(
                     f"localStorage.setItem('sip112.language', '{look.language.value}')"
                 )
-                await _sign_in(page, centre, agent, password)
+                await sign_in(page, centre.url, agent, password)
                 for name in names:
                     await page.goto(f"{centre.url}/{name}")
                     await expect(page.locator("h1").first).to_be_attached()
@@ -119,7 +112,7 @@ async def test_a_person_is_added_and_signs_in(
     browser.pages.expect(r"409 .*/v1/people$")
     page = await browser.page()
     await page.add_init_script("localStorage.setItem('sip112.language', 'en')")
-    await _sign_in(page, centre, "admin", password)
+    await sign_in(page, centre.url, "admin", password)
     await page.goto(f"{centre.url}/people")
     await page.get_by_role("button", name="Add a person").click()
     add = page.get_by_role("button", name="Add", exact=True)
