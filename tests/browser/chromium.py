@@ -146,17 +146,20 @@ class Chromium:
 
 @asynccontextmanager
 async def chromium(
-    directory: Path, microphone: Microphone = Microphone.TONE
+    directory: Path, microphone: Microphone = Microphone.TONE, *arguments: str
 ) -> AsyncIterator[Chromium]:
-    """Run Chromium until the block ends, and then hold its pages to what they must not do."""
+    """Run Chromium until the block ends, and then hold its pages to what they must not do.
+
+    `arguments` are more of its command line.
+    """
     path = await asyncio.to_thread(_installed)
-    arguments = [*_ARGUMENTS, *microphone.value]
+    line = [*_ARGUMENTS, *microphone.value, *arguments]
     if microphone is Microphone.TONE:
         wave = tone.write(directory / "tone.wav")
-        arguments.append(f"--use-file-for-fake-audio-capture={wave}")
+        line.append(f"--use-file-for-fake-audio-capture={wave}")
     pages = Pages()
     async with async_playwright() as playwright:
-        browser = await _launch(playwright, path, arguments)
+        browser = await _launch(playwright, path, line)
         try:
             with _noting(pages):
                 yield Chromium(browser, pages)
