@@ -39,6 +39,9 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/lists"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats/{seat}"): frozenset({C, D, S, A}),
+    ("POST", "/v1/seats/{seat}/spy"): frozenset({S, A}),
+    ("DELETE", "/v1/seats/{seat}/spy"): frozenset({S, A}),
+    ("GET", "/v1/spies"): frozenset({S, A}),
     # of the seat where one sits; of others a supervisor or an administrator
     ("POST", "/v1/seats/{seat}/login"): frozenset({C, D, S, A}),
     ("POST", "/v1/seats/{seat}/logout"): frozenset({C, D, S, A}),

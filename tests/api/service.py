@@ -40,6 +40,7 @@ from sip112.routing.effects import Record, Refusal, Reply
 from sip112.routing.events import Command
 from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId
 from sip112.routing.seat import Seat
+from sip112.routing.spy import Spy
 from sip112.service.recordings import Opened
 from sip112.store.store import Store
 from tests.store.helpers import own, owning
@@ -61,6 +62,7 @@ class Desk:
     live: list[Call] = field(default_factory=list)
     places: list[Seat] = field(default_factory=list)
     to_call_back: list[Callback] = field(default_factory=list)
+    listening: list[Spy] = field(default_factory=list)
     ways: tuple[PbxId, ...] = (PbxId("pbx1"),)
     """The Asterisks that can call numbers outside."""
     given: dict[SeatId, Instant] = field(default_factory=dict)
@@ -92,6 +94,11 @@ class Desk:
         """Return who is to be called back."""
         self._of_the_owner()
         return self.to_call_back
+
+    def spies(self) -> list[Spy]:
+        """Return which supervisors listen."""
+        self._of_the_owner()
+        return self.listening
 
     async def ways_to(self, number: str, /) -> tuple[PbxId, ...]:
         """Return the Asterisks that can call a number outside."""

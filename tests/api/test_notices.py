@@ -10,11 +10,12 @@ from typing import Any, cast
 import pytest
 from pydantic import TypeAdapter
 
-from sip112.api import notices
+from sip112.api import docs, notices
 from sip112.api.hub import Hub, about, nothing
 from sip112.api.notices import NoticeKind, deaf, heard_at
 from sip112.api.ports import Archive
 from sip112.api.schemas.notices import NoticeView
+from sip112.api.schemas.spies import spy_view
 from sip112.people.roles import Scope
 from sip112.routing.ids import SeatId, Seq
 from sip112.store.store import Store
@@ -95,7 +96,7 @@ async def test_entries_go_on_beside_notices() -> None:
 async def test_who_follows_one_seat_hears_of_no_other() -> None:
     """Nor is woken for it; what concerns everybody is for everybody."""
     hub = hub_with()
-    stream = await hub.subscribe(None, about(HERE, frozenset()), heard_at(HERE))
+    stream = await hub.subscribe(None, about(HERE, frozenset()), heard_at(HERE, lambda _: True))
     await following(stream)
     waiting = asyncio.ensure_future(following(stream))
     await until(lambda: hub._waiters)
@@ -106,6 +107,21 @@ async def test_who_follows_one_seat_hears_of_no_other() -> None:
     assert [each["kind"] for each in told(await waiting)] == ["alarm"]
     taken(hub, HERE)
     assert [each["seat"] for each in told(await following(stream))] == ["seat-03"]
+
+
+async def test_who_may_not_is_not_told() -> None:
+    """Nor woken for it; who listens to whom is for supervisors."""
+    hub = hub_with()
+    operator = await hub.subscribe(None, EVERYTHING, heard_at(None, lambda _: False))
+    supervisor = await hub.subscribe(None, EVERYTHING, heard_at(None, lambda _: True))
+    for stream in (operator, supervisor):
+        await following(stream)
+    data = {"spy": spy_view(docs.SPY)}
+    hub.notify(NoticeKind.SPY_CHANGED, data, scope=Scope.SUPERVISE)
+    [notice] = told(await following(supervisor))
+    TypeAdapter(NoticeView).validate_python(notice)
+    taken(hub, HERE)
+    assert [each["kind"] for each in told(await following(operator))] == ["seat.taken_over"]
 
 
 async def test_who_wants_entries_alone_is_left_alone() -> None:

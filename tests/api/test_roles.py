@@ -18,6 +18,7 @@ BODIES: dict[str, Any] = {
     "pause": {"reason": "break"},
     "seat": {"seat": "seat-01"},
     "popup": {"seat": "seat-01"},
+    "spy": {"mode": "listen"},
     "take": {"seat": "seat-01"},
     "release": {"seat": "seat-01"},
     "done": {"seat": "seat-01", "outcome": "prank"},

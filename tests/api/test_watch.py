@@ -106,6 +106,7 @@ def tenure(centre: Centre) -> Tenure:
         began=centre.hub.begin_after,
         publish=centre.hub.publish,
         followed=lambda _: None,
+        spied=lambda _: None,
         stepped=centre.steps.add,
     )
 

@@ -72,6 +72,17 @@ async def test_what_the_phone_shows() -> None:
     assert outside["Variable"] == '"__SIP112_CENTRE=PKY"'
 
 
+async def test_which_channel_is_listened_to() -> None:
+    """The dialplan has it in a variable."""
+    leg = "PJSIP/seat-02-0000002a"
+    order = replace(ORDER, purpose=Purpose.SPY, subject="sip112-17.1*listen", tapped=leg)
+    async with FakeAmi() as ami:
+        await at(ami).order(order)
+        [said] = (each for each in ami.actions if each["Action"] == "Originate")
+    assert (said["Context"], said["Exten"]) == ("sip112-spy", "sip112-17.1*listen")
+    assert said["Variable"] == f'"__SIP112_CENTRE=PKY","SIP112_TAPPED={leg}"'
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -83,6 +94,8 @@ async def test_what_the_phone_shows() -> None:
         {"about": "http://desk/t/a,b"},
         {"about": "http://desk/t/\r\nAction: Logoff"},
         {"name": "\r\nAction: Logoff"},
+        {"tapped": 'PJSIP/x",y'},
+        {"tapped": "PJSIP/x\r\nAction: Logoff"},
     ],
 )
 async def test_a_value_that_would_be_read_as_something_else_is_not_sent(

@@ -38,6 +38,7 @@ async def health() -> NodeHealth:
         None,
         alone=True,
         publish=centre.hub.publish,
+        spied=lambda _: None,
         began=centre.hub.begin_after,
         followed=lambda _: None,
         stepped=centre.steps.add,

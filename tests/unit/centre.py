@@ -66,7 +66,9 @@ class Centre:
         self.records = [each for each in effects if isinstance(each, f.Record)]
         self.replies = [each for each in effects if isinstance(each, f.Reply)]
         self.actions = [
-            each for each in effects if not isinstance(each, f.Record | f.Reply | f.StepDown)
+            each
+            for each in effects
+            if not isinstance(each, f.Record | f.Reply | f.StepDown | f.Spied)
         ]
         return effects
 
@@ -199,7 +201,7 @@ class Centre:
 
     def command(
         self,
-        kind: type[e.DutyCommand | e.PopupCommand | e.CallbackCommand],
+        kind: type[e.DutyCommand | e.PopupCommand | e.CallbackCommand | e.SpyCommand],
         seat: str,
         **fields: Any,
     ) -> f.Reply | None:

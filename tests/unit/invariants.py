@@ -39,7 +39,7 @@ def consistent(desk: Desk) -> None:
     assert set(desk._popups._unseen) <= {call.id for call in calls.values() if call.seat}
     leases = [each.seat for each in desk.callbacks() if each.state is CallbackState.TAKEN]
     assert len(leases) == len(set(leases)), "a seat calls two numbers back"
-    assert set(leases) == desk._roster._engaged
+    assert {*leases, *(each.by for each in desk.spies())} == desk._roster._engaged
     numbers = [each.number for each in desk.callbacks()]
     assert len(numbers) == len(set(numbers)), "a number is to be called back twice"
     for known in desk.callbacks():

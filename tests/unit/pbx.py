@@ -15,6 +15,7 @@ from sip112.routing.call import Caller, OfferResult
 from sip112.routing.effects import Way
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device
+from sip112.routing.spy import SpyMode
 from sip112.routing.started import Line, Purpose
 
 PBX = PbxId("pbx1")
@@ -54,6 +55,19 @@ class Guest:
 
 
 @dataclass
+class Tapper:
+    """The phone of a supervisor, that listens to a seat's channel or is called to."""
+
+    id: Uniqueid
+    seat: SeatId
+    tapped: str
+    mode: SpyMode
+    until: float
+    """When it rings no longer."""
+    ringing: bool = True
+
+
+@dataclass
 class Member:
     """A queue member."""
 
@@ -73,6 +87,9 @@ class Pbx:
     beat_at: float = 0.0
     legs: dict[Uniqueid, Leg] = field(default_factory=dict)
     guests: list[Guest] = field(default_factory=list)
+    tappers: list[Tapper] = field(default_factory=list)
+    barged: dict[Uniqueid, Tapper] = field(default_factory=dict)
+    """Supervisors who are in a room, by the id of their channel."""
     notes: dict[Uniqueid, e.Note] = field(default_factory=dict)
     members: dict[SeatId, Member] = field(default_factory=dict)
     registered: set[SeatId] = field(default_factory=set)
@@ -150,6 +167,7 @@ class Pbx:
         over = self.notes[leg.uniqueid]
         if leg.place == "room":
             self._empty(leg)
+        self._untap()
         self.tell(e.CallEnded(self.at, self.name, leg.uniqueid, 16, over.seat, over.answered_at))
         if seat is not None:
             self.status(seat)
@@ -197,6 +215,9 @@ class Pbx:
     def _gone(self, guest: Guest) -> None:
         self.guests.remove(guest)
         self._status_of(guest)
+        if self.barged.pop(guest.id, None) is not None:
+            self.tell(e.SpyGone(self.at, self.name, guest.id))
+        self._untap()
 
     def _status_of(self, guest: Guest) -> None:
         if guest.line.seat is not None:
@@ -218,10 +239,89 @@ class Pbx:
         self.tell(e.LeftAlone(self.at, self.name, leg.uniqueid))
         if seat is not None:
             self.status(seat)
+        self._untap()
+
+    # --- supervisors who listen ------------------------------------------------------
+
+    def _channels_of_seats(self) -> set[str]:
+        talking = {
+            _name(leg.seat) for leg in self.legs.values() if leg.place == "talk" and leg.seat
+        }
+        return talking | {guest.name for guest in self.guests if not guest.ringing}
+
+    def _untap(self) -> None:
+        """Whoever listens to a channel that is gone is hung up."""
+        there = self._channels_of_seats()
+        for tapper in list(self.tappers):
+            if not tapper.ringing and tapper.tapped not in there:
+                self.tapper_hangs_up(tapper)
+
+    def tapper_answers(self, tapper: Tapper) -> None:
+        tapper.ringing = False
+        self.tell(self._called(tapper, OfferResult.ANSWERED))
+        self._tap(tapper, tapper.mode)
+
+    def tapper_refuses(self, tapper: Tapper, result: OfferResult) -> None:
+        self.tappers.remove(tapper)
+        self.tell(self._called(tapper, result))
+        self.status(tapper.seat)
+
+    def tapper_hangs_up(self, tapper: Tapper) -> None:
+        self.tappers.remove(tapper)
+        self.tell(e.SpyGone(self.at, self.name, tapper.id))
+        self.status(tapper.seat)
+
+    def _called(self, tapper: Tapper, result: OfferResult) -> e.CallStarted:
+        subject = f"{tapper.id}*{tapper.mode}"
+        return e.CallStarted(self.at, self.name, Purpose.SPY, subject, result)
+
+    def _tap(self, tapper: Tapper, mode: SpyMode) -> None:
+        tapper.mode = mode
+        self.tell(e.SpyTaps(self.at, self.name, CENTRE, tapper.id, mode))
+        self.status(tapper.seat)
+        self._untap()
+
+    def _call_tapper(self, order: f.StartCall) -> None:
+        mode = SpyMode(order.subject.partition("*")[2])
+        assert order.rings.seat is not None
+        id_ = Uniqueid(order.handle)
+        tapper = Tapper(id_, order.rings.seat, order.tapped, mode, self.now + order.ring_s)
+        if self.device(tapper.seat) is not Device.IDLE:
+            self.tell(self._called(tapper, OfferResult.UNREACHABLE))
+            return
+        self.tappers.append(tapper)
+        self.status(tapper.seat)
+
+    def _retune(self, effect: f.Tap) -> None:
+        tapper = next((t for t in self.tappers if t.id == effect.handle and not t.ringing), None)
+        guest = next((each for each in self.guests if each.id == effect.handle), None)
+        if guest is not None:  # out of the room, back to listen
+            tapper = self.barged.pop(guest.id)
+            self.tappers.append(tapper)
+            self.guest_hangs_up(guest, sent=True)
+        if tapper is None:
+            self.tell(e.ActionFailed(self.at, self.name, effect, "Channel does not exist"))
+        elif tapper in self.tappers:
+            self._tap(tapper, effect.mode)
+
+    def _send_off(self, effect: f.SendOff) -> None:
+        tapper = next((each for each in self.tappers if each.id == effect.handle), None)
+        guest = next((each for each in self.guests if each.id == effect.handle), None)
+        if guest is not None:
+            self.guest_hangs_up(guest)
+        elif tapper is None:
+            self.tell(e.ActionFailed(self.at, self.name, effect, "No such channel"))
+        elif tapper.ringing:
+            self.tapper_refuses(tapper, OfferResult.UNREACHABLE)
+        else:
+            self.tapper_hangs_up(tapper)
+
+    # --- rooms, as the service wants them ----------------------------------------------
 
     def _take(self, effect: f.Take) -> None:
         leg = self.legs.get(effect.uniqueid)
         known = {each.name for each in self.guests} | {str(each.id) for each in self.guests}
+        known |= {str(each.id) for each in self.tappers if not each.ringing}
         if leg is not None:
             known.add(leg.arrival.channel)
             if leg.place == "talk" and leg.seat is not None:
@@ -230,6 +330,12 @@ class Pbx:
             self.tell(e.ActionFailed(self.at, self.name, effect, "Channel does not exist"))
             return
         for channel, way in effect.moves:
+            tapper = next((each for each in self.tappers if each.id == channel), None)
+            if tapper is not None:
+                self.tappers.remove(tapper)
+                self.barged[tapper.id] = tapper
+                name = f"PJSIP/{tapper.seat}-0000000b"
+                self.guests.append(Guest(effect.uniqueid, Line(tapper.seat), tapper.id, name, way))
             guest = next((each for each in self.guests if channel in {each.name, each.id}), None)
             if leg is not None and channel == leg.arrival.channel:
                 self._take_caller(leg, way)
@@ -345,6 +451,9 @@ class Pbx:
                 self.guest_hangs_up(guest, sent=True)
             elif guest.ringing and guest.until <= self.now:
                 self.guest_refuses(guest, OfferResult.NO_ANSWER)
+        for tapper in list(self.tappers):
+            if tapper.ringing and tapper.until <= self.now:
+                self.tapper_refuses(tapper, OfferResult.NO_ANSWER)
 
     def _release(self, seat: SeatId) -> None:
         member = self.members.get(seat)
@@ -367,6 +476,8 @@ class Pbx:
         """Asterisk dies and is back: channels are gone, notes and members are not."""
         self.legs.clear()
         self.guests.clear()
+        self.tappers.clear()
+        self.barged.clear()
         self.mode, self.owner = "native", 0
 
     # --- what it says ----------------------------------------------------------------
@@ -375,6 +486,9 @@ class Pbx:
         for guest in self.guests:
             if guest.line.seat == seat:
                 return Device.RINGING if guest.ringing else Device.IN_USE
+        for tapper in self.tappers:
+            if tapper.seat == seat:
+                return Device.RINGING if tapper.ringing else Device.IN_USE
         for leg in self.legs.values():
             if leg.seat == seat and leg.place != "room":
                 return Device.IN_USE if leg.place == "talk" else Device.RINGING
@@ -443,6 +557,11 @@ class Pbx:
                     guest.line,
                 )
             )
+        for tapper in self.tappers:
+            name, line = f"PJSIP/{tapper.seat}-0000000b", Line(tapper.seat)
+            taps = None if tapper.ringing else tapper.mode
+            spy = e.Channel(tapper.id, tapper.id, name, "", "", bridged=False, line=line, taps=taps)
+            channels.append(spy)
         queue = [leg for leg in self.legs.values() if leg.place == "queue"]
         return e.Snapshot(
             self.at,
@@ -495,14 +614,25 @@ class Pbx:
                     del self.notes[effect.uniqueid]
             case f.ReserveSerials():
                 self.serials = effect.day, effect.upto
+            case f.Take() | f.Drop() | f.StartCall():
+                self._steer(effect)
+            case f.Tap():
+                self._retune(effect)
+            case f.SendOff():
+                self._send_off(effect)
+            case _:
+                pass
+
+    def _steer(self, effect: f.Take | f.Drop | f.StartCall) -> None:
+        match effect:
             case f.Take():
                 self._take(effect)
             case f.Drop():
                 self._drop(effect)
+            case f.StartCall(purpose=Purpose.SPY):
+                self._call_tapper(effect)
             case f.StartCall():
                 self._start(effect)
-            case _:
-                pass
 
     def _change(self, effect: f.AddMember | f.RemoveMember | f.PauseMember) -> None:
         match effect:

@@ -13,6 +13,7 @@ from sip112.routing import effects as f
 from sip112.routing.call import Caller
 from sip112.routing.ids import AgentId, SeatId, TicketNumber, Uniqueid
 from sip112.routing.seat import Profile
+from sip112.routing.spy import SpyMode
 from tests.unit.centre import PBX, PKY, START
 
 ID = Uniqueid("1795318000.7")
@@ -35,6 +36,18 @@ EXAMPLES: dict[f.Action, tuple[AmiAction, ...]] = {
         },
     ),
     f.Drop(PBX, ID, "sip112-1795318001.7"): (
+        {"Action": "Hangup", "Channel": "sip112-1795318001.7"},
+    ),
+    f.Tap(PBX, "sip112-1795318001.7", SpyMode.WHISPER): (
+        {
+            "Action": "Redirect",
+            "Channel": "sip112-1795318001.7",
+            "Context": "sip112-spy",
+            "Exten": "sip112-1795318001.7*whisper",
+            "Priority": "1",
+        },
+    ),
+    f.SendOff(PBX, "sip112-1795318001.7"): (
         {"Action": "Hangup", "Channel": "sip112-1795318001.7"},
     ),
     f.RingSeat(PBX, ID, CHANNEL, SEAT, 17): (

@@ -29,6 +29,7 @@ from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CallId, Instant, PbxId, SeatId, TicketNumber
 from sip112.routing.pad import DeskConfig, Sight
 from sip112.routing.seat import Device, Profile, SeatConfig
+from sip112.routing.spy import SpyMode
 from sip112.routing.started import Line, Purpose
 from tests.unit.invariants import consistent
 from tests.unit.pbx import CENTRE, Guest, Leg, Pbx
@@ -132,7 +133,7 @@ class Machine(RuleBasedStateMachine):
             self.give(e.Tick(self.at))  # the service sees to it that time is told first
         self.ticked = self.now
         effects = self.desk.step(event)
-        kinds = [isinstance(each, f.Record | f.Reply) for each in effects]
+        kinds = [isinstance(each, f.Record | f.Reply | f.Spied) for each in effects]
         assert kinds == sorted(kinds), "actions come before records and replies"
         resync: set[PbxId] = set()
         for effect in effects:
@@ -143,6 +144,8 @@ class Machine(RuleBasedStateMachine):
                 case f.Reply():
                     assert effect.id in self.commands, "a command is answered once"
                     self.commands.discard(effect.id)
+                case f.Spied():
+                    pass
                 case f.StepDown():
                     raise AssertionError("nobody else owns the centre")
                 case f.StartCall(purpose=Purpose.CALLBACK):
@@ -186,6 +189,8 @@ class Machine(RuleBasedStateMachine):
                 return
         leased = [each.seat for each in self.desk.callbacks() if each.state is CallbackState.TAKEN]
         assert rung not in leased, "who calls back is not called"
+        listening = [each.by for each in self.desk.spies()]
+        assert rung not in listening, "who listens is not called"
 
     def keep(self, record: f.Record) -> None:
         assert record.seq > self.seq, "journal numbers grow"
@@ -434,6 +439,34 @@ class Machine(RuleBasedStateMachine):
         else:
             pbx.guest_refuses(guest, result)
 
+    @rule(by=st.sampled_from(SEATS), to=st.sampled_from(SEATS), mode=st.sampled_from(SpyMode))
+    def a_supervisor_listens(self, by: SeatId, to: SeatId, mode: SpyMode) -> None:
+        self.command(e.StartSpying(self.at, next(self.ids), by, to, mode, "dewi"))
+
+    @precondition(lambda self: self.desk.spies())
+    @rule(data=st.data(), mode=st.sampled_from([None, *SpyMode]))
+    def a_supervisor_changes_or_stops(self, data: st.DataObject, mode: SpyMode | None) -> None:
+        spy = data.draw(st.sampled_from(self.desk.spies()))
+        number = next(self.ids)
+        if mode is None:
+            self.command(e.StopSpying(self.at, number, spy.by, spy.seat))
+        else:
+            self.command(e.StartSpying(self.at, number, spy.by, spy.seat, mode, "dewi"))
+
+    @precondition(lambda self: any(pbx.tappers for pbx in self.pbxs))
+    @rule(data=st.data(), up=st.sampled_from([True, True, True, False]))
+    def a_supervisors_phone_is_picked_up_or_put_down(
+        self, data: st.DataObject, *, up: bool
+    ) -> None:
+        tappers = [(pbx, tapper) for pbx in self.pbxs for tapper in pbx.tappers]
+        pbx, tapper = data.draw(st.sampled_from(tappers))
+        if tapper.ringing and up:
+            pbx.tapper_answers(tapper)
+        elif tapper.ringing:
+            pbx.tapper_refuses(tapper, OfferResult.REJECTED)
+        elif not up:
+            pbx.tapper_hangs_up(tapper)
+
     @precondition(lambda self: self.in_rooms())
     @rule(data=st.data())
     def somebody_leaves_a_room(self, data: st.DataObject) -> None:
@@ -599,6 +632,8 @@ class Machine(RuleBasedStateMachine):
         assert not len(self.desk._trials)
         assert not len(self.desk._rooms)
         assert not any(pbx.guests for pbx in self.pbxs), "somebody is left in a room"
+        assert not any(pbx.tappers for pbx in self.pbxs), "somebody listens to nothing"
+        assert self.desk.spies() == []
         assert not self.commands, "a command was never answered"
         assert all(seat.call is None for seat in self.desk.seats())
         assert len(self.numbers) == calls

@@ -280,6 +280,8 @@ def test_every_user_event_of_the_dialplan_is_read() -> None:
         "Sip112End": {"Note"},
         "Sip112Callback": {"Subject", "Status"},
         "Sip112Alone": {"Lost"},
+        "Sip112Spy": {"Centre", "Subject"},
+        "Sip112Unspied": set(),
         "Sip112Out": {"Room"},
         "Sip112Native": {"Centre"},
         "Sip112Owner": {"Centre", "Owner"},
@@ -296,6 +298,7 @@ def test_every_user_event_of_the_dialplan_is_read() -> None:
                 "Channel": "x",
             }
             said |= {"Note": "centre=PKY&arrived=1.5", "Centre": "PKY", "Owner": "17", "Room": ID}
+            said["Subject"] = f"{ID}*listen"
             assert translate.translate(said, PBX, START) is not None
 
 

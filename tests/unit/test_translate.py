@@ -25,6 +25,7 @@ from sip112.routing.call import Caller, OfferResult
 from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId, Uniqueid
 from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device
+from sip112.routing.spy import SpyMode
 from sip112.routing.started import Purpose
 from tests.unit.centre import PBX, PKY, START
 
@@ -106,6 +107,12 @@ def test_an_arrival_needs_little() -> None:
     assert (event.priority, event.skills, event.location) == (0, frozenset(), None)
 
 
+def left(conference: str, context: str, exten: str) -> dict[str, str]:
+    """Return that a seat's leg is no longer in a conference."""
+    where = {"Conference": conference, "Context": context, "Exten": exten}
+    return message("ConfbridgeLeave", Channel=LEG, **where)
+
+
 def started(response: str, reason: str, **more: str) -> dict[str, str]:
     """Return what Asterisk says of a call that was started."""
     said = {"Context": "sip112-room", "Exten": "7*seat-03", "Response": response} | more
@@ -164,6 +171,23 @@ def started(response: str, reason: str, **more: str) -> dict[str, str]:
             user_event("Sip112Callback", Subject="08125550101*17", Status=""),
             e.CallbackTried(START, PBX, "08125550101*17", OfferResult.FAILED),
         ),
+        (
+            user_event("Sip112Spy", Centre="PKY", Subject="sip112-17.1*whisper"),
+            e.SpyTaps(START, PBX, PKY, "sip112-17.1", SpyMode.WHISPER),
+        ),
+        (user_event("Sip112Unspied"), e.SpyGone(START, PBX, ID)),
+        (
+            left("sip112-7.1", "sip112-spy", "sip112-17.1*listen"),
+            e.PartyLeft(START, PBX, Uniqueid("7.1"), ID, LEG, sent=True),
+        ),
+        (
+            left("sip112-7.1*s", "sip112-room", "7.1*s"),
+            e.PartyLeft(START, PBX, Uniqueid("7.1"), ID, LEG, sent=False),
+        ),
+        (
+            left("sip112-7.1", "sip112-room", "7.1*x"),
+            e.PartyLeft(START, PBX, Uniqueid("7.1"), ID, LEG, sent=True),
+        ),
         (user_event("Sip112Native", Centre="PKY"), e.NativeMode(START, PBX, PKY)),
         (user_event("Sip112Owner", Centre="PKY", Owner="17"), e.OwnerChanged(START, PBX, PKY, 17)),
         (
@@ -220,6 +244,9 @@ def test_each_message_has_its_meaning(said: dict[str, str], meant: e.Event) -> N
         message("DialEnd", DestChannel="Local/x-0000002a;1", DialStatus="ANSWER"),
         message("DialBegin", DestChannel=OVERFLOW),
         message("DialEnd", DestChannel=OVERFLOW, DialStatus="BUSY"),
+        left("sip112-7.1", "sip112-room", "7.1*s"),
+        left("sip112-7.1", "from-seats", "112"),
+        left("lunch", "sip112-spy", "sip112-17.1*listen"),
         {"Event": "DialEnd", "DestChannel": LEG, "DialStatus": "ANSWER"},
         message("DialBegin", DestChannel="PJSIP/noseat"),
         message("DialBegin", DestChannel="PJSIP/-0000002a"),
@@ -348,6 +375,8 @@ def test_a_member_without_a_name_has_no_agent() -> None:
         (user_event("Sip112Return", Seat="seat-03"), "Status"),
         (user_event("Sip112Callback", Status="BUSY"), "Subject"),
         (user_event("Sip112Callback", Subject="1*1"), "Status"),
+        (user_event("Sip112Spy", Centre="PKY"), "Subject"),
+        (user_event("Sip112Spy", Subject="1.1*listen"), "Centre"),
         (user_event("Sip112Native"), "Centre"),
         (user_event("Sip112Owner", Owner="1"), "Centre"),
         (user_event("Sip112Fenced", Centre="PKY"), "Owner"),
@@ -384,6 +413,13 @@ def test_a_uniqueid_that_asterisk_does_not_make_is_refused(uniqueid: str) -> Non
     """It becomes part of an AstDB key, and of what is looked up."""
     with pytest.raises(BadMessage, match="Uniqueid that Asterisk does not make"):
         read(user_event("Sip112End", Uniqueid=uniqueid))
+
+
+@pytest.mark.parametrize("subject", ["", "failed", "1.1*barge", "1.1*", "*listen", "1,1*listen"])
+def test_a_spy_that_cannot_be_is_refused(subject: str) -> None:
+    """Its subject is a channel's id and how it listens."""
+    with pytest.raises(BadMessage, match="none of ours"):
+        read(user_event("Sip112Spy", Centre="PKY", Subject=subject))
 
 
 @pytest.mark.parametrize("centre", ["", "pky", "P", "PKY\n", "PKY,x", "P" * 13])
@@ -589,6 +625,22 @@ def test_channels_are_read_as_they_are() -> None:
         ticket_number="PKY-20261122-0042",
     )  # fmt: skip
     assert two == e.Channel(Uniqueid(""), "", "", "", "", bridged=True)
+
+
+@pytest.mark.parametrize(
+    ("context", "exten", "taps"),
+    [
+        ("sip112-spy", "sip112-17.1*listen", SpyMode.LISTEN),
+        ("sip112-spy", "sip112-17.1*whisper", SpyMode.WHISPER),
+        ("sip112-spy", "failed", None),
+        ("from-seats", "sip112-17.1*listen", None),
+    ],
+)
+def test_a_channel_that_listens_is_one(context: str, exten: str, taps: SpyMode | None) -> None:
+    """By where in the dialplan it is."""
+    (channel,) = look(channels=[{"Channel": LEG, "Context": context, "Exten": exten}]).channels
+    assert channel.taps is taps
+    assert (channel.line.seat is None) is (taps is None)
 
 
 @pytest.mark.parametrize("variable", ["", "OTHER=x", "SIP112_TICKET=(null)", "SIP112_TICKET"])

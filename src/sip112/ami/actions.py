@@ -159,8 +159,18 @@ def actions(effect: f.Action) -> tuple[AmiAction, ...]:
             )
         case f.Take():
             return (_take(effect),)
-        case f.Drop():
+        case f.Drop() | f.SendOff():
             return ({"Action": "Hangup", "Channel": effect.handle},)
+        case f.Tap():
+            return (
+                {
+                    "Action": "Redirect",
+                    "Channel": effect.handle,
+                    "Context": names.SPY_CONTEXT,
+                    "Exten": names.spy_extension(effect.handle, effect.mode),
+                    "Priority": "1",
+                },
+            )
         case f.Resync() | f.Look():
             return ()
         case _:

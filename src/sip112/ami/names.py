@@ -12,6 +12,7 @@ from typing import Final
 
 from sip112.routing.effects import Way
 from sip112.routing.ids import CentreCode, Instant, SeatId, Uniqueid
+from sip112.routing.spy import SpyMode
 from sip112.routing.started import Line, Purpose
 
 FAMILY: Final = "sip112"
@@ -23,8 +24,13 @@ OUTSIDE_CONTEXT: Final = "sip112-outside"
 """The administrator's own: its extensions are the numbers that may be called outside."""
 ROOM_CONTEXT: Final = "sip112-room"
 """Its extensions are CALL*WAY: the uniqueid of the caller's channel, and where the channel goes."""
+SPY_CONTEXT: Final = "sip112-spy"
+"""Its extensions are HANDLE*MODE: the id of a supervisor's channel, and how it listens."""
+TAPPED: Final = "SIP112_TAPPED"
+"""To which channel."""
 STARTED_CONTEXTS: Final = {
     Purpose.ROOM: ROOM_CONTEXT,
+    Purpose.SPY: SPY_CONTEXT,
     Purpose.CALLBACK: "sip112-callback",
 }
 """Where whoever answers a call that was started is taken."""
@@ -45,6 +51,7 @@ TICKET: Final = "__SIP112_TICKET"
 
 _CENTRE: Final = re.compile(r"[A-Z0-9]{2,12}")
 _ROOM: Final = re.compile(rf"([0-9A-Za-z_.-]{{1,150}})\*([{''.join(Way)}])")
+_SPY: Final = re.compile(rf"([0-9A-Za-z_.-]{{1,150}})\*({SpyMode.LISTEN}|{SpyMode.WHISPER})")
 _CONFERENCE: Final = re.compile(rf"{QUEUE_PREFIX}([0-9A-Za-z_.-]{{1,150}})(\*{Way.ASIDE})?")
 _OUTSIDE: Final = re.compile(rf"Local/([0-9]+)@{OUTSIDE_CONTEXT}-")
 _QUEUE: Final = re.compile(rf"{QUEUE_PREFIX}({_CENTRE.pattern})(?:{ALL_SUFFIX})?")
@@ -113,6 +120,17 @@ def way_of(extension: str) -> tuple[Uniqueid, Way] | None:
     """Return the call and the way of an extension of `ROOM_CONTEXT`; None if it is none."""
     match = _ROOM.fullmatch(extension)
     return None if match is None else (Uniqueid(match[1]), Way(match[2]))
+
+
+def spy_extension(handle: str, mode: SpyMode) -> str:
+    """Return the extension of `SPY_CONTEXT` where the phone of that channel listens in a mode."""
+    return f"{handle}*{mode}"
+
+
+def spy_of(extension: str) -> tuple[str, SpyMode] | None:
+    """Return the channel's id and the mode of an extension of `SPY_CONTEXT`; None if it is none."""
+    match = _SPY.fullmatch(extension)
+    return None if match is None else (match[1], SpyMode(match[2]))
 
 
 def conference_of(name: str) -> tuple[Uniqueid, bool] | None:

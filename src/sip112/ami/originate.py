@@ -26,6 +26,7 @@ from sip112.ami.link import LinkConfig, LinkError, session
 from sip112.routing.effects import Effect, ShowTicket, StartCall
 from sip112.routing.seat import Profile
 
+_CHANNEL: Final = re.compile(r"[0-9A-Za-z/@_.;-]{0,150}")
 _SUBJECT: Final = re.compile(r"[0-9A-Za-z*._-]{2,80}")
 _log = structlog.get_logger(__name__)
 
@@ -85,7 +86,11 @@ def _call(order: StartCall) -> AmiAction:
         raise ValueError(f"{order.subject!r} is no extension of the dialplan")
     if set(order.about) & set('",\\'):
         raise ValueError(f"the address {order.about!r} cannot stand in a header")
+    if not _CHANNEL.fullmatch(order.tapped):
+        raise ValueError(f"{order.tapped!r} is no channel of ours")
     variables: dict[str, str] = {"__SIP112_CENTRE": order.centre}
+    if order.tapped:
+        variables[names.TAPPED] = order.tapped
     if order.about and order.rings.seat:  # before its INVITE is sent, as [sip112-popup] does
         variables["PJSIP_HEADER(add,Call-Info)"] = f"<{order.about}>;purpose=info"
     ids = {}

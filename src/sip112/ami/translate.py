@@ -21,6 +21,7 @@ from sip112.ami.names import (
     FAMILY,
     ROOM_CONTEXT,
     SERVICE,
+    SPY_CONTEXT,
     STARTED_CONTEXTS,
     centre_of,
     conference_of,
@@ -30,6 +31,7 @@ from sip112.ami.names import (
     line_of,
     seat_of,
     seat_of_channel,
+    spy_of,
     way_of,
 )
 from sip112.routing import events as e
@@ -38,6 +40,7 @@ from sip112.routing.effects import Way
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device
+from sip112.routing.spy import SpyMode
 from sip112.routing.started import Line
 
 Message = Mapping[str, str]
@@ -47,7 +50,7 @@ _MEMBER: Final = frozenset(
     {"Queue", "Interface", "MemberName", "Status", "Paused", "PausedReason", "Timestamp"}
 )
 
-_PARTY: Final = frozenset({"Conference", "Channel", "Uniqueid", "Exten", "Timestamp"})
+_PARTY: Final = frozenset({"Conference", "Channel", "Uniqueid", "Context", "Exten", "Timestamp"})
 
 EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "UserEvent": frozenset(
@@ -273,7 +276,7 @@ def snapshot(
                 application=item.get("Application", ""),
                 bridged=bool(item.get("BridgeID")),
                 ticket_number=_variable(item, "SIP112_TICKET"),
-                **_in_room(item),
+                **_beyond_a_seat(item),
             )
             for item in channels
         ),
@@ -307,6 +310,13 @@ def _user_event(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
         case "Sip112Callback":
             result = _RESULTS.get(_get(message, "Status"), OfferResult.FAILED)
             return e.CallbackTried(at, pbx, _get(message, "Subject"), result)
+        case "Sip112Spy":
+            tap = spy_of(_get(message, "Subject"))
+            if tap is None:
+                raise BadMessage("Sip112Spy with a Subject that is none of ours")
+            return e.SpyTaps(at, pbx, _centre(message), *tap)
+        case "Sip112Unspied":
+            return e.SpyGone(at, pbx, _uniqueid(message))
         case "Sip112Alone":
             return e.LeftAlone(at, pbx, _uniqueid(message), seat_of_channel(_get(message, "Lost")))
         case "Sip112Out":
@@ -351,9 +361,13 @@ def _left(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
     Its extension is by then that to which it was redirected, or still that by which it came.
     """
     room, way = conference_of(_get(message, "Conference")), way_of(_get(message, "Exten"))
-    if room is None or way is None:
+    if room is None:
         return None
     call, aside = room
+    if message.get("Context") == SPY_CONTEXT:  # a supervisor who was there listens again
+        return e.PartyLeft(at, pbx, call, _uniqueid(message), _get(message, "Channel"), sent=True)
+    if way is None:
+        return None
     came_by = {Way.ASIDE} if aside else {Way.CALLER, Way.WITH}
     if way[1] is not Way.OUT and way[1] not in came_by:
         return None
@@ -361,16 +375,20 @@ def _left(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
     return e.PartyLeft(at, pbx, call, _uniqueid(message), _get(message, "Channel"), sent)
 
 
-class _InRoom(TypedDict, total=False):
-    """What a channel's context and extension say of the room in which it is."""
+class _BeyondASeat(TypedDict, total=False):
+    """What a channel's context and extension say of a room in which it is, or that it listens."""
 
     room: Uniqueid
     aside: bool
     line: Line
+    taps: SpyMode
 
 
-def _in_room(item: Message) -> _InRoom:
-    way = way_of(item.get("Exten", "")) if item.get("Context") == ROOM_CONTEXT else None
+def _beyond_a_seat(item: Message) -> _BeyondASeat:
+    exten, context = item.get("Exten", ""), item.get("Context")
+    if context == SPY_CONTEXT and (tap := spy_of(exten)) is not None:
+        return {"taps": tap[1], "line": line_of(item.get("Channel", ""))}
+    way = way_of(exten) if context == ROOM_CONTEXT else None
     if way is None or way[1] not in {Way.CALLER, Way.WITH, Way.ASIDE}:
         return {}
     line = line_of(item.get("Channel", ""))

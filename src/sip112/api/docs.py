@@ -58,6 +58,7 @@ from sip112.routing.ids import (
     ticket_id,
 )
 from sip112.routing.seat import Device, Seat
+from sip112.routing.spy import Spy, SpyMode
 from sip112.routing.started import Line
 from sip112.routing.ticket import TicketRecord
 
@@ -161,6 +162,21 @@ OVER: Final = TAKEN.evolve(
     closed_at=Instant(_T + 120),
 )
 """The same when nobody answered, and somebody gave it up."""
+
+SPY: Final = Spy(
+    centre=_CENTRE,
+    by=SeatId("seat-09"),
+    who="dewi",
+    seat=_SEAT,
+    agent=_AGENT,
+    call=_CALL_ID,
+    ticket_number=TicketNumber("PKY-20261122-0042"),
+    pbx=PbxId("pbx1"),
+    handle="sip112-1795317301.42",
+    mode=SpyMode.LISTEN,
+    since=Instant(_T + 30),
+)
+"""A supervisor whose phone rings, to listen to the call of a seat."""
 
 RECORD: Final = Record(
     seq=Seq(1795317306012000),

@@ -25,6 +25,7 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, core_sch
 from sip112.api.notices import Ear, Hears, NoticeKind, Notices, all_ears
 from sip112.api.ports import Archive
 from sip112.api.schemas.events import EventView, event_view
+from sip112.people.roles import Scope
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, CentreCode, SeatId, Seq
@@ -196,15 +197,21 @@ class Hub:
                 waiter.set_result(True)
 
     def notify(
-        self, kind: NoticeKind, data: Mapping[str, object], *, seat: SeatId | None = None
+        self,
+        kind: NoticeKind,
+        data: Mapping[str, object],
+        *,
+        seat: SeatId | None = None,
+        scope: Scope | None = None,
     ) -> None:
         """Tell everyone who listens here and now something that is no journal entry.
 
-        With `seat` those who follow another seat alone are not told. Never blocks, and what is
+        With `seat` those who follow another seat alone are not told, and with `scope` those who
+        are not allowed that. Never blocks, and what is
         told is not kept: whoever connects later must find out otherwise. It does not travel to
         other nodes.
         """
-        notice = self._notices.add(kind, self._clock(), data, seat)
+        notice = self._notices.add(kind, self._clock(), data, seat, scope)
         for waiter, (_, ear) in self._waiters.items():
             if not waiter.done() and ear.hears(notice):
                 waiter.set_result(True)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from sip112.api.schemas.values import time
+from sip112.people.roles import Scope
 from sip112.routing.ids import Instant, SeatId
 
 EVENT: Final = "notice"
@@ -34,6 +35,7 @@ class NoticeKind(StrEnum):
     TICKET_ASSIGNED = "ticket.assigned"
     SEAT_TAKEN_OVER = "seat.taken_over"
     ALARM = "alarm"
+    SPY_CHANGED = "spy.changed"
 
 
 class Notice(NamedTuple):
@@ -42,6 +44,8 @@ class Notice(NamedTuple):
     seat: SeatId | None
     """Whom it concerns: those who follow that seat alone, and those who follow all of them."""
     encoded: bytes
+    scope: Scope | None = None
+    """What one must be allowed to hear it; None is whoever may listen at all."""
 
 
 Hears = Callable[[Notice], bool]
@@ -57,9 +61,18 @@ def deaf(_: Notice) -> bool:
     return False
 
 
-def heard_at(seat: SeatId | None) -> Hears:
-    """Return which notices one hears who follows a seat; None follows all."""
-    return all_ears if seat is None else lambda notice: notice.seat in {None, seat}
+def heard_at(seat: SeatId | None, allows: Callable[[Scope], bool]) -> Hears:
+    """Return which notices one hears who follows a seat, and is allowed what `allows` says.
+
+    None follows all seats.
+    """
+
+    def hears(notice: Notice) -> bool:
+        return (seat is None or notice.seat in {None, seat}) and (
+            notice.scope is None or allows(notice.scope)
+        )
+
+    return hears
 
 
 class Notices:
@@ -71,12 +84,17 @@ class Notices:
         """How many there were; the next one's place."""
 
     def add(
-        self, kind: NoticeKind, at: float, data: Mapping[str, object], seat: SeatId | None
+        self,
+        kind: NoticeKind,
+        at: float,
+        data: Mapping[str, object],
+        seat: SeatId | None,
+        scope: Scope | None,
     ) -> Notice:
         """Remember a notice and return it."""
         # ASCII without bare line breaks, so that nothing in it can end the event
         text = json.dumps({"kind": kind, "at": time(Instant(at)), **data})
-        notice = Notice(seat, f"event: {EVENT}\ndata: {text}\n\n".encode())
+        notice = Notice(seat, f"event: {EVENT}\ndata: {text}\n\n".encode(), scope)
         self._ring.append(notice)
         self.told += 1
         return notice

@@ -22,6 +22,7 @@ from sip112.routing.effects import Record, Reply
 from sip112.routing.events import Command
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Seq, TicketId
 from sip112.routing.seat import Seat
+from sip112.routing.spy import Spy
 from sip112.routing.summary import Summary
 from sip112.routing.ticket import Assigned, TicketRecord, Written
 
@@ -329,6 +330,10 @@ class DeskView(Protocol):
 
     def callbacks(self) -> Sequence[Callback]:
         """Return who is to be called back, the oldest first."""
+        ...
+
+    def spies(self) -> Sequence[Spy]:
+        """Return which supervisors listen to which seats, or are about to."""
         ...
 
     async def ways_to(self, number: str, /) -> tuple[PbxId, ...]:

@@ -23,7 +23,7 @@ class Scope(StrEnum):
     CALLBACKS = "callbacks"
     """Call back who hung up before an answer."""
     SUPERVISE = "supervise"
-    """Steer any call; log any seat out; give any ticket to anybody."""
+    """Listen, whisper, barge; steer any call; log any seat out; give any ticket to anybody."""
     RECORDINGS = "recordings"
     """Hear recorded calls."""
     PEOPLE = "people"

@@ -60,6 +60,8 @@ from sip112.routing.policy import Line, rank
 from sip112.routing.popups import Popups
 from sip112.routing.roster import DEADLINES, Roster
 from sip112.routing.seat import Device, Seat
+from sip112.routing.spy import Spy
+from sip112.routing.spying import Spying
 from sip112.routing.started import Line as Called
 from sip112.routing.started import Purpose
 from sip112.routing.ticket import Ticket
@@ -93,6 +95,15 @@ class Desk:
         )
         self._rooms = rooms.Rooms(
             self._pad, self._roster, self._ledger, self._trials, self._find_call
+        )
+        self._spying = Spying(
+            self._pad,
+            self._roster,
+            self._ledger,
+            self._line,
+            self._rooms,
+            self._trials,
+            self._find_call,
         )
         self._ownership = Ownership(self._pad)
         self._auditor = audit.Auditor(self._pad)
@@ -155,6 +166,10 @@ class Desk:
         """Return who is to be called back, the oldest first."""
         return list(self._callbacks)
 
+    def spies(self) -> list[Spy]:
+        """Return which supervisors listen to which seats, or are about to."""
+        return list(self._spying)
+
     def next_deadline(self) -> Instant | None:
         """Return when a tick will change something, if any is known: by the clock of `step`."""
         while (reminder := self._pad.next_reminder()) is not None:
@@ -211,6 +226,8 @@ class Desk:
         | e.NativeMode
         | e.CallStarted
         | e.CallbackTried
+        | e.SpyTaps
+        | e.SpyGone
         | e.ActionFailed,
     ) -> None:
         """Take what an Asterisk, or the link to it, says of itself or of what was asked of it."""
@@ -223,8 +240,14 @@ class Desk:
                 self._native(event)
             case e.CallStarted(purpose=Purpose.ROOM):
                 self._rooms.started(event)
+            case e.CallStarted(purpose=Purpose.SPY):
+                self._spying.started(event)
             case e.CallStarted():
                 self._callbacks.started(event)
+            case e.SpyTaps():
+                self._spying.tapped(event)
+            case e.SpyGone():
+                self._spying.gone(event)
             case e.CallbackTried():
                 self._callbacks.tried(event)
             case e.ActionFailed():
@@ -239,6 +262,8 @@ class Desk:
                 self._popups.command(event)
             case e.TakeCallback() | e.ReleaseCallback() | e.CallbackDone():
                 self._callbacks.command(event)
+            case e.StartSpying() | e.StopSpying():
+                self._spying.command(event)
             case _ if isinstance(event, e.STEERING):
                 self._rooms.command(event)
             case _:
@@ -266,6 +291,7 @@ class Desk:
                     self._pad.ignore(f"{type(event).__name__} of an unknown call")
                 else:
                     self._of_call(call, event)
+                    self._spying.follow(call.id, event.at)
 
     def _of_call(self, call: Call, event: e.CallFact) -> None:
         match event:
@@ -508,6 +534,7 @@ class Desk:
             self._offer(call, roster.seats[seat], at)
         else:
             self._callbacks.give_way(call, lambda seat: trials.bars(call.id, seat))
+            self._spying.give_way(call)
 
     def _find_call(self, seat: SeatId, at: Instant) -> None:
         """Ring `seat`, if it is free, for the first call that it suits."""
@@ -642,6 +669,7 @@ class Desk:
             self._catch_up(event)
         self._take_seats(pbx, snapshot.at)
         self._pad.see(pbx, CLEAR)
+        self._spying.seen(snapshot)
         self._tidy(snapshot)
         config = self.config
         self._pad.do(f.Beat(pbx, config.centre, snapshot.at))
@@ -727,6 +755,7 @@ class Desk:
         ]
         for drift in self._auditor.confirm(pbx, found):
             self._heal(pbx, drift, event.at)
+        self._spying.seen(snapshot)
         self._tidy(snapshot)
         self._auditor.look_after(
             pbx, audit.AGAIN_S if self._auditor.suspects(pbx) else audit.EVERY_S
@@ -767,6 +796,10 @@ class Desk:
                 self._callbacks.not_silent(action)
             case f.Take() | f.Drop():
                 self._rooms.refused(action, event.reason, event.at)
+            case f.StartCall(purpose=Purpose.SPY):
+                self._spying.not_taken(action, event.at)
+            case f.Tap() | f.SendOff():
+                self._spying.refused(action)
             case f.StartCall(purpose=Purpose.CALLBACK):
                 self._callbacks.refused(action, event.at, event.reason)
             case _:
@@ -846,6 +879,7 @@ class Desk:
             self._due(self._pad.take_reminder(), at)
         self._rooms.tick()
         self._callbacks.tick()
+        self._spying.tick()
         for pbx in self._auditor.due():
             self._look_at(pbx)
 
@@ -872,6 +906,8 @@ class Desk:
                 return self._trials.hold_up()
             case "steer":
                 return self._rooms.stands(due)
+            case "spy":
+                return self._spying.stands(due)
             case "away":
                 pbx = PbxId(due.key[0])
                 return self._pad.sight(pbx) is Sight.DARK and self._away[pbx] == due.at
@@ -896,6 +932,9 @@ class Desk:
             return
         if due.kind == "steer":
             self._rooms.due(due, at)
+            return
+        if due.kind == "spy":
+            self._spying.due(due)
             return
         pbx = PbxId(due.key[0])
         if due.kind == "away":

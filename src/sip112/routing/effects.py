@@ -19,6 +19,7 @@ from sip112.routing.ids import (
     Uniqueid,
 )
 from sip112.routing.seat import Profile, Seat
+from sip112.routing.spy import Spy, SpyMode
 from sip112.routing.started import Line, Purpose
 from sip112.routing.ticket import Ticket
 from sip112.routing.value import value
@@ -181,6 +182,8 @@ class StartCall:
     """URL of the ticket that it is about, which phones of seats show."""
     handle: str = ""
     """The id that its channel gets; empty leaves that to Asterisk."""
+    tapped: str = ""
+    """Asterisk's name of the channel that is listened to."""
 
 
 class Way(StrEnum):
@@ -224,6 +227,24 @@ class Drop:
 
 
 @value
+class Tap:
+    """Have the phone of a supervisor listen, or whisper, from now on (Redirect)."""
+
+    pbx: PbxId
+    handle: str
+    """The id of its channel."""
+    mode: SpyMode
+
+
+@value
+class SendOff:
+    """Hang the phone of a supervisor up, or let it ring no longer (Hangup)."""
+
+    pbx: PbxId
+    handle: str
+
+
+@value
 class Resync:
     """Take a new snapshot of this Asterisk, and hold what is heard back until it is here."""
 
@@ -252,6 +273,8 @@ Action = (
     | ReserveSerials
     | Take
     | Drop
+    | Tap
+    | SendOff
     | Resync
     | Look
 )
@@ -354,6 +377,16 @@ class Refusal(StrEnum):
     """The seat that is to take part cannot be called now, or there is none of that name."""
     ALONE = "alone"
     """The caller would be left alone."""
+    ONESELF = "oneself"
+    """A supervisor does not listen to the own seat."""
+    NOT_TALKING = "not_talking"
+    """The seat that is to be listened to has no answered call."""
+    NO_PHONE = "no_phone"
+    """The supervisor's seat has no phone that is registered."""
+    SPYING_ELSEWHERE = "spying_elsewhere"
+    """The supervisor listens to another seat."""
+    NOT_SPYING = "not_spying"
+    """The supervisor does not listen to that seat, or not any more."""
     NO_ORIGINATE = "no_originate"
     """No AMI user is set that may start calls."""
     PBX_UNREACHABLE = "pbx_unreachable"
@@ -383,4 +416,14 @@ class StepDown:
     """The other's."""
 
 
-Effect = Action | StartCall | Record | Reply | StepDown
+# --- for the audit log, and supervisors who watch ------------------------------------------
+
+
+@value
+class Spied:
+    """A supervisor is about to listen, does so, in another mode, or no longer."""
+
+    spy: Spy
+
+
+Effect = Action | StartCall | Record | Reply | StepDown | Spied

@@ -14,6 +14,7 @@ from sip112.routing.call import Call, Caller, OfferResult, Party
 from sip112.routing.callback import Callback, CallbackOutcome
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.seat import Device, Seat
+from sip112.routing.spy import SpyMode
 from sip112.routing.started import Line, Purpose
 from sip112.routing.value import value
 
@@ -270,6 +271,27 @@ class CallbackTried:
 
 
 @value
+class SpyTaps:
+    """A supervisor's phone listens, or whispers, now (UserEvent Sip112Spy)."""
+
+    at: Instant
+    pbx: PbxId
+    centre: CentreCode
+    handle: str
+    """The id of its channel, as `effects.StartCall` gave it."""
+    mode: SpyMode
+
+
+@value
+class SpyGone:
+    """The channel of a supervisor's phone is over (UserEvent Sip112Unspied)."""
+
+    at: Instant
+    pbx: PbxId
+    handle: str
+
+
+@value
 class ActionFailed:
     """Asterisk refused an action, or did not answer it in time."""
 
@@ -307,6 +329,8 @@ class Channel:
     """Apart from the caller there."""
     line: Line = Line()
     """Who is called by it, as far as its name tells."""
+    taps: SpyMode | None = None
+    """How it listens to another; None if it does not."""
 
 
 @value
@@ -531,6 +555,29 @@ class CallbackDone:
     """One of `callback.SAID`."""
 
 
+@value
+class StartSpying:
+    """A supervisor who sits at `seat` wants to listen to the seat `target`, in that mode."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+    target: SeatId
+    mode: SpyMode
+    who: str
+    """Who that is, for the audit log."""
+
+
+@value
+class StopSpying:
+    """A supervisor who sits at `seat` wants to listen to the seat `target` no longer."""
+
+    at: Instant
+    id: int
+    seat: SeatId
+    target: SeatId
+
+
 # --- the same about a call in progress, from the seat `seat` that takes part in it ------
 
 
@@ -658,14 +705,17 @@ PopupCommand = ConsoleHere | ConsoleGone | PopupSeen
 """About who shows the ticket."""
 CallbackCommand = TakeCallback | ReleaseCallback | CallbackDone
 """About who calls whom back."""
+SpyCommand = StartSpying | StopSpying
+"""About a supervisor who listens to a seat."""
 Steering = Hold | Unhold | Transfer | CompleteTransfer | CancelTransfer | HangUp | Leave
 """About a call in which the seat takes part."""
 STEERING: Final = (Hold, Unhold, Transfer, CompleteTransfer, CancelTransfer, HangUp, Leave)
 """The same for `isinstance`."""
-Command = DutyCommand | PopupCommand | CallbackCommand | Steering
+Command = DutyCommand | PopupCommand | CallbackCommand | SpyCommand | Steering
 COMMANDS: Final = (
     *(LogIn, LogOut, Pause, Resume, EndWrapUp, ConsoleHere, ConsoleGone, PopupSeen),
     *(TakeCallback, ReleaseCallback, CallbackDone),
+    *(StartSpying, StopSpying),
     *STEERING,
 )
 """The same for `isinstance`."""
@@ -675,6 +725,8 @@ Event = (
     | OwnerChanged
     | CallStarted
     | CallbackTried
+    | SpyTaps
+    | SpyGone
     | ActionFailed
     | LinkDown
     | Snapshot

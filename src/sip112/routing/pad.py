@@ -92,7 +92,7 @@ class Pad:
         """The same by a clock that nobody sets: deadlines are by it."""
         self.ignored: Counter[str] = Counter()
         self._actions: list[f.Action | f.StartCall] = []
-        self._told: list[f.Record | f.Reply | f.StepDown] = []
+        self._told: list[f.Record | f.Reply | f.StepDown | f.Spied] = []
         self._deadlines: list[Reminder] = []
         self._last_seq = 0
 
@@ -148,7 +148,7 @@ class Pad:
         """Have `action` done."""
         self._actions.append(action)
 
-    def tell(self, told: f.Reply | f.StepDown) -> None:
+    def tell(self, told: f.Reply | f.StepDown | f.Spied) -> None:
         """Answer a command, or tell the node something."""
         self._told.append(told)
 

@@ -200,7 +200,7 @@ class Rooms:
         """Call somebody who is to join."""
         at = self._pad.now
         config = self._pad.config
-        handle = _handle(call, at)
+        handle = handle_for(call, at)
         party = Party(to, Place.RINGING, at, handle)
         call = call.evolve(parties=(*call.parties, party))
         self._ledger.keep(call)
@@ -222,6 +222,16 @@ class Rooms:
             )
         )
         self._record(call, "called", party, at)
+
+    def bring_in(self, call: Call, seat: SeatId, handle: str) -> bool:
+        """Have a channel join a call that `seat` takes part in; not while that is being steered."""
+        party = of_seat(call, seat)
+        if party is None or not party.handle or call.id in self._orders:
+            return False
+        if not call.room:
+            self._take(call, (call.channel, Way.CALLER), (party.handle, Way.WITH))
+        self._take(call, (handle, Way.WITH))
+        return True
 
     # --- what Asterisk tells -----------------------------------------------------------------
 
@@ -485,7 +495,7 @@ def _known(call: Call, *handles: str) -> Party | None:
     return next((each for each in call.parties if each.handle in handles), None)
 
 
-def _handle(call: Call, at: Instant) -> str:
+def handle_for(call: Call, at: Instant) -> str:
     """Return an id for a channel that is to join `call`, unlike any that Asterisk gives out.
 
     Asterisk takes the oldest id among channels that are bridged for the linkedid of all, by the

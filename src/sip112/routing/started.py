@@ -17,6 +17,8 @@ class Purpose(StrEnum):
 
     ROOM = "room"
     """Into the room of a caller, as a further party."""
+    SPY = "spy"
+    """To the call of a seat, to listen."""
     CALLBACK = "callback"
     """To somebody who is called back."""
 

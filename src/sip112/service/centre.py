@@ -19,6 +19,8 @@ from sip112.ami.phones import REALM
 from sip112.api.hub import Hub
 from sip112.api.notices import NoticeKind
 from sip112.api.ports import NotOwner, Phone, PhoneKind
+from sip112.api.schemas.spies import spy_view
+from sip112.people.roles import Scope
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call
@@ -27,6 +29,8 @@ from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Seq
 from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat
+from sip112.routing.spy import Spy
+from sip112.service.listened import listened
 from sip112.service.outside import ways_to
 from sip112.service.recordings import Recordings
 from sip112.service.settings import CentreSettings, Settings
@@ -153,6 +157,7 @@ class Centre:
             began=self._began,
             publish=self._publish,
             followed=self._followed,
+            spied=self._spied,
             stepped=self.steps.add,
         )
         self.tenure, self.holder = tenure, None
@@ -196,6 +201,13 @@ class Centre:
                     "fields": ["assignee"],
                 },
             )
+
+    def _spied(self, spy: Spy) -> None:
+        """Have the audit log say who listened, and supervisors see it."""
+        entry = listened(spy, Instant(time.time()))
+        if entry is not None:
+            self.store.audit.put(entry)
+        self.hub.notify(NoticeKind.SPY_CHANGED, {"spy": spy_view(spy)}, scope=Scope.SUPERVISE)
 
     def _not_recorded(self, call: Call, why: str) -> None:
         """Have the journal tell of a call without its recording."""
@@ -282,6 +294,10 @@ class Centre:
     def callbacks(self) -> list[Callback]:
         """Return who is to be called back. NotOwner on a standby."""
         return self._owned.desk.callbacks()
+
+    def spies(self) -> list[Spy]:
+        """Return which supervisors listen to which seats. NotOwner on a standby."""
+        return self._owned.desk.spies()
 
     async def ways_to(self, number: str, /) -> tuple[PbxId, ...]:
         """Return the Asterisks that can call a number outside. NotOwner on a standby."""

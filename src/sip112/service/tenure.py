@@ -30,6 +30,7 @@ from sip112.routing import events as e
 from sip112.routing.desk import Desk
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import Instant, PbxId, SeatId, Seq
+from sip112.routing.spy import Spy
 from sip112.routing.ticket import local_day
 from sip112.service.phones import Phones
 from sip112.service.settings import CentreSettings, Settings
@@ -99,6 +100,7 @@ class Tenure:
         began: is told the number of the journal's last entry when the journal has been read.
         publish: takes each journal entry, for whoever watches.
         followed: is told which tickets have gone on with their callers.
+        spied: takes each spy as it is now, for the audit log and supervisors who watch.
         stepped: takes how long each step of the desk took, seconds.
     """
 
@@ -114,6 +116,7 @@ class Tenure:
         began: Callable[[Seq], None],
         publish: Callable[[f.Record], None],
         followed: Callable[[Sequence[Followed]], None],
+        spied: Callable[[Spy], None],
         stepped: Callable[[float], None],
     ) -> None:
         token = lease.token if lease is not None and not alone else 0
@@ -161,6 +164,7 @@ class Tenure:
         self._began = began
         self._publish = publish
         self._followed = followed
+        self._spied = spied
         self._stepped = stepped
         self._events: deque[e.Event] = deque()
         self._routing = False
@@ -228,7 +232,7 @@ class Tenure:
         for effect in effects:
             if is_order(effect):
                 self.originators[effect.pbx].send(effect)
-            elif not isinstance(effect, (f.StartCall, f.Record, f.Reply, f.StepDown)):
+            elif not isinstance(effect, (f.StartCall, f.Record, f.Reply, f.StepDown, f.Spied)):
                 batches.setdefault(effect.pbx, []).append(effect)
         for pbx, batch in batches.items():
             self.links[pbx].send(*batch)
@@ -255,6 +259,8 @@ class Tenure:
                 future = self._replies.pop(effect.id, None)
                 if future is not None and not future.done():
                     future.set_result(effect)
+            case f.Spied():
+                self._spied(effect.spy)
             case f.StepDown():
                 self.newer = effect.token
                 self._end(End.LOST)

@@ -136,7 +136,7 @@ async def follow_events(
     after = None if last is None else Seq(last)
     seat = None if query.seat is None else SeatId(query.seat)
     kinds = frozenset(EntryKind(kind) for kind in query.kind if kind != EVENT)
-    hears = heard_at(seat) if not query.kind or EVENT in query.kind else deaf
+    hears = heard_at(seat, principal.allows) if not query.kind or EVENT in query.kind else deaf
     wanted = nothing if query.kind and not kinds else about(seat, kinds)
     session = principal.session.digest if isinstance(principal, SignedIn) else None
     leash = Leash(config.centre, session)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
 from sip112.api.schemas.assignees import AssigneeView
+from sip112.api.schemas.spies import SpyView
 from sip112.api.schemas.values import Time, doc
 
 
@@ -57,5 +58,13 @@ class AlarmView(TypedDict):
     severity: Annotated[Literal["critical", "warning"], doc("What it means when not `ok`.")]
 
 
-NoticeView = TicketChangedView | TicketAssignedView | SeatTakenOverView | AlarmView
+class SpyChangedView(TypedDict):
+    """Notice: a supervisor is about to listen, does so, in another mode, or no longer."""
+
+    kind: Annotated[Literal["spy.changed"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    spy: Annotated[SpyView, doc("As it is now; told to whoever has the scope `supervise`.")]
+
+
+NoticeView = TicketChangedView | TicketAssignedView | SeatTakenOverView | AlarmView | SpyChangedView
 """What a notice on the event stream carries, by its `kind`."""
