@@ -85,7 +85,7 @@ class Console:
 
     async def hears(self, *who: int, within: float = 10) -> None:
         """Wait until just these are heard: `CALLER_HZ` and `tone.HZ`, other operators."""
-        await self.until("talking", within=within)
+        await self.until("talking", "muted", within=within)
         loud: dict[int, float] = {}
 
         async def just_these() -> bool:

@@ -23,6 +23,8 @@ from rig import Rig, asking, sipp
 RATE: Final = 8000
 NOTES: Final = (500, 800, 1100, 1700)
 """Hertz. Each is a whole number of turns within `WINDOW`, so that none is heard in another."""
+MICROPHONE: Final = 440
+"""What the microphones of browsers hear in tests."""
 WINDOW: Final = 1600
 """Samples that are searched, a fifth of a second."""
 
@@ -96,10 +98,10 @@ class Voice(asyncio.DatagramProtocol):
         """Go on speaking where nobody listens any more."""
 
     def hears(self) -> set[int]:
-        """Return which of `NOTES` are to be heard now."""
+        """Return which of `NOTES` and `MICROPHONE` are to be heard now."""
         if len(self._heard) < WINDOW or time.monotonic() - self._heard_at > _STALE_S:
             return set()
-        return {note for note in NOTES if strength(self._heard, note) > _HEARD}
+        return {note for note in (*NOTES, MICROPHONE) if strength(self._heard, note) > _HEARD}
 
     async def _speak(self, there: tuple[str, int]) -> None:
         assert self._transport is not None

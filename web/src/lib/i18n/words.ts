@@ -10,6 +10,7 @@ import { map } from './words/map';
 import { people } from './words/people';
 import { problems } from './words/problems';
 import { session } from './words/session';
+import { spy } from './words/spy';
 import { supervisor } from './words/supervisor';
 import { ticket } from './words/ticket';
 
@@ -32,6 +33,7 @@ export const WORDS = {
   ...people,
   ...problems,
   ...session,
+  ...spy,
   ...supervisor,
   ...ticket,
 };
