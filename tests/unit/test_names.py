@@ -13,6 +13,7 @@ from sip112.ami import names, phones, translate
 from sip112.ami.actions import LISTS, actions, variables
 from sip112.ami.translate import EVENTS
 from sip112.routing import effects as f
+from sip112.routing import events as e
 from sip112.routing.desk import STALL_S
 from sip112.routing.ids import CentreCode, Instant, SeatId
 from sip112.service.check import _CONTEXTS, _NEEDED, _UNWANTED
@@ -270,6 +271,23 @@ def user_events() -> dict[str, set[str]]:
             r"(?:UserEvent\(|Set\(SIP112_TELL=)(\w+),?(.*)\)$", TEXT, re.MULTILINE
         )
     }
+
+
+@pytest.mark.parametrize(
+    ("lost", "seat"),
+    [
+        ({}, None),
+        ({"Lost": ""}, None),
+        ({"Lost": "PJSIP/seat-01-0000000a"}, "seat-01"),
+        ({"Lost": "PJSIP/../x"}, None),
+    ],
+)
+def test_a_caller_who_is_left_alone_waits_again(lost: dict[str, str], seat: str | None) -> None:
+    """Whether or not the dialplan, which may be an older one, says whose phone was lost."""
+    said = {"Event": "UserEvent", "UserEvent": "Sip112Alone", "Uniqueid": ID} | lost
+    event = translate.translate(said, PBX, START)
+    assert isinstance(event, e.LeftAlone)
+    assert event.lost == seat
 
 
 def test_every_user_event_of_the_dialplan_is_read() -> None:

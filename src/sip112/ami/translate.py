@@ -318,7 +318,8 @@ def _user_event(message: Message, pbx: PbxId, at: Instant) -> e.Event | None:
         case "Sip112Unspied":
             return e.SpyGone(at, pbx, _uniqueid(message))
         case "Sip112Alone":
-            return e.LeftAlone(at, pbx, _uniqueid(message), seat_of_channel(_get(message, "Lost")))
+            lost = seat_of_channel(message.get("Lost", ""))  # older dialplans do not say it
+            return e.LeftAlone(at, pbx, _uniqueid(message), lost)
         case "Sip112Out":
             call = _get(message, "Room")
             if not _UNIQUEID.fullmatch(call):

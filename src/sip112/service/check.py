@@ -36,6 +36,7 @@ _CONTEXTS: Final = {
     "sip112-seat,seat-01*1,1": "the seat's leg",
     "sip112-popup,s,1": "the popup's headers",
     "sip112-answered,s,1": "the note of an answer",
+    "sip112-gone,s,1": "the note of a phone that is lost",
     "sip112-room,1*m,1": "a call's own room",
     "sip112-end,s,1": "the note of the end",
     "sip112-callback,08125550101*1,1": "the way to who is called back",
