@@ -14,9 +14,11 @@ from sip112.people.person import Language
 from tests.browser import axe
 from tests.browser.centre import Centre, picture
 from tests.browser.chromium import Chromium
-from tests.browser.console import sign_in
+from tests.browser.console import console, sign_in
 
 NUMBER: Final = "08125550001"
+FIGURES: Final = 8
+"""At the head of the supervisor's page, once those of the day are there."""
 WALL: Final = {"width": 1920, "height": 1080}
 
 
@@ -87,6 +89,10 @@ async def test_every_page(
                 await page.add_init_script(
                     f"localStorage.setItem('sip112.language', '{look.language.value}')"
                 )
+                if agent == "sari":
+                    await page.goto(f"{centre.url}/sign-in")
+                    await expect(page.locator("input[type=password]")).to_be_visible()
+                    await _look_at(page, f"sign-in-{look.language.value}-{look.theme}", wrong)
                 await sign_in(page, centre.url, agent, password)
                 for name in names:
                     await page.goto(f"{centre.url}/{name}")
@@ -99,8 +105,41 @@ async def test_every_page(
                     elif name != "desk":
                         await expect(page.locator("tbody tr").first).to_be_visible()
                         await expect(page.locator("[aria-busy]")).to_have_count(0)
+                    if name == "supervisor":
+                        await expect(page.locator(".figure")).to_have_count(FIGURES)
                     await _look_at(page, shown, wrong)
                 await page.context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.long
+async def test_a_desk_at_work(centre: Centre, browser: Chromium) -> None:
+    """In each language and theme, while it rings and while one talks: as with every page."""
+    sari = await console(browser, centre, "sari", "web-01")
+    wrong: list[str] = []
+    for look in ALL:
+        await sari.page.evaluate(
+            f"localStorage.setItem('sip112.language', '{look.language.value}')"
+        )
+        await sari.page.emulate_media(color_scheme=look.theme)
+        await sari.page.reload()
+        await sari.until("registered")
+        async with Callers(centre.rig, [Call(number=NUMBER, name="Warga")]) as callers:
+            now = await sari.until("ringing")
+            heading = sari.page.get_by_role("heading", name=now["calls"][0]["ticket"])
+            await expect(heading).to_be_visible()
+            shown = f"{look.language.value}-{look.theme}"
+            await _look_at(sari.page, f"desk-rings-{shown}", wrong)
+            await sari.do("answer")
+            await sari.until("talking")
+            await sari.page.keyboard.press("F8")
+            await expect(sari.page.get_by_role("dialog")).to_be_visible()
+            await _look_at(sari.page, f"desk-hands-on-{shown}", wrong)
+            await sari.page.keyboard.press("Escape")
+            await expect(sari.page.get_by_role("dialog")).to_be_hidden()
+            await _look_at(sari.page, f"desk-talks-{shown}", wrong)
+            await sari.do("hangUp")
+            await callers.finish(within=10)
     assert not wrong, "\n".join(wrong)
 
 

@@ -20,7 +20,8 @@ from tests.browser.chromium import Microphone, chromium
 from tests.browser.console import Console, console
 
 TEAM: Final[Team] = {f"operator-{n:02}": (f"Operator {n}", Role.CALL_TAKER) for n in range(1, 21)}
-CALLS: Final = tuple(Call(number=f"08125553{n:03}") for n in range(len(TEAM)))
+CALLS: Final = tuple(Call(number=f"08125553{n:03}", delay=n) for n in range(len(TEAM)))
+"""One a second; in the end all talk at once."""
 FEW: Final = "--renderer-process-limit=4"
 """Chromium makes do with few processes. One of it opens a microphone for no more than 16 pages."""
 PATIENCE_S: Final = 120.0
@@ -29,7 +30,7 @@ PATIENCE_S: Final = 120.0
 
 @pytest.mark.long
 async def test_twenty_at_once(rig: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Twenty callers at once, twenty tickets, each painted at another seat; all talk."""
+    """Twenty callers, twenty tickets, each painted at another seat; all talk at once."""
     began = time.monotonic()
     async with (
         opened(rig, tmp_path, TEAM, SIP112_RING_S="120") as centre,

@@ -44,7 +44,7 @@ export function followCallbacks(): () => void {
       put(callback);
       // otherwise the own phone would fall silent, and ring for somebody else, for no reason
       if (detail['why'] === CALLER_WAITS && callback.seat === session().seat)
-        done(t('callback.later', { number: callback.number }));
+        done(t('callback.later', { number: callback.number }), callback.id);
     },
   });
 }

@@ -1,5 +1,6 @@
 /** The city's lists: what one chooses from. The last known ones serve while the service is away. */
 import { api, ask, Refused, type Schemas } from './api/client';
+import { named, t } from './i18n/index.svelte';
 
 export type Lists = Schemas['Lists'];
 export type Choice = Schemas['Choice'];
@@ -26,6 +27,12 @@ function remembered(): Lists {
 
 export function lists(): Lists {
   return shown;
+}
+
+/** Return why a seat is paused, in words; a reason that is on no list is what somebody wrote. */
+export function pauseReason(code: string): string {
+  if (code === 'no answer') return t('desk.pause.unanswered');
+  return named(shown.pause_reasons.find((each) => each.code === code)?.name, code);
 }
 
 /** Read the lists anew, once; what is known stays if that fails. */

@@ -8,6 +8,8 @@ export interface Toast {
   readonly tone: 'done' | 'problem';
   readonly text: string;
   readonly remedy: string;
+  /** What it is about; what is said of it later takes its place. */
+  readonly about?: string | undefined;
 }
 
 /** Long enough to be read; a problem stays until it is dismissed. */
@@ -25,16 +27,18 @@ export function dismiss(id: number): void {
   shown.toasts = shown.toasts.filter((each) => each.id !== id);
 }
 
-function add(tone: Toast['tone'], text: string, remedy: string): number {
+function add(tone: Toast['tone'], text: string, remedy: string, about?: string): number {
   const id = ++count;
-  const others = shown.toasts.filter((each) => each.text !== text);
-  shown.toasts = [...others, { id, tone, text, remedy }].slice(-AT_ONCE);
+  const others = shown.toasts.filter(
+    (each) => each.text !== text && (about === undefined || each.about !== about),
+  );
+  shown.toasts = [...others, { id, tone, text, remedy, about }].slice(-AT_ONCE);
   return id;
 }
 
 /** Say that something was done. */
-export function done(text: string): void {
-  const id = add('done', text, '');
+export function done(text: string, about?: string): void {
+  const id = add('done', text, '', about);
   setTimeout(() => dismiss(id), DONE);
 }
 
