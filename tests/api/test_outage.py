@@ -49,8 +49,8 @@ async def url(postgres: PostgresServer, template: str) -> AsyncIterator[str]:
 @pytest.fixture
 async def store(url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
     """Give a store that does not wait long."""
-    monkeypatch.setattr(drivers, "ANSWER_WITHIN", 0.5)
-    monkeypatch.setattr(store_module, "ANSWER_WITHIN", 0.5)
+    monkeypatch.setattr(drivers, "ANSWER_WITHIN", 1.5)
+    monkeypatch.setattr(store_module, "ANSWER_WITHIN", 1.5)
     store = Store(url)
     yield store
     await store.close()

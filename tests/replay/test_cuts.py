@@ -137,7 +137,7 @@ def test_the_link_is_lost_for_an_instant_anywhere(
         assert times(centre) == pytest.approx(times(whole), abs=0.02)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(data=st.data(), killed=st.booleans())
 def test_nobody_hears_for_any_stretch(data: st.DataObject, killed: bool) -> None:
     """From any event to any later one, with the link lost or the service killed."""

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sip112.routing.call import Call, Caller, CallState, Offer, OfferResult, Origin, Outcome
@@ -118,7 +118,6 @@ def records(text: st.SearchStrategy[str]) -> st.SearchStrategy[Record]:
 ordinary = records(HOSTILE.map(clean))
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(ordinary)
 def test_an_entry_comes_back_from_its_json_as_it_was(record: Record) -> None:
     """Every field survives the journal's JSON, also the type of each identifier."""
@@ -129,7 +128,6 @@ def test_an_entry_comes_back_from_its_json_as_it_was(record: Record) -> None:
     assert read.call is None or type(read.call.id) is UUID
 
 
-@settings(deadline=None)
 @given(records(HOSTILE))
 def test_hostile_text_is_made_storable_and_nothing_else_changes(record: Record) -> None:
     """NUL and lone surrogates are replaced, everywhere in an entry; the rest stays."""

@@ -11,7 +11,7 @@ import os
 from collections import Counter
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -698,8 +698,6 @@ for case in (TestDesk, TestSeveral, TestLossy):
     case.settings = settings(
         max_examples=int(os.environ.get("DESK_EXAMPLES", "150")),
         stateful_step_count=60,
-        deadline=None,
         report_multiple_bugs=False,
         phases=[Phase.generate] if os.environ.get("DESK_QUICK") else tuple(Phase),
-        suppress_health_check=[HealthCheck.too_slow],
     )
