@@ -53,7 +53,7 @@ serve: $(READY) $(CONSOLE) ## everything up for you to try, the console too; Ctr
 test: $(READY) $(CONSOLE) ## every test, of those in the browser the short ones
 	@cd web && npm run --silent test
 	@$(BIN)/python -m rig prepare --browser
-	@$(BIN)/pytest -m 'not long'
+	@$(BIN)/python -m tests
 check: $(READY) $(WEB_TYPES) ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check --output-format concise .

@@ -1,0 +1,150 @@
+"""``python -m tests``: every test that is not long, in two halves side by side.
+
+The hermetic half computes, and yields to the real half, which waits for Asterisk, phones and
+browsers most of its time and keeps deadlines. Each line says of which run it is; what the runs
+came to stands at the end. Ctrl-C ends them, and they tidy up. All arguments go to pytest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent
+HERMETIC: Final = ("api", "store", "link", "replay", "cli", "ops", "phones")
+"""Folders beside `unit` whose tests need neither Asterisk nor browser. Any other one is real."""
+COVERED: Final = ("--cov=sip112.routing", "--cov-fail-under=100", "-m", "not hypothesis")
+"""Unit tests with examples of their own go through every line and every branch of the core.
+
+Those with drawn examples are not counted on: what they go through depends on the draw, and
+to watch them takes as long again.
+"""
+DRAWN: Final = ("-m", "hypothesis")
+SHORT: Final = ("-m", "not long")
+YIELDING: Final = ("nice", "-n", "10")
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
+ROOM: Final = 2 << 30
+"""Bytes that are free in memory where it holds the hermetic half's databases."""
+LINE: Final = 1 << 24
+"""Bytes of the longest line that a test may say."""
+SUMMARY: Final = "short test summary info"
+
+
+@dataclass(slots=True)
+class Run:
+    """One pytest, and what came of it."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: Process | None = None
+    said: list[str] = field(default_factory=list)
+
+    async def go(self, width: int) -> None:
+        """Start it, and print what it says until it has ended."""
+        self.process = await asyncio.create_subprocess_exec(
+            *self.command,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=STDOUT,
+            env={**os.environ, **self.environment},
+            limit=LINE,
+            process_group=0,  # Ctrl-C is told once, by us: a second one would stop the tidying up
+        )
+        assert self.process.stdout is not None
+        async for line in self.process.stdout:
+            self.said.append(line.decode(errors="replace").rstrip("\n"))
+            print(f"{self.name:<{width}} {self.said[-1]}".rstrip(), flush=True)  # noqa: T201
+        await self.process.wait()
+
+    def interrupt(self) -> None:
+        """Have it tidy up and end."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGINT)
+
+    @property
+    def passed(self) -> bool:
+        """Whether it ended, and all was well."""
+        return self.process is not None and self.process.returncode == 0
+
+    def summary(self) -> list[str]:
+        """Return what failed, and the line that counts."""
+        starts = [at for at, line in enumerate(self.said) if SUMMARY in line]
+        return self.said[starts[-1] if starts else -1 :] or ["did not run"]
+
+
+def halves(arguments: Sequence[str], memory: str | None) -> tuple[list[Run], list[Run]]:
+    """Return the runs of the hermetic half and of the real one, each in their order."""
+    colour = "yes" if sys.stdout.isatty() else "no"
+    # Unbuffered, so that each file is told when it is through.
+    pytest = (sys.executable, "-u", "-m", "pytest", f"--color={colour}", *arguments)
+    kept = {"TMPDIR": memory} if memory else {}
+    named = {"unit", *HERMETIC}
+    real = sorted({path.relative_to(ROOT).parts[0] for path in ROOT.glob("*/**/test_*.py")} - named)
+    return (
+        [
+            Run("unit", [*YIELDING, *pytest, *COVERED, *folders("unit")], kept),
+            Run("drawn", [*YIELDING, *pytest, *DRAWN, *folders("unit")], kept),
+            Run("hermetic", [*YIELDING, *pytest, *folders(*HERMETIC)], kept),
+        ],
+        [Run("real", [*pytest, *SHORT, *folders(*real)])],
+    )
+
+
+def folders(*names: str) -> list[str]:
+    """Return the paths of these folders of tests."""
+    return [os.path.relpath(ROOT / name) for name in names]
+
+
+async def run(arguments: Sequence[str]) -> int:
+    """Run everything, and return the exit code."""
+    interrupted = False
+
+    async def one_after_the_other(half: Sequence[Run]) -> None:
+        for each in half:
+            if not interrupted:
+                await each.go(width)
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        interrupted = True
+        for each in runs:
+            each.interrupt()
+
+    with in_memory() as memory:
+        both = halves(arguments, memory)
+        runs = [each for half in both for each in half]
+        width = max(len(each.name) for each in runs)
+        for end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(end, interrupt)
+        await asyncio.gather(*(one_after_the_other(half) for half in both))
+    print()  # noqa: T201
+    for line in (f"{each.name:<{width}} {line}" for each in runs for line in each.summary()):
+        print(line)  # noqa: T201
+    return 0 if all(each.passed for each in runs) else 1
+
+
+@contextmanager
+def in_memory() -> Iterator[str | None]:
+    """Give a directory that no disk is waited for in, if this machine has room for one."""
+    if not (os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM):
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="sip112-tests-", dir=MEMORY) as directory:
+        Path(directory).chmod(0o755)  # PostgreSQL runs as another user than root
+        yield directory
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(run(sys.argv[1:])))
