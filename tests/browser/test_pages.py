@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import pytest
 from playwright.async_api import Page, expect
@@ -22,15 +22,19 @@ FIGURES: Final = 8
 WALL: Final = {"width": 1920, "height": 1080}
 
 
+Theme = Literal["light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
+
+
 class Look(NamedTuple):
     """How a page is shown."""
 
     language: Language
-    theme: str
+    theme: Theme
 
 
 SHORT: Final = (Look(Language.ID, "light"),)
-ALL: Final = tuple(Look(language, theme) for language in Language for theme in ("light", "dark"))
+ALL: Final = tuple(Look(language, theme) for language in Language for theme in THEMES)
 
 PAGES: Final = {
     "sari": ("desk", "calls"),

@@ -97,9 +97,18 @@ class Centre:
 
 
 def held_to(centre: Centre, scenario: Scenario) -> None:
-    """Hold what is stored to what the uninterrupted run came to."""
+    """Hold what is stored to what the uninterrupted run came to.
+
+    But for the seat of a call that was handed on: the note says who answered, and nothing else is
+    left of a call for who comes back after its end.
+    """
     calls = centre.came()
-    assert outcomes([came_of(call) for call in calls]) == outcomes(scenario.calls)
+    ours, theirs = outcomes([came_of(call) for call in calls]), outcomes(scenario.calls)
+    for call in scenario.calls:
+        if call["seat"] not in call["rung"]:
+            for told in (ours, theirs):
+                told[call["uniqueid"]] = (told[call["uniqueid"]][0], None)
+    assert ours == theirs
     assert all(call.outcome is not None for call in calls)
     assert Counter(call.uniqueid for call in calls) == Counter(
         str(call["uniqueid"]) for call in scenario.calls
