@@ -135,7 +135,7 @@ async def test_a_desk_at_work(centre: Centre, browser: Chromium) -> None:
             shown = f"{look.language.value}-{look.theme}"
             await _look_at(sari.page, f"desk-rings-{shown}", wrong)
             await sari.do("answer")
-            await sari.until("talking")
+            await sari.page.locator(".strip.talking").wait_for()  # the service knows it too
             await sari.page.keyboard.press("F8")
             await expect(sari.page.get_by_role("dialog")).to_be_visible()
             await _look_at(sari.page, f"desk-hands-on-{shown}", wrong)
