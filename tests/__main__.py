@@ -87,8 +87,10 @@ class Run:
 def halves(arguments: Sequence[str], memory: str | None) -> tuple[list[Run], list[Run]]:
     """Return the runs of the hermetic half and of the real one, each in their order."""
     colour = "yes" if sys.stdout.isatty() else "no"
-    # Unbuffered, so that each file is told when it is through.
-    pytest = (sys.executable, "-u", "-m", "pytest", f"--color={colour}", *arguments)
+    # Unbuffered, so that each file is told when it is through. Not by -m: typer would take the
+    # commands that it runs for parts of that module.
+    script = str(Path(sys.executable).with_name("pytest"))
+    pytest = (sys.executable, "-u", script, f"--color={colour}", *arguments)
     kept = {"TMPDIR": memory} if memory else {}
     named = {"unit", *HERMETIC}
     real = sorted({path.relative_to(ROOT).parts[0] for path in ROOT.glob("*/**/test_*.py")} - named)

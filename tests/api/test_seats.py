@@ -41,6 +41,11 @@ OF_CALLS = {
     *(Refusal.TARGET_BUSY, Refusal.ALONE, Refusal.NO_ORIGINATE),
 }
 """Refusals that only those get who steer a call."""
+OF_SPIES = {
+    *(Refusal.ONESELF, Refusal.NOT_TALKING, Refusal.NO_PHONE),
+    *(Refusal.SPYING_ELSEWHERE, Refusal.NOT_SPYING),
+}
+"""Those that only supervisors get who listen (see `test_spies`)."""
 
 
 @pytest.fixture
@@ -92,7 +97,7 @@ async def test_commands(
     assert staffed.desk.commands == [(kind, {"seat": "seat-03", **fields})]
 
 
-@pytest.mark.parametrize("refusal", [each for each in Refusal if each not in OF_CALLS])
+@pytest.mark.parametrize("refusal", [each for each in Refusal if each not in OF_CALLS | OF_SPIES])
 def test_every_refusal_is_a_problem_with_a_remedy(refusal: Refusal) -> None:
     """What cannot be found is 404, what stands against it 409, what the PBX lacks 503."""
     unknown = {Refusal.UNKNOWN_SEAT, Refusal.UNKNOWN_CALL, Refusal.UNKNOWN_CALLBACK}
@@ -106,7 +111,7 @@ def test_every_refusal_is_a_problem_with_a_remedy(refusal: Refusal) -> None:
     assert refusal is Refusal.UNKNOWN_SEAT or "as told" in made.detail
 
 
-@pytest.mark.parametrize("refusal", Refusal)
+@pytest.mark.parametrize("refusal", [each for each in Refusal if each not in OF_SPIES])
 def test_every_refusal_to_steer_is_a_problem_with_a_remedy(refusal: Refusal) -> None:
     """Those of calls say themselves what to do; the others are of seats, or of the PBX."""
     made = steering.refused(refusal, "a call", "seat-03", "as told")
