@@ -66,10 +66,16 @@ async def test_the_service_is_killed_while_somebody_writes(
     await sari.page.goto(f"{centre.url}/desk")
     await sari.page.get_by_role("button", name=CALL.number).click()
     await expect(_field(sari, "Alamat atau patokan")).to_have_value("Depan pasar", timeout=WAIT)
-    await _saved(sari)
-    written = await centre.get(f"/v1/tickets/{ticket}")
+    written: dict[str, Any] = {}
+
+    async def stored() -> bool:  # the page says "saved" of what it read, too
+        written.update(await centre.get(f"/v1/tickets/{ticket}"))
+        return written["address"] is not None
+
+    await asking.until(stored, within=WAIT / 1000, seen=lambda: written)
     assert written["narrative"] == "Asap dari lantai dua"
     assert written["address"] == "Depan pasar"
+    await _saved(sari)
     await _write(sari, "Kronologi", "x" * 1_000_000)
     await expect(sari.page.get_by_text("Terlalu panjang: 1000000 dari")).to_be_visible()
     assert len(await _field(sari, "Kronologi").input_value()) == 1_000_000
