@@ -14,7 +14,7 @@ from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium, chromium
 
 BROWSERS: Final = 20
-TELEPHONES: Final = 4
+TELEPHONES: Final = 20
 
 expect.set_options(timeout=10_000)  # as for whatever else a page is waited for
 
@@ -29,7 +29,7 @@ def _built() -> None:
 
 @pytest.fixture(scope="session")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    """Give one Asterisk for all that leave it whole, with seats for twenty browsers."""
+    """Give one Asterisk for all that leave it whole, with twenty seats of each kind."""
     directory = tmp_path_factory.mktemp("browser-rig")
     try:
         yield up(directory, seats=TELEPHONES, browsers=BROWSERS)
