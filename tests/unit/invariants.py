@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sip112.routing.call import CallState, Place
+from sip112.routing.call import CallState, Place, RoomState
 from sip112.routing.callback import CallbackState
 from sip112.routing.desk import Desk
 from sip112.routing.pad import Sight
-from sip112.routing.rooms import of_seat
+from sip112.routing.rooms import holders, of_seat
 
 
 def consistent(desk: Desk) -> None:
@@ -19,7 +19,7 @@ def consistent(desk: Desk) -> None:
             if party is None:
                 assert call.seat == seat.id, "two seats have one call"
                 assert not call.parties, "a seat has a call in which it takes no part"
-                assert not call.room, "a seat has a call in whose room it is not"
+                assert call.room is RoomState.NONE, "a seat has a call in whose room it is not"
                 assert seat.talking == (call.state is CallState.TALKING)
             else:
                 assert call.state is CallState.TALKING
@@ -30,9 +30,8 @@ def consistent(desk: Desk) -> None:
         assert (call.offer is not None) == (call.state in {CallState.OFFERED, CallState.RINGING})
         away = len(desk.config.pbxs) > 1 and desk.sight_of(call.pbx) is not Sight.CLEAR
         if call.state is CallState.TALKING and not away:
-            held = {party.line.seat for party in call.parties} if call.parties else {call.seat}
-            for name in held if not call.room or call.parties else ():
-                own = None if name is None else desk.seat(name)
+            for name, _ in holders(call):
+                own = desk.seat(name)
                 assert own is None or own.call == call.id, "whoever takes part is occupied"
         assert not call.parties or call.state is CallState.TALKING
         assert desk.call(call.id) == call

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing.call import Call, OfferResult
+from sip112.routing.call import Call, OfferResult, RoomState
 from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
 from sip112.routing.desk import Desk
 from sip112.routing.ids import AgentId, CallId, Instant, PbxId, SeatId, TicketNumber
@@ -213,7 +213,7 @@ class Machine(RuleBasedStateMachine):
             # as the store does: a ticket is never overwritten, and who takes part is not kept
             number = TicketNumber(self.numbers[record.call.id])
             self.stored[record.call.id] = record.call.evolve(
-                ticket_number=number, parties=(), room=False
+                ticket_number=number, parties=(), room=RoomState.NONE
             )
 
     def deliver(self, pbx: Pbx, most: int = 1) -> None:

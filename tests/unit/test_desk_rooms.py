@@ -10,9 +10,10 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.audit import DriftKind
-from sip112.routing.call import Call, CallState, OfferResult, Outcome, Party, Place
+from sip112.routing.call import Call, CallState, OfferResult, Outcome, Party, Place, RoomState
 from sip112.routing.effects import EntryKind, Refusal, Way
 from sip112.routing.ids import CallId, SeatId, Uniqueid
+from sip112.routing.rooms import holders
 from sip112.routing.seat import Device, SeatState
 from sip112.routing.started import Line, Purpose
 from tests.unit.centre import PBX, PKY, Centre, rung
@@ -115,7 +116,7 @@ def test_a_call_that_is_put_on_hold_is_taken_into_a_room(room: Room) -> None:
     assert room.steer(e.Hold) is None
     assert room.taken == [((channel, Way.CALLER), (FIRST, Way.ASIDE))]
     room.joins_room()
-    assert (room.now_call.room, room.replies) == (True, [])
+    assert (room.now_call.room, room.replies) == (RoomState.IN, [])
     room.joins_room("seat-01", aside=True)
     assert room.now_call.on_hold
     assert room.replies == [f.Reply(room._count, room.seat("seat-01"))]
@@ -281,7 +282,7 @@ def test_a_blind_transfer_that_fails_has_the_caller_wait_again(
     room.give(e.LeftAlone(room.at, PBX, room.caller))
     assert room.rung == [(room.caller, "seat-03")]
     call = room.now_call
-    assert (call.state, call.room, call.answered_at) == (CallState.OFFERED, False, None)
+    assert (call.state, call.room, call.answered_at) == (CallState.OFFERED, RoomState.NONE, None)
     consistent(room.desk)
 
 
@@ -501,6 +502,21 @@ def test_a_seat_that_hangs_up_ends_the_call_as_without_a_room(room: Room) -> Non
     assert room.taken == [((room.now_call.channel, Way.END),)]
 
 
+@pytest.mark.parametrize("order", [("", "seat-01"), ("seat-01", "")])
+def test_a_call_that_everybody_has_left_holds_no_seat(room: Room, order: tuple[str, ...]) -> None:
+    """Asterisk tells of its end a moment later; the seat may ring for the next by then."""
+    room.in_room()
+    asked = room.steer(e.HangUp)
+    for who in order:
+        room.leaves_room(who)
+    assert (room.now_call.state, holders(room.now_call)) == (CallState.TALKING, [])
+    assert (room.now_call.seat, room.now_call.on_hold) == ("seat-01", False)
+    assert room.seat("seat-01").call is None
+    consistent(room.desk)
+    room.hangs_up(room.caller)
+    assert (asked, [each.refusal for each in room.replies]) == (None, [None])
+
+
 @pytest.mark.parametrize("in_room", [True, False])
 @pytest.mark.parametrize("again", [True, False])
 def test_a_seat_whose_phone_was_lost_has_the_caller_again(
@@ -642,7 +658,7 @@ def test_a_service_that_starts_in_mid_conference_knows_who_talks_with_whom(room:
     call = room.now_call
     again = Centre("seat-01", "seat-02", "seat-03", wrap_up_s=5)
     again.now = room.now
-    again.store_read(calls=(call.evolve(parties=(), room=False),))
+    again.store_read(calls=(call.evolve(parties=(), room=RoomState.NONE),))
     again.snapshot(channels=channels, members=members("seat-01", "seat-02"))
     [now] = again.desk.calls()
     assert {str(each.line): each.place for each in now.parties} == {
@@ -651,7 +667,7 @@ def test_a_service_that_starts_in_mid_conference_knows_who_talks_with_whom(room:
         "113": Place.TALKING,
     }
     assert all(each.handle for each in now.parties)
-    assert now.room
+    assert now.room is RoomState.IN
     assert now.seat == "seat-01"
     assert again.seat("seat-01").talking
     assert again.seat("seat-02").talking
@@ -749,7 +765,7 @@ def restarted(room: Room, *busy: str, **seen: Any) -> Centre:
     """
     again = Centre("seat-01", "seat-02", "seat-03", wrap_up_s=5)
     again.now = room.now
-    again.store_read(calls=(room.now_call.evolve(parties=(), room=False),))
+    again.store_read(calls=(room.now_call.evolve(parties=(), room=RoomState.NONE),))
     again.snapshot(members=members(*busy), **seen)
     consistent(again.desk)
     return again

@@ -176,6 +176,17 @@ class Place(StrEnum):
     """Apart from the caller, who hears music if nobody is with them."""
 
 
+class RoomState(StrEnum):
+    """Whether the caller is in a room of their own (`rooms`)."""
+
+    NONE = "none"
+    """No: whoever answered is bridged to them."""
+    IN = "in"
+    LEFT = "left"
+    """Not any more, and Asterisk sends away who is there. That they wait again, or that the call
+    is over, is told next."""
+
+
 @value
 class Party(Evolving):
     """Somebody besides the caller who takes part in a call."""
@@ -223,8 +234,7 @@ class Call(Evolving):
     agent: AgentId | None = None
     parties: tuple[Party, ...] = ()
     """Who takes part besides the caller, in the order of coming; nobody before an answer."""
-    room: bool = False
-    """Whether the caller is in a room of their own (`rooms`), and not just bridged to a seat."""
+    room: RoomState = RoomState.NONE
     ended_at: Instant | None = None
     outcome: Outcome | None = None
     cause: int | None = None
@@ -251,7 +261,9 @@ class Call(Evolving):
     @property
     def on_hold(self) -> bool:
         """Whether the caller is in a room where nobody is with them, and hears music."""
-        return self.room and all(party.place is not Place.TALKING for party in self.parties)
+        return self.room is RoomState.IN and all(
+            party.place is not Place.TALKING for party in self.parties
+        )
 
     @property
     def waiting(self) -> bool:

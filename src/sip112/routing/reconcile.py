@@ -13,7 +13,7 @@ from typing import Final
 
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing.call import Call, CallState, OfferResult, Party, Place
+from sip112.routing.call import Call, CallState, OfferResult, Party, Place, RoomState
 from sip112.routing.ids import AgentId, CallId, SeatId, Uniqueid, call_id
 from sip112.routing.seat import Post
 from sip112.routing.started import Line
@@ -160,7 +160,7 @@ def _parties(call: Call | None, channel: e.Channel, snapshot: e.Snapshot) -> tup
 
 def _differ(call: Call | None, parties: tuple[Party, ...], *, room: bool) -> bool:
     """Whether the desk has the parties of a call otherwise, or knows too little of them."""
-    if call is None or call.room is not room:
+    if call is None or (call.room is RoomState.IN) is not room:
         return True
     held = {(each.line, each.place) for each in call.parties if each.handle}
     return held != {(each.line, each.place) for each in parties}

@@ -22,7 +22,7 @@ from typing import Final, assert_never
 
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing.call import Call, CallState, OfferResult, Party, Place
+from sip112.routing.call import Call, CallState, OfferResult, Party, Place, RoomState
 from sip112.routing.effects import Refusal, Way
 from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.ledger import Ledger
@@ -144,7 +144,7 @@ class Rooms:
             case e.Hold():
                 self._lead(call, party, Way.ASIDE)
                 # the caller may come into the room after the seat
-                return lambda now: now.room and _is_at(now, seat, Place.ASIDE)
+                return lambda now: now.room is RoomState.IN and _is_at(now, seat, Place.ASIDE)
             case e.Unhold():
                 self._lead(call, party, Way.WITH)
                 return lambda now: _is_at(now, seat, Place.TALKING)
@@ -186,12 +186,12 @@ class Rooms:
         self._call(call, command.to, Way.ASIDE if way is Way.ASIDE else Way.WITH)
         if place is None:
             return lambda now: of_seat(now, seat) is None
-        return lambda now: now.room and _is_at(now, seat, place)
+        return lambda now: now.room is RoomState.IN and _is_at(now, seat, place)
 
     def _lead(self, call: Call, party: Party, way: Way, *, always: bool = False) -> None:
         """Lead a seat's leg that way, unless it is there; into the room first if need be."""
         there = party.place is (Place.ASIDE if way is Way.ASIDE else Place.TALKING)
-        if not call.room and (always or not there):
+        if call.room is not RoomState.IN and (always or not there):
             self._take(call, (call.channel, Way.CALLER), (party.handle, way))
         elif way is Way.OUT or not there:
             self._take(call, (party.handle, way))
@@ -228,7 +228,7 @@ class Rooms:
         party = of_seat(call, seat)
         if party is None or not party.handle or call.id in self._orders:
             return False
-        if not call.room:
+        if call.room is not RoomState.IN:
             self._take(call, (call.channel, Way.CALLER), (party.handle, Way.WITH))
         self._take(call, (handle, Way.WITH))
         return True
@@ -243,7 +243,7 @@ class Rooms:
                 self._take(call, (event.channel, Way.OUT))
             return
         if event.party == call.uniqueid:
-            call = call.evolve(room=True)
+            call = call.evolve(room=RoomState.IN)
             self._ledger.keep(call)
             self._settle(call)
             self._see_to(call)
@@ -267,7 +267,7 @@ class Rooms:
     def left(self, call: Call, event: e.PartyLeft) -> None:
         """Take it that a party has left the call, and see to the caller."""
         if event.party == call.uniqueid:  # who is with them is sent away now, by Asterisk
-            self._ledger.keep(call.evolve(room=False))
+            self._ledger.keep(call.evolve(room=RoomState.LEFT))
             return
         known = _known(call, event.party, event.channel)
         if known is None:
@@ -323,7 +323,7 @@ class Rooms:
         freed = [each for each in self._roster.all_of(call) if Line(each.id) not in there]
         for seat in freed:  # also one of which only the store knew that it has the call
             self._roster.let_go(seat, event.at)
-        call = call.evolve(room=event.room)
+        call = call.evolve(room=RoomState.IN if event.room else RoomState.NONE)
         for party in before:
             if party.line not in there:
                 call = self._without(call, party, event.at)
@@ -350,7 +350,7 @@ class Rooms:
                 self._pad.do(f.Drop(call.pbx, call.uniqueid, party.handle))
             elif party.place is Place.ASIDE:  # who is with the caller goes with them
                 self._take(call, (party.handle, Way.OUT))
-        return call.evolve(parties=(), room=False), [seat.id for seat in freed]
+        return call.evolve(parties=(), room=RoomState.NONE), [seat.id for seat in freed]
 
     def over(self, call: Call) -> None:
         """Answer whoever waits for something of a call that is over."""
@@ -379,7 +379,7 @@ class Rooms:
         call = self._without(call, lost, at)
         self._ledger.keep(call)
         self._record(call, what, lost, at)
-        if call.room and not sent and lost.place is not Place.TALKING:
+        if call.room is RoomState.IN and not sent and lost.place is not Place.TALKING:
             for party in _at(call, Place.ASIDE):  # there is nobody to consult any more
                 self._take(call, (party.handle, Way.WITH))
         if not sent and lost.place is Place.TALKING and lost.line.seat is not None:
@@ -392,7 +392,7 @@ class Rooms:
 
     def _see_to(self, call: Call, way: Way = Way.BACK) -> None:
         """Leave no caller in a room with nobody to come."""
-        if call.room and not call.parties:
+        if call.room is RoomState.IN and not call.parties:
             self._take(call, (call.channel, way))
 
     def _with(self, call: Call, known: Party | None, party: Party, at: Instant) -> Call:
@@ -417,7 +417,7 @@ class Rooms:
         left = tuple(each for each in call.parties if each is not party)
         call = call.evolve(parties=left)
         # once the caller is gone, Asterisk empties the room: it stays whose it was
-        return self._answered_for(call) if call.room else call
+        return self._answered_for(call) if call.room is RoomState.IN else call
 
     def _answered_for(self, call: Call) -> Call:
         """Return the call with a seat that answers for it: the last one, while it is there."""
@@ -467,7 +467,7 @@ def of_seat(call: Call, seat: SeatId) -> Party | None:
 def holders(call: Call) -> list[tuple[SeatId, bool]]:
     """Return the seats that a call holds, and whether each of them talks."""
     talks = call.state is CallState.TALKING
-    if talks and (call.parties or call.room):
+    if talks and (call.parties or call.room is not RoomState.NONE):
         return [
             (each.line.seat, each.place is not Place.RINGING)
             for each in call.parties
