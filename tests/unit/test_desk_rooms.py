@@ -502,6 +502,18 @@ def test_a_seat_that_hangs_up_ends_the_call_as_without_a_room(room: Room) -> Non
     assert room.taken == [((room.now_call.channel, Way.END),)]
 
 
+def test_a_seat_that_leaves_before_the_caller_comes_holds_no_call(room: Room) -> None:
+    """Nor if it is lost that the caller came."""
+    room.steer(e.Hold)
+    room.joins_room("seat-01", aside=True)
+    room.leaves_room("seat-01")
+    assert (room.now_call.state, holders(room.now_call)) == (CallState.TALKING, [])
+    assert room.seat("seat-01").call is None
+    consistent(room.desk)
+    room.joins_room()
+    assert room.taken == [((room.now_call.channel, Way.BACK),)]
+
+
 @pytest.mark.parametrize("order", [("", "seat-01"), ("seat-01", "")])
 def test_a_call_that_everybody_has_left_holds_no_seat(room: Room, order: tuple[str, ...]) -> None:
     """Asterisk tells of its end a moment later; the seat may ring for the next by then."""

@@ -182,9 +182,9 @@ class RoomState(StrEnum):
     NONE = "none"
     """No: whoever answered is bridged to them."""
     IN = "in"
-    LEFT = "left"
-    """Not any more, and Asterisk sends away who is there. That they wait again, or that the call
-    is over, is told next."""
+    BETWEEN = "between"
+    """Neither that nor bridged: they have left it, or nobody is left to come to them. That they
+    are in it, wait again, or that the call is over is told next."""
 
 
 @value

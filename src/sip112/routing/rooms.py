@@ -267,7 +267,7 @@ class Rooms:
     def left(self, call: Call, event: e.PartyLeft) -> None:
         """Take it that a party has left the call, and see to the caller."""
         if event.party == call.uniqueid:  # who is with them is sent away now, by Asterisk
-            self._ledger.keep(call.evolve(room=RoomState.LEFT))
+            self._ledger.keep(call.evolve(room=RoomState.BETWEEN))
             return
         known = _known(call, event.party, event.channel)
         if known is None:
@@ -416,6 +416,8 @@ class Rooms:
             self._roster.let_go(seat, at)
         left = tuple(each for each in call.parties if each is not party)
         call = call.evolve(parties=left)
+        if not left and call.room is RoomState.NONE:  # they are about to come into it
+            call = call.evolve(room=RoomState.BETWEEN)
         # once the caller is gone, Asterisk empties the room: it stays whose it was
         return self._answered_for(call) if call.room is RoomState.IN else call
 
