@@ -1,8 +1,9 @@
 """``python -m tests``: every test that is not long, in two halves side by side.
 
-The hermetic half computes, and yields to the real half, which waits for Asterisk, phones and
-browsers most of its time and keeps deadlines. Each line says of which run it is; what the runs
-came to stands at the end. Ctrl-C ends them, and they tidy up. All arguments go to pytest.
+One half computes, and yields to the other, which waits for Asterisk and phones most of its time
+and keeps deadlines; then it drives browsers, which takes from both. Each line says of which run it
+is and when it came, in minutes and seconds; what the runs came to stands at the end. Ctrl-C ends
+them, and they tidy up. All arguments go to pytest.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -34,7 +36,7 @@ SHORT: Final = ("-m", "not long")
 YIELDING: Final = ("nice", "-n", "10")
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
 ROOM: Final = 2 << 30
-"""Bytes that are free in memory where it holds the hermetic half's databases."""
+"""Bytes that are free in memory where it holds the databases of hermetic tests."""
 LINE: Final = 1 << 24
 """Bytes of the longest line that a test may say."""
 SUMMARY: Final = "short test summary info"
@@ -50,8 +52,8 @@ class Run:
     process: Process | None = None
     said: list[str] = field(default_factory=list)
 
-    async def go(self, width: int) -> None:
-        """Start it, and print what it says until it has ended."""
+    async def go(self, width: int, began: float) -> None:
+        """Start it, and print what it says until it has ended, and how long after `began`."""
         self.process = await asyncio.create_subprocess_exec(
             *self.command,
             stdin=DEVNULL,
@@ -64,7 +66,9 @@ class Run:
         assert self.process.stdout is not None
         async for line in self.process.stdout:
             self.said.append(line.decode(errors="replace").rstrip("\n"))
-            print(f"{self.name:<{width}} {self.said[-1]}".rstrip(), flush=True)  # noqa: T201
+            minutes, seconds = divmod(int(time.monotonic() - began), 60)
+            at = f"{self.name:<{width}} {minutes:02}:{seconds:02}"
+            print(f"{at} {self.said[-1]}".rstrip(), flush=True)  # noqa: T201
         await self.process.wait()
 
     def interrupt(self) -> None:
@@ -85,20 +89,21 @@ class Run:
 
 
 def halves(arguments: Sequence[str], memory: str | None) -> tuple[list[Run], list[Run]]:
-    """Return the runs of the hermetic half and of the real one, each in their order."""
+    """Return the runs of both halves, each in their order."""
     colour = "yes" if sys.stdout.isatty() else "no"
     # Unbuffered, so that each file is told when it is through. Not by -m: typer would take the
     # commands that it runs for parts of that module.
     script = str(Path(sys.executable).with_name("pytest"))
     pytest = (sys.executable, "-u", script, f"--color={colour}", *arguments)
     kept = {"TMPDIR": memory} if memory else {}
-    named = {"unit", *HERMETIC}
+    named = {"unit", "browser", *HERMETIC}
     real = sorted({path.relative_to(ROOT).parts[0] for path in ROOT.glob("*/**/test_*.py")} - named)
     return (
         [
             Run("unit", [*YIELDING, *pytest, *COVERED, *folders("unit")], kept),
             Run("drawn", [*YIELDING, *pytest, *DRAWN, *folders("unit")], kept),
             Run("hermetic", [*YIELDING, *pytest, *folders(*HERMETIC)], kept),
+            Run("browser", [*pytest, *SHORT, *folders("browser")]),
         ],
         [Run("real", [*pytest, *SHORT, *folders(*real)])],
     )
@@ -116,7 +121,7 @@ async def run(arguments: Sequence[str]) -> int:
     async def one_after_the_other(half: Sequence[Run]) -> None:
         for each in half:
             if not interrupted:
-                await each.go(width)
+                await each.go(width, began)
 
     def interrupt() -> None:
         nonlocal interrupted
@@ -128,6 +133,7 @@ async def run(arguments: Sequence[str]) -> int:
         both = halves(arguments, memory)
         runs = [each for half in both for each in half]
         width = max(len(each.name) for each in runs)
+        began = time.monotonic()
         for end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(end, interrupt)
         await asyncio.gather(*(one_after_the_other(half) for half in both))
