@@ -1,9 +1,9 @@
 """``python -m tests``: every test that is not long, in two halves side by side.
 
 One half computes, and yields to the other, which waits for Asterisk and phones most of its time
-and keeps deadlines; then it drives browsers, which takes from both. Each line says of which run it
-is and when it came, in minutes and seconds; what the runs came to stands at the end. Ctrl-C ends
-them, and they tidy up. All arguments go to pytest.
+and keeps deadlines; then it drives browsers and tries the rig, so that both halves take about as
+long. Each line says of which run it is and when it came, in minutes and seconds; what the runs came
+to stands at the end. Ctrl-C ends them, and they tidy up. All arguments go to pytest.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent
 HERMETIC: Final = ("api", "store", "link", "replay", "cli", "ops", "phones")
 """Folders beside `unit` whose tests need neither Asterisk nor browser. Any other one is real."""
+AFTER_THEM: Final = ("browser", "rig")
+"""Folders of real tests in the half that computes first."""
 COVERED: Final = ("--cov=sip112.routing", "--cov-fail-under=100", "-m", "not hypothesis")
 """Unit tests with examples of their own go through every line and every branch of the core.
 
@@ -96,14 +98,14 @@ def halves(arguments: Sequence[str], memory: str | None) -> tuple[list[Run], lis
     script = str(Path(sys.executable).with_name("pytest"))
     pytest = (sys.executable, "-u", script, f"--color={colour}", *arguments)
     kept = {"TMPDIR": memory} if memory else {}
-    named = {"unit", "browser", *HERMETIC}
+    named = {"unit", *HERMETIC, *AFTER_THEM}
     real = sorted({path.relative_to(ROOT).parts[0] for path in ROOT.glob("*/**/test_*.py")} - named)
     return (
         [
             Run("unit", [*YIELDING, *pytest, *COVERED, *folders("unit")], kept),
             Run("drawn", [*YIELDING, *pytest, *DRAWN, *folders("unit")], kept),
             Run("hermetic", [*YIELDING, *pytest, *folders(*HERMETIC)], kept),
-            Run("browser", [*pytest, *SHORT, *folders("browser")]),
+            *(Run(each, [*pytest, *SHORT, *folders(each)]) for each in AFTER_THEM),
         ],
         [Run("real", [*pytest, *SHORT, *folders(*real)])],
     )

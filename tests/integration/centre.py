@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -217,6 +217,16 @@ class Centre:
             self.reckoning.unheard += sum(
                 view.outcome is RigOutcome.ABANDONED and not view.rang_at for view in callers.views
             )
+
+    @asynccontextmanager
+    async def calling_in_turn(self, *calls: Call) -> AsyncIterator[list[Callers]]:
+        """Place each of `calls` once the one before has arrived, however slow the machine is."""
+        async with AsyncExitStack() as stack:
+            callers = []
+            for call in calls:
+                callers.append(await stack.enter_async_context(self.calling(call)))
+                await self.until(lambda number=call.number: self.live(number), within=5)
+            yield callers
 
     def count(self, counts: Counts) -> None:
         """Take SIPp's own counts of callers that have ended."""

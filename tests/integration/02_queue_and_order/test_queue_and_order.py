@@ -11,12 +11,12 @@ WAITING = ["08125550003", "08125550004", "08125550005"]
 
 async def test_queue_and_order(open_centre: OpenCentre) -> None:
     """Two seats talk, three callers wait at places 1, 2, 3, and are answered in that order."""
-    talkers = [Call(number=f"0812555000{n}", delay=0.1 * n) for n in (1, 2)]
-    waiters = [Call(number=number, delay=0.5 + 0.2 * place) for place, number in enumerate(WAITING)]
+    talkers = [Call(number=f"0812555000{n}") for n in (1, 2)]
+    waiters = [Call(number=number) for number in WAITING]
     async with (
         open_centre() as centre,
         centre.seats("seat-01", "seat-02", does=Answer(after=0.1)),
-        centre.calling(*talkers, *waiters),
+        centre.calling_in_turn(*talkers, *waiters),
     ):
         await centre.until(
             lambda: all(centre.state(number) is CallState.QUEUED for number in WAITING), within=5

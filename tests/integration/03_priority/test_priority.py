@@ -13,14 +13,14 @@ async def test_priority(open_centre: OpenCentre) -> None:
     """The last to come is the first to be answered, and stands first in Asterisk's queue."""
     calls = [
         Call(number="08125550001"),
-        Call(number="08125550002", delay=0.2),
-        Call(number="08125550003", delay=0.4),
-        Call(number=URGENT, dial="1129", delay=0.6),
+        Call(number="08125550002"),
+        Call(number="08125550003"),
+        Call(number=URGENT, dial="1129"),
     ]
     async with (
         open_centre() as centre,
         centre.seats("seat-01", does=Answer(after=0.1)) as seats,
-        centre.calling(*calls),
+        centre.calling_in_turn(*calls),
     ):
         await centre.until(lambda: centre.state(URGENT) is CallState.QUEUED, within=5)
         queue = (await centre.api.get("/v1/queue")).json()["items"]

@@ -13,8 +13,8 @@ async def test_skills(open_centre: OpenCentre) -> None:
     """The second English caller waits for the agent who speaks English, though a seat is free."""
     calls = [
         Call(number=FIRST, dial="1128"),
-        Call(number=SECOND, dial="1128", delay=0.2),
-        Call(number=LOCAL, delay=1.6),
+        Call(number=SECOND, dial="1128"),
+        Call(number=LOCAL),
     ]
     async with (
         open_centre() as centre,
@@ -22,10 +22,11 @@ async def test_skills(open_centre: OpenCentre) -> None:
     ):
         await centre.log_in("seat-01", skills=["id"])
         await centre.log_in("seat-02", skills=["id", "en"])
-        async with centre.calling(*calls):
+        async with centre.calling_in_turn(*calls[:2]):
             await centre.until(lambda: centre.state(SECOND) is CallState.QUEUED, within=5)
             assert centre.seat("seat-01").free
-            await centre.release("seat-01")
+            async with centre.calling(calls[2]):
+                await centre.release("seat-01")
             await centre.release("seat-02")
             await centre.release("seat-02")
     assert [(invite.seat, invite.number) for invite in seats.invites] == [

@@ -23,15 +23,15 @@ async def test_in_the_queue(open_centre: OpenCentre) -> None:
     """Hung up on the announcement: abandoned, though Asterisk had answered; the next moves up."""
     calls = [
         Call(number="08125550001", hang_up_at=2),
-        Call(number="08125550002", hang_up_at=3, delay=0.2),
+        Call(number="08125550002", hang_up_at=3),
     ]
-    async with open_centre() as centre, centre.calling(*calls) as callers:
+    async with open_centre() as centre, centre.calling_in_turn(*calls) as callers:
         first = await centre.ended("08125550001")
         assert first.outcome is Outcome.ABANDONED
         assert first.position == 1
         assert [call.caller.number for call in centre.desk.waiting()] == ["08125550002"]
     assert [call.outcome for call in centre.calls] == [Outcome.ABANDONED] * 2
-    assert all(view.answered_at for view in callers.views)
+    assert all(view.answered_at for each in callers for view in each.views)
 
 
 async def test_while_a_seat_rings(open_centre: OpenCentre) -> None:

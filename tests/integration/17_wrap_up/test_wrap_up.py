@@ -12,7 +12,7 @@ async def test_wrap_up(open_centre: OpenCentre) -> None:
     async with (
         open_centre(wrap_up_s=1.5) as centre,
         centre.seats("seat-01", does=Answer(after=0.1, talk=0.5)) as seats,
-        centre.calling(Call(number="08125550001"), Call(number="08125550002", delay=0.3)),
+        centre.calling_in_turn(Call(number="08125550001"), Call(number="08125550002")),
     ):
         await centre.until(lambda: centre.seat("seat-01").state is SeatState.WRAP_UP, within=5)
         await seats.until(lambda: seats.answered == 2, within=5)
@@ -25,7 +25,7 @@ async def test_ended_early(open_centre: OpenCentre) -> None:
     async with (
         open_centre(wrap_up_s=60) as centre,
         centre.seats("seat-01", does=Answer(after=0.1, talk=0.5)) as seats,
-        centre.calling(Call(number="08125550001"), Call(number="08125550002", delay=0.3)),
+        centre.calling_in_turn(Call(number="08125550001"), Call(number="08125550002")),
     ):
         await centre.until(lambda: centre.seat("seat-01").state is SeatState.WRAP_UP, within=5)
         await centre.command("seat-01", "end-wrap-up")

@@ -17,7 +17,7 @@ async def test_link_lost(open_centre: OpenCentre) -> None:
     async with (
         open_centre() as centre,
         centre.seats("seat-01", does=Answer(after=0.1)),
-        centre.calling(Call(number=TALKING), Call(number=WAITING, delay=0.2)),
+        centre.calling_in_turn(Call(number=TALKING), Call(number=WAITING)),
     ):
         await centre.until(lambda: centre.state(WAITING) is CallState.QUEUED, within=5)
         sessions = await asterisk(centre.rig, "manager show connected")

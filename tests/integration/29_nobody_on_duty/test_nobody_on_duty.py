@@ -46,7 +46,7 @@ async def test_phones_of_those_on_duty_are_gone(open_centre: OpenCentre) -> None
         centre.reckoning.phones.append(seats)
         await gone.unregister()
         await centre.until(lambda: centre.seat("seat-01").device == "unregistered", within=5)
-        async with centre.calling(Call(number=FIRST), Call(number=SECOND, delay=0.3)):
+        async with centre.calling_in_turn(Call(number=FIRST), Call(number=SECOND)):
             await centre.until(lambda: len(_queued(centre)) == 2, within=5)
             await seats.register()
             await seats.until(lambda: seats.answered == 2, within=8)

@@ -48,7 +48,7 @@ async def test_a_seat_that_talks_at_one_is_not_rung_at_the_other(open_pair: Open
     async with (
         open_pair() as centre,
         centre.seats("seat-01", does=Answer(after=0.1)) as seats,
-        centre.calling(Call(number=FIRST), Call(number=SECOND, delay=0.5)),
+        centre.calling_in_turn(Call(number=FIRST), Call(number=SECOND)),
     ):
         await centre.until(lambda: centre.state(SECOND) is CallState.QUEUED, within=8)
         assert at_both(centre, FIRST, SECOND)
@@ -65,7 +65,7 @@ async def test_paperwork_of_a_call_at_one_is_respected_by_the_other(open_pair: O
     async with (
         open_pair(wrap_up_s=2.0) as centre,
         centre.seats("seat-01", does=Answer(after=0.1)) as seats,
-        centre.calling(Call(number=FIRST), Call(number=SECOND, delay=0.5)),
+        centre.calling_in_turn(Call(number=FIRST), Call(number=SECOND)),
     ):
         await centre.until(lambda: centre.state(SECOND) is CallState.QUEUED, within=8)
         assert at_both(centre, FIRST, SECOND)
