@@ -375,6 +375,29 @@ def test_a_phone_that_rings_is_called_off_with_the_call() -> None:
     assert told(centre)[0].end is SpyEnd.GONE
 
 
+def test_a_phone_that_is_picked_up_as_the_call_ends() -> None:
+    """There is nothing to barge into any more; it is hung up already."""
+    centre, call = talking()
+    ask(centre, BARGE)
+    centre.hangs_up(call)
+    assert centre.did(f.SendOff)
+    picked_up(centre)
+    taps(centre)
+    assert centre.actions == []
+    gone(centre)
+    [spy] = told(centre)
+    assert (spy.state, spy.end) == (SpyState.OVER, SpyEnd.GONE)
+    assert centre.desk.ignored == {}
+
+
+def test_a_call_that_is_over_is_not_barged_into() -> None:
+    """The phone that listened to it is hung up by Asterisk in a moment."""
+    centre, call = spying()
+    centre.hangs_up(call)
+    assert ask(centre, BARGE) is R.CHANGING
+    assert (centre.actions, the(centre).mode) == ([], LISTEN)
+
+
 def test_a_phone_is_called_off_once() -> None:
     """Whatever else happens to that call."""
     centre, call = talking(THIRD)

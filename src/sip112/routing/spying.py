@@ -342,9 +342,10 @@ class Spying:
         """Lead a supervisor's phone to where its mode is what is wanted."""
         self._await(session, order)
         spy = session.spy
+        call = self._ledger.call(spy.call)  # it may be over, and the phone not gone yet
         if session.wanted is not SpyMode.BARGE:
             self._pad.do(f.Tap(spy.pbx, spy.handle, session.wanted))
-        elif self._rooms.bring_in(self._ledger[spy.call], spy.seat, spy.handle):
+        elif call is not None and self._rooms.bring_in(call, spy.seat, spy.handle):
             pass  # whoever follows the call sees it
         elif order:
             self._give_up(session, f.Refusal.CHANGING)
