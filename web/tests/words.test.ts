@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { LANGUAGES, say, WORDS, type Key } from '../src/lib/i18n/words';
+import { LANGUAGES } from '../src/lib/i18n/languages';
+import { say, WORDS, type Key } from '../src/lib/i18n/words';
 
 const keys = Object.keys(WORDS) as Key[];
 const values = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();

@@ -5,7 +5,7 @@
  * a decimal point or comma. What could mean two places is refused, and says why.
  */
 import type { Place } from './camera';
-import type { Language } from '../lib/i18n/words';
+import type { Language } from '../lib/i18n/languages';
 
 /** What is wrong with what was typed; each has its words (`map.wrong.…`). */
 export type Fault =

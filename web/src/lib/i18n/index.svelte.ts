@@ -1,7 +1,9 @@
 /** The language that the console speaks: Indonesian, or English for whoever chose it. */
-import { LANGUAGES, say, type Key, type Language, type Values } from './words';
+import { LANGUAGES, type Language } from './languages';
+import { say, type Key, type Values } from './words';
 
-export { LANGUAGES, type Key, type Language } from './words';
+export { LANGUAGES, type Language } from './languages';
+export type { Key } from './words';
 
 const REMEMBERED = 'sip112.language';
 

@@ -1,4 +1,5 @@
 /** What the words of every area are: each in both languages, so that none can be missing. */
+import type { Language } from './languages';
 import { alarms } from './words/alarms';
 import { assign } from './words/assign';
 import { audit } from './words/audit';
@@ -13,12 +14,6 @@ import { session } from './words/session';
 import { spy } from './words/spy';
 import { supervisor } from './words/supervisor';
 import { ticket } from './words/ticket';
-
-export type Language = 'id' | 'en';
-export const LANGUAGES: readonly Language[] = ['id', 'en'];
-
-/** One text in each language. `{name}` takes a value; `one|many` is chosen by the value `n`. */
-export type Words = Record<string, Record<Language, string>>;
 
 /** Each page has a file of words of its own; its keys begin with the page's name. */
 export const WORDS = {

@@ -2,7 +2,7 @@
  * Words of the checks that fail: what each is called, what it means for calls, and what to do.
  * Every check that the service makes is here (a test sees to that); its detail is data and stays.
  */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const alarms = {
   'alarm.link': { id: 'Sambungan ke Asterisk', en: 'Link to Asterisk' },

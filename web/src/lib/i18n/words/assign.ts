@@ -1,5 +1,5 @@
 /** Words of whose a ticket is. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const assign = {
   'assign.whose': { id: 'Pemegang', en: 'Whose' },

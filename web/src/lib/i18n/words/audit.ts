@@ -1,5 +1,5 @@
 /** Words of the audit log. An action without words here is shown as the service names it. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const audit = {
   'audit.title': { id: 'Jejak audit', en: 'Audit log' },

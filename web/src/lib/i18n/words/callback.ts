@@ -1,5 +1,5 @@
 /** Words of calling back who got no answer. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const callback = {
   'callback.title': { id: 'Telepon balik', en: 'To call back' },

@@ -1,5 +1,5 @@
 /** Words of the call log. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const calls = {
   'calls.title': { id: 'Catatan panggilan', en: 'Call log' },

@@ -1,5 +1,5 @@
 /** Words of the shell and of what is said on every page. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const common = {
   'app.centre': { id: 'Pusat 112 {centre}', en: '112 centre {centre}' },

@@ -1,5 +1,5 @@
 /** Words of the call-taker's page: the seat, the queue, the call and the phone. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const desk = {
   'desk.own': { id: 'Meja saya', en: 'My seat' },

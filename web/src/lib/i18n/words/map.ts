@@ -1,5 +1,5 @@
 /** Words of the map, and of the place on it. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const map = {
   'map.title': { id: 'Peta', en: 'Map' },

@@ -1,5 +1,5 @@
 /** Words of the page where people are added and changed. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const people = {
   'people.title': { id: 'Petugas', en: 'People' },

@@ -3,7 +3,7 @@
  *
  * What has no words here is said in the service's own, which are English.
  */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const problems = {
   'problem.seat-taken': {

@@ -1,5 +1,5 @@
 /** Words of signing in, of the password and of the seat. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const session = {
   'session.title': { id: 'Masuk', en: 'Sign in' },

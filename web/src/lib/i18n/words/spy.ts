@@ -1,5 +1,5 @@
 /** Words of supervisors who listen to a seat. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const spy = {
   'spy.listen': { id: 'Dengar', en: 'Listen' },

@@ -1,5 +1,5 @@
 /** Words of the supervisor's page and of the wallboard. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const supervisor = {
   'supervisor.title': { id: 'Ruang kendali', en: 'Control room' },

@@ -1,5 +1,5 @@
 /** Words of the ticket's form. */
-import type { Words } from '../words';
+import type { Words } from '../languages';
 
 export const ticket = {
   'ticket.title': { id: 'Tiket', en: 'Ticket' },
