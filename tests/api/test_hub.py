@@ -17,11 +17,12 @@ from sip112.api import docs, hub
 from sip112.api.hub import Hub, about, encode
 from sip112.api.ports import Archive
 from sip112.api.schemas.events import EventView, event_view
-from sip112.routing.call import Caller, CallState, Offer, OfferResult, Origin, Outcome
+from sip112.routing.call import Caller, CallState, Offer, OfferResult, Origin, Outcome, Party, Place
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId, Seq
 from sip112.routing.seat import Device
+from sip112.routing.started import Line
 from sip112.store.store import Store
 from tests.api.service import PKY, until, write
 from tests.store.examples import life
@@ -148,6 +149,19 @@ def test_the_filter_by_seat() -> None:
         seat=there, offers=(*returned.offers, Offer(there, AgentId("ani"), Instant(1)))
     )
     assert not wanted(entry(1, call=offered))
+
+
+def test_the_filter_by_seat_knows_who_is_called_into_a_call() -> None:
+    """From the first ring on, and also that the seat is in it no more."""
+    here, there = SeatId("seat-03"), SeatId("seat-04")
+    at, other = Instant(1), docs.RINGING.evolve(seat=there, offers=())
+    rung = other.evolve(parties=(Party(Line(there), Place.ASIDE, at),))
+    assert not about(here, frozenset())(entry(1, call=rung))
+    rung = rung.evolve(parties=(*rung.parties, Party(Line(here), Place.RINGING, at)))
+    assert about(here, frozenset())(entry(1, call=rung))
+    left = replace(entry(1, call=other), detail={"what": "left", "who": "seat-03"})
+    assert about(here, frozenset())(left)
+    assert not about(SeatId("seat-05"), frozenset())(left)
 
 
 def test_the_filter_by_kind() -> None:

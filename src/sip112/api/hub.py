@@ -26,6 +26,7 @@ from sip112.api.notices import Ear, Hears, NoticeKind, Notices, all_ears
 from sip112.api.ports import Archive
 from sip112.api.schemas.events import EventView, event_view
 from sip112.people.roles import Scope
+from sip112.routing.call import Call
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, CentreCode, SeatId, Seq
@@ -79,13 +80,19 @@ def about(seat: SeatId | None, kinds: frozenset[EntryKind]) -> Wanted:
             return True
         if record.seat is not None and record.seat.id == seat:
             return True
-        call = record.call
-        # the seat that a call was taken from must hear of it too
-        return call is not None and (
-            call.seat == seat or (bool(call.offers) and call.offers[-1].seat == seat)
-        )
+        return record.call is not None and _is_or_was_at(record.call, seat, record.detail)
 
     return wanted
+
+
+def _is_or_was_at(call: Call, seat: SeatId, detail: Mapping[str, str]) -> bool:
+    """Tell whether a call is at a seat, has it called in, or was last taken from it."""
+    return (
+        call.seat == seat
+        or (bool(call.offers) and call.offers[-1].seat == seat)
+        or any(party.line.seat == seat for party in call.parties)
+        or detail.get("who") == seat
+    )
 
 
 def nothing(_: Record) -> bool:

@@ -84,7 +84,7 @@ class EventQuery(QueryModel):
         Name | None,
         doc(
             "Only what concerns this seat: its own changes, the calls that are or were last "
-            "offered to it, and what concerns every seat (`pbx.*`)."
+            "offered to it or into which it is called, and what concerns every seat (`pbx.*`)."
         ),
     ] = None
     kind: Annotated[
