@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
 
 from sip112.routing.call import Call, Caller, CallState, Offer, OfferResult, Origin, Outcome
-from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState, TryResult
 from sip112.routing.effects import EntryKind
 from sip112.routing.ids import (
     AgentId,
@@ -117,7 +117,7 @@ async def test_every_field_of_a_call_a_seat_and_a_callback_is_kept(
         AgentId("ani"),
         PbxId("pbx2"),
         Instant(START + 30),
-        OfferResult.NO_ANSWER,
+        TryResult.NO_ANSWER,
         CallbackOutcome.NO_ANSWER,
         Instant(START + 90),
     )

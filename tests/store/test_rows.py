@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip112.routing.call import Call, Caller, CallState, Offer, OfferResult, Origin, Outcome
-from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState, TryResult
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.seat import Device, Seat
 from sip112.routing.ticket import Ticket
@@ -97,7 +97,7 @@ def records(text: st.SearchStrategy[str]) -> st.SearchStrategy[Record]:
         agent=maybe_text,
         pbx=maybe_text,
         taken_at=maybe_instant,
-        result=st.none() | st.sampled_from(OfferResult),
+        result=st.none() | st.sampled_from(TryResult),
         outcome=st.none() | st.sampled_from(CallbackOutcome),
         closed_at=maybe_instant,
     )

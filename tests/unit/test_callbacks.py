@@ -11,7 +11,7 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Caller, OfferResult, Outcome
-from sip112.routing.callback import SAID, Callback, CallbackOutcome, CallbackState
+from sip112.routing.callback import SAID, Callback, CallbackOutcome, CallbackState, TryResult
 from sip112.routing.callbacks import KEPT_S, OUTSIDE_S
 from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.pad import OVERDUE_S
@@ -399,9 +399,7 @@ def test_whom_a_seat_reached_is_off_the_list() -> None:
     assert centre.desk.callbacks() == []
 
 
-@pytest.mark.parametrize(
-    "result", [OfferResult.REJECTED, OfferResult.NO_ANSWER, OfferResult.ABANDONED]
-)
+@pytest.mark.parametrize("result", [each for each in OfferResult if each.value != "answered"])
 def test_when_nobody_answers_another_may_try(result: OfferResult) -> None:
     """The list says how the last try ended."""
     centre = abandoned(SEAT, SECOND)
@@ -410,7 +408,7 @@ def test_when_nobody_answers_another_may_try(result: OfferResult) -> None:
     centre.member(SEAT, Device.IN_USE)
     tried(centre, result)
     assert centre.told == [K.CALLBACK_RELEASED]
-    assert (the(centre).state, the(centre).result) == (CallbackState.OPEN, result)
+    assert (the(centre).state, the(centre).result) == (CallbackState.OPEN, TryResult(result))
     centre.now += 1
     assert take(centre, SECOND) is None
     assert (the(centre).tries, the(centre).result) == (2, None)
@@ -421,7 +419,7 @@ def test_a_phone_that_is_not_picked_up_gives_the_callback_back() -> None:
     centre = abandoned(SEAT)
     take(centre)
     started(centre, OfferResult.NO_ANSWER)
-    assert (centre.told, the(centre).result) == ([K.CALLBACK_RELEASED], OfferResult.NO_ANSWER)
+    assert (centre.told, the(centre).result) == ([K.CALLBACK_RELEASED], TryResult.NO_ANSWER)
 
 
 def test_an_order_that_asterisk_refuses_gives_it_back() -> None:
@@ -431,7 +429,7 @@ def test_an_order_that_asterisk_refuses_gives_it_back() -> None:
     [order] = centre.did(f.StartCall)
     centre.give(e.ActionFailed(centre.at, PBX, order, "no such user"))
     assert [each.detail for each in centre.records] == [{"why": "no such user"}]
-    assert the(centre).result is OfferResult.FAILED
+    assert the(centre).result is TryResult.FAILED
     centre.give(e.ActionFailed(centre.at, PBX, order, "no such user"))
     assert not centre.last
 
@@ -457,7 +455,7 @@ def test_a_phone_that_only_rings_to_call_back_is_silenced_for_a_caller() -> None
     assert centre.rung == []
     started(centre, OfferResult.FAILED)
     assert centre.rung == [(call, SEAT)]
-    assert (the(centre).state, the(centre).result) == (CallbackState.OPEN, None)
+    assert (the(centre).state, the(centre).result) == (CallbackState.OPEN, TryResult.GAVE_WAY)
     [released] = [each for each in centre.records if each.kind is K.CALLBACK_RELEASED]
     assert released.detail == {"why": "a caller waits"}
     centre.arrives(caller=Caller("08125550104"))
@@ -523,7 +521,7 @@ def test_a_lease_ends_when_nothing_is_heard_of_the_phone() -> None:
     centre.passes(RING_S + OVERDUE_S - 1)
     assert the(centre).state is CallbackState.TAKEN
     centre.passes(1)
-    assert (the(centre).state, the(centre).result) == (CallbackState.OPEN, OfferResult.FAILED)
+    assert (the(centre).state, the(centre).result) == (CallbackState.OPEN, TryResult.FAILED)
     take(centre)
     started(centre)
     centre.passes(OUTSIDE_S + OVERDUE_S - 1)

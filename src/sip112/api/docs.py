@@ -43,7 +43,7 @@ from sip112.routing.call import (
     Party,
     Place,
 )
-from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState, TryResult
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import (
     AgentId,
@@ -157,7 +157,7 @@ TAKEN: Final = CALLBACK.evolve(
 
 OVER: Final = TAKEN.evolve(
     state=CallbackState.OVER,
-    result=OfferResult.NO_ANSWER,
+    result=TryResult.NO_ANSWER,
     outcome=CallbackOutcome.NO_ANSWER,
     closed_at=Instant(_T + 120),
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sip112.routing.call import OfferResult
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, TicketNumber
 from sip112.routing.value import Evolving, value
 
@@ -20,6 +19,20 @@ class CallbackState(StrEnum):
     OPEN = "open"
     TAKEN = "taken"
     OVER = "over"
+
+
+class TryResult(StrEnum):
+    """How a try to call back ended that reached nobody; the values of `OfferResult`, and one."""
+
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    ABANDONED = "abandoned"
+    """The seat hung up before the number answered."""
+    FAILED = "failed"
+    """Asterisk did not carry it out."""
+    GAVE_WAY = "gave_way"
+    """A caller waited: the seat's phone was silenced, so that it could ring for them."""
 
 
 class CallbackOutcome(StrEnum):
@@ -70,8 +83,8 @@ class Callback(Evolving):
     """At which the seat is rung."""
     taken_at: Instant | None = None
     """When the last lease began."""
-    result: OfferResult | None = None
-    """How the last try ended, if it was not over by that."""
+    result: TryResult | None = None
+    """How the last try ended; None while it goes on, and where the seat itself gave it back."""
     outcome: CallbackOutcome | None = None
     closed_at: Instant | None = None
 

@@ -27,7 +27,7 @@ from typing import Final, assert_never
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Call, OfferResult
-from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState, TryResult
 from sip112.routing.ids import CallId, Instant, SeatId, Uniqueid
 from sip112.routing.ledger import REMEMBERED, Ledger
 from sip112.routing.pad import OVERDUE_S, Pad, Reminder
@@ -237,16 +237,16 @@ class Callbacks:
         if event.result is OfferResult.ANSWERED:
             self._keep(known, OUTSIDE_S + OVERDUE_S)
         elif gives_way:
-            self._release(known, event.at, None, "a caller waits")
+            self._release(known, event.at, TryResult.GAVE_WAY, "a caller waits")
         else:
-            self._release(known, event.at, event.result, "the seat did not pick up")
+            self._release(known, event.at, TryResult(event.result), "the seat did not pick up")
 
     def refused(self, order: f.StartCall, at: Instant, reason: str) -> None:
         """Take it that Asterisk did not take the order to ring the seat."""
         known = self._leased(order.subject, "StartCall that failed")
         if known is not None:
             self._picked_up(known)
-            self._release(known, at, OfferResult.FAILED, reason)
+            self._release(known, at, TryResult.FAILED, reason)
 
     def not_silent(self, order: f.Drop) -> None:
         """Take it that a phone could not be silenced; once more, it may only just begin to ring."""
@@ -272,7 +272,7 @@ class Callbacks:
             return
         known = self._leased(event.subject, "CallbackTried")
         if known is not None:
-            self._release(known, event.at, event.result, "the number did not answer")
+            self._release(known, event.at, TryResult(event.result), "the number did not answer")
 
     def stands(self, due: Reminder) -> bool:
         """Whether a lease, or a callback, still ends then."""
@@ -282,7 +282,7 @@ class Callbacks:
         """End a lease of which nothing was heard, or a callback that is too old."""
         known = self._open[due.key[0]]
         if known.state is CallbackState.TAKEN:
-            self._release(known, at, OfferResult.FAILED, "nothing was heard of it in time")
+            self._release(known, at, TryResult.FAILED, "nothing was heard of it in time")
         else:
             self._close(known, at, CallbackOutcome.EXPIRED, f.EntryKind.CALLBACK_CLEARED)
 
@@ -334,7 +334,7 @@ class Callbacks:
         self._pad.remind(until, "callback", callback.number)
 
     def _release(
-        self, known: Callback, at: Instant, result: OfferResult | None, why: str
+        self, known: Callback, at: Instant, result: TryResult | None, why: str
     ) -> Callback:
         """End a lease; the callback is open again."""
         released = known.evolve(state=CallbackState.OPEN, result=result)

@@ -19,8 +19,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row
 
 from sip112.routing.assignment import answers_for
-from sip112.routing.call import Call, Caller, CallState, Offer, OfferResult, Origin, Outcome
-from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
+from sip112.routing.call import Call, Caller, CallState, Offer, Origin, Outcome
+from sip112.routing.callback import Callback, CallbackOutcome, CallbackState, TryResult
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import (
     AgentId,
@@ -331,7 +331,7 @@ def callback_of(row: Row[Any]) -> Callback:
         agent=row.agent,
         pbx=row.pbx,
         taken_at=_instant_or_none(row.taken_at),
-        result=None if row.result is None else OfferResult(row.result),
+        result=None if row.result is None else TryResult(row.result),
         outcome=None if row.outcome is None else CallbackOutcome(row.outcome),
         closed_at=_instant_or_none(row.closed_at),
     )

@@ -12,7 +12,7 @@ import httpx
 from rig import Rig, asking
 from rig.sipp import Answer, Call, Reject, Ring, Seats, Silent
 from sip112.routing.call import CallState
-from sip112.routing.callback import CallbackOutcome
+from sip112.routing.callback import CallbackOutcome, TryResult
 from sip112.routing.effects import EntryKind
 from sip112.routing.seat import SeatState
 from tests.integration.centre import Centre
@@ -128,7 +128,8 @@ async def test_a_caller_gets_the_seat_whose_phone_only_rings_to_call_back(
                 await seats.until(lambda: len(seats.invites) == 2, within=5)
                 assert seats.invites[1].number == SECOND
                 (released,) = await centre.journal(RELEASED)
-                assert released.detail["why"] == "a caller waits"
+                assert released.callback is not None
+                assert released.callback.result is TryResult.GAVE_WAY
 
 
 async def test_two_seats_take_the_same_one_at_once(open_centre: OpenCentre) -> None:

@@ -8,9 +8,6 @@ import { done } from '../lib/toasts.svelte';
 
 export type Callback = Schemas['CallbackView'];
 
-/** Why one is given back by itself, as the journal has it. */
-const CALLER_WAITS = 'a caller waits';
-
 const known = new SvelteMap<string, Callback>();
 
 /** Return those that are not over, the oldest first: who has waited longest is called first. */
@@ -39,11 +36,12 @@ export function followCallbacks(): () => void {
   void read();
   return listen({
     fresh: () => void read(),
-    entry({ callback, detail }) {
+    entry({ kind, callback }) {
       if (!callback) return;
       put(callback);
       // otherwise the own phone would fall silent, and ring for somebody else, for no reason
-      if (detail['why'] === CALLER_WAITS && callback.seat === session().seat)
+      const gaveWay = kind === 'callback.released' && callback.result === 'gave_way';
+      if (gaveWay && callback.seat === session().seat)
         done(t('callback.later', { number: callback.number }), callback.id);
     },
   });

@@ -9,8 +9,7 @@ from typing_extensions import TypedDict  # pydantic asks for this one below Pyth
 
 from sip112.api.schemas.inputs import BodyModel, Name
 from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
-from sip112.routing.call import OfferResult
-from sip112.routing.callback import SAID, Callback, CallbackOutcome, CallbackState
+from sip112.routing.callback import SAID, Callback, CallbackOutcome, CallbackState, TryResult
 
 
 class CallbackView(TypedDict):
@@ -27,7 +26,13 @@ class CallbackView(TypedDict):
     seat: Annotated[str | None, doc("The seat that calls, or that called last.")]
     agent: Annotated[str | None, doc("Who sat there.")]
     taken_at: Annotated[Time | None, doc("When it was last taken.")]
-    result: Annotated[OfferResult | None, doc("How the last try ended.")]
+    result: Annotated[
+        TryResult | None,
+        doc(
+            "How the last try ended; `gave_way`: a caller waited, and gets the seat. Null while "
+            "it goes on, and where the seat itself gave it back."
+        ),
+    ]
     outcome: Annotated[CallbackOutcome | None, doc("What came of it, once it is over.")]
     closed_at: Annotated[Time | None, doc("When that was.")]
 
