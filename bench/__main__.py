@@ -76,7 +76,7 @@ class Bench:
                     stage.say(str(found["heard_ms"]))
         if {*_LIFE} & {*self._only}:
             async with serving(ground.rig, ground.url, ground.log) as served:
-                await served.log_in(ground.names)
+                await served.log_in(*ground.names)
                 for name in (part for part in _LIFE if part in self._only):
                     with self._progress.stage(name) as stage:
                         match name:

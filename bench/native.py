@@ -28,11 +28,11 @@ async def measure(ground: Ground, stage: Stage) -> dict[str, Any]:
     async with serving(ground.rig, ground.url, ground.log) as served:
         for each in ground.names[1:]:
             await served.seat(each, "logout")
-        await served.log_in([seat])
+        await served.log_in(seat)
         for turn in range(1, TURNS + 1):
             stage.say(f"death {turn} of {TURNS}")
             took.append(await _die(ground, served, seat))
-        await served.log_in(ground.names)
+        await served.log_in(*ground.names)
     return {
         "s": round(max(took), 2),
         "median_s": round(median(took), 2),

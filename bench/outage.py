@@ -31,7 +31,7 @@ async def measure(ground: Ground, stage: Stage, rate: int, seconds: float) -> di
     warm_up = short_calls(min(WARM_UP, len(calls)))
     with postgres_server() as server:
         async with serving(ground.rig, server.url(), ground.log) as served, watched(served):
-            await served.log_in(ground.names)
+            await served.log_in(*ground.names)
             for turn in range(1, ROUNDS + 1):
                 for how, ring in heard.items():
                     doing = f"PostgreSQL {how}, turn {turn} of {ROUNDS}"

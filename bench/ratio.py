@@ -44,7 +44,7 @@ async def measure(ground: Ground, stage: Stage, rate: int, seconds: float) -> di
 
     for number in range(1, ROUNDS + 1):
         async with serving(ground.rig, ground.url, ground.log) as served:
-            await served.log_in(ground.names)
+            await served.log_in(*ground.names)
             async with watched(served):
                 lost += await turn("sip112", number, served.pid)
         async with child("bench.bare", directory) as bare:

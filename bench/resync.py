@@ -57,7 +57,7 @@ async def _of(
         figures = await served.metrics()
         return bool(figures["routing"]) and figures["sip112_calls"] == len(calls)
 
-    await served.log_in(ground.names)
+    await served.log_in(*ground.names)
     async with Callers(ground.rig, calls, rate=RATE) as callers:
         stage.say(f"{name}: {len(calls)} callers dial")
         await served.until(knows_all, within=_WAIT_S)

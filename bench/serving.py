@@ -14,7 +14,7 @@ import httpx
 from bench.child import Child, child, cpu_s
 from rig import Rig, RigError
 from rig.asking import until
-from rig.node import SERVE, Node
+from rig.node import SERVE, Node, usual
 from sip112.store.store import Store
 
 _START_S: Final = 60.0
@@ -27,7 +27,8 @@ class Served(Node):
     def __init__(
         self, rig: Rig, database: str, log: Path, name: str = "bench", nice: int = 0
     ) -> None:
-        super().__init__(rig, database, log, name=name, command=("nice", "-n", str(nice), *SERVE))
+        settings = usual(rig, database) | {"SIP112_NODE": name, "SIP112_WRAP_UP_S": "0"}
+        super().__init__(settings, log, command=("nice", "-n", str(nice), *SERVE))
 
     async def until(
         self, condition: Callable[[], Awaitable[object]], within: float = _START_S
@@ -47,15 +48,7 @@ class Served(Node):
 
     async def routes(self) -> bool:
         """Tell whether it decides who rings."""
-        return await self._fact("routing") == "the service decides who rings"
-
-    async def stands_by(self) -> bool:
-        """Tell whether it knows that another node owns the centre."""
-        return (await self._fact("owner")).endswith("this node stands by")
-
-    async def _fact(self, name: str) -> str:
-        checks = await self.facts()
-        return next((str(each["detail"]) for each in checks if each["name"] == name), "")
+        return await self.detail("routing") == "the service decides who rings"
 
     async def written(self) -> bool:
         """Tell whether all that happened is in its store."""
@@ -79,13 +72,8 @@ async def serving(
     """Run the service on the rig, ready for calls once somebody is logged in."""
     await _migrate(database)
     served = Served(rig, database, log, name, nice)
-    try:
-        await served.start()
+    async with served.up():
         yield served
-    finally:
-        if served.is_running:
-            await served.stop()
-        await served.close()
 
 
 async def _migrate(database: str) -> None:

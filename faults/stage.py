@@ -27,7 +27,7 @@ from faults.gaps import NEVER, Span, without
 from faults.proxy import AmiProxy
 from faults.setup import ANSWER_S, TALK_S, Setup
 from rig import Rig, asking, restart, status
-from rig.node import Node
+from rig.node import Node, usual
 from rig.postgres import PostgresServer
 from rig.progress import Stage as Shown
 from rig.sipp import Answer, Behaviour, Call, Callers, CallerView, Counts, Seats
@@ -42,7 +42,12 @@ CALLS_END_S: Final = 60.0
 HEAL_S: Final = 30.0
 CONTROL_S: Final = 3.0
 """Seconds from a start until the service must decide."""
-AS_SET: Final = {"SIP112_RING_S": "3", "SIP112_RETRY_S": "1", "SIP112_LOG_CALLERS": "true"}
+AS_SET: Final = {
+    "SIP112_RING_S": "3",
+    "SIP112_RETRY_S": "1",
+    "SIP112_WRAP_UP_S": "0",
+    "SIP112_LOG_CALLERS": "true",
+}
 """How a node is set up here, beside where its Asterisk and its database are."""
 PHONES_S: Final = 5.0
 """Seconds until an Asterisk that has started knows its phones."""
@@ -320,8 +325,7 @@ class Stage:
                 await self.node.start()
             behaviour = Answer(after=ANSWER_S, talk=TALK_S)
             await stack.enter_async_context(self.phones(*self.seat_names, does=behaviour))
-            for seat in self.seat_names:
-                await self.node.log_in([seat])
+            await self.node.log_in(*self.seat_names)
             await asking.until(self._all_ready, within=HEAL_S, every=0.05, seen=self.node.tail)
             if self.setup.starts_at:
                 await asyncio.sleep(self.setup.starts_at - self.pbx_clock.now())
@@ -377,17 +381,15 @@ class Stage:
         await asyncio.to_thread(restart, self.rig.dir, environment=environment)
 
     def _make_node(self, name: str) -> Node:
-        return Node(
-            self.rig,
-            self.server.url(self.database),
-            self.directory / f"{name}.log",
-            seats=(*self.seat_names, *self.spare_names),
-            token=self._token,
-            ami_port=self.proxy.port if self.setup.proxy else 0,
-            command=self.setup.command,
-            environment=AS_SET | (self.clock.environment() if self.setup.clock else {}),
-            name=name,
-        )
+        seats = (*self.seat_names, *self.spare_names)
+        settings = usual(self.rig, self.server.url(self.database), seats=seats) | AS_SET
+        settings["SIP112_NODE"] = name
+        if self.setup.proxy:
+            settings["SIP112_AMI_PORT"] = str(self.proxy.port)
+        if self.setup.clock:
+            settings |= self.clock.environment()
+        log = self.directory / f"{name}.log"
+        return Node(settings, log, token=self._token, command=self.setup.command)
 
     def _callers_wanted(self) -> int:
         """Return how many callers are enough for as long as the scenario may take."""

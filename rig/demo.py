@@ -22,8 +22,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rig import Rig, RigError, down, up
+from rig.asking import until
+from rig.node import Node, usual
 from rig.progress import Progress
-from rig.service import Client, service
 from rig.sipp import Answer, Call, Callers, Counts, Seats, Silent
 from rig.state import DEFAULT_DIR
 from sip112.routing.call import Call as StoredCall
@@ -33,6 +34,8 @@ from sip112.store.store import Store
 
 VAR: Final = DEFAULT_DIR.parent
 DATABASE: Final = VAR / "demo.db"
+URL: Final = f"sqlite:///{DATABASE}"
+LOG: Final = VAR / "demo.log"
 
 AGENTS: Final = {"seat-01": "siti", "seat-02": "budi", "seat-03": "rina", "seat-04": "joko"}
 """Who sits where. Joko logged in and walked away: his phone rings and nobody answers."""
@@ -132,9 +135,9 @@ class Verdict:
         )
 
 
-async def _show(client: Client, began: float) -> None:
+async def _show(node: Node, began: float) -> None:
     """Print each step of each call as the service tells it."""
-    async for event in client.events():
+    async for event in node.events():
         call, seat = event.get("call"), event.get("seat")
         if call is None:
             if seat is not None and event["kind"] == "seat.changed" and seat["pause_reason"]:
@@ -182,28 +185,29 @@ def _line(began: float, ticket: str, what: str, style: str) -> None:
 async def _play(rig: Rig) -> Verdict:
     names = list(AGENTS)
     settings = {"SIP112_RING_S": str(RING_S), "SIP112_WRAP_UP_S": "0.5"}
+    node = Node(usual(rig, URL, seats=names) | settings, LOG)
     talked: Counter[tuple[str, str]] = Counter()
     async with (
-        service(rig, DATABASE, ",".join(names), settings=settings) as client,
+        node.up(),
         Seats(rig, names[:3], Answer(after=0.6, talk=TALK_S)) as seats,
         Seats(rig, names[3:], Silent()),
     ):
-        _out.print(f"  service            {client.url}, log {client.log}")
+        _out.print(f"  service            {node.url}, log {node.log}")
         for seat, agent in AGENTS.items():
-            await client.post(f"/v1/seats/{seat}/login", {"agent": agent})
+            await node.seat(seat, "login", agent=agent)
         _out.print(f"  on duty            {', '.join(f'{a} at {s}' for s, a in AGENTS.items())}\n")
         began = time.time()
         async with asyncio.TaskGroup() as group:
-            shown = group.create_task(_show(client, began))
+            shown = group.create_task(_show(node, began))
             async with Callers(rig, CALLS) as callers:
                 counts = await callers.finish(within=90)
-            await _all_written(client)
+            await until(lambda: _all_written(node), within=15, every=0.05)
             shown.cancel()
         for invite in seats.invites:
             if invite.decided_at is not None:
                 talked[invite.seat, invite.number.removeprefix("anonymous")] += 1
         answered = seats.answered
-    store = Store(f"sqlite:///{DATABASE}")
+    store = Store(URL)
     try:
         stored = await store.calls(CentreCode(rig.centre), limit=1000)
         tickets = await store.tickets(CentreCode(rig.centre), limit=1000)
@@ -212,18 +216,10 @@ async def _play(rig: Rig) -> Verdict:
     return Verdict(counts, answered, stored[::-1], len(tickets), talked)
 
 
-async def _all_written(client: Client) -> None:
-    """Return when no call is in progress and all that happened is in the store."""
-    async with asyncio.timeout(15):
-        while True:
-            metrics = (await client.http.get("/metrics")).text
-            pending = [
-                line for line in metrics.splitlines() if line.startswith("sip112_store_pend")
-            ]
-            calls = (await client.http.get("/v1/calls/live")).json()
-            if not calls["items"] and pending[0].endswith(" 0.0"):
-                return
-            await asyncio.sleep(0.05)
+async def _all_written(node: Node) -> bool:
+    """Tell whether no call is in progress and all that happened is in the store."""
+    calls = (await node.get("/v1/calls/live"))["items"]
+    return not calls and not (await node.metrics())["sip112_store_pending"]
 
 
 def _print(verdict: Verdict) -> None:
@@ -258,6 +254,7 @@ def main() -> int:
     try:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{DATABASE}{suffix}").unlink(missing_ok=True)
+        LOG.unlink(missing_ok=True)
         rig = up(directory, seats=len(AGENTS), progress=Progress(sys.stdout))
         try:
             _out.print(f"  Asterisk           {rig.asterisk}, SIP {rig.sip_host}:{rig.sip_port}")

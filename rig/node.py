@@ -1,4 +1,12 @@
-"""A node: ``sip112 serve`` as a process of its own, to be killed, frozen and started again."""
+"""A node: ``sip112 serve`` as a process of its own, to be killed, frozen and started again.
+
+Whatever runs the service from outside does it here. What uses it talks to it over HTTP like any
+client, with a token that may do everything.
+
+    node = Node(usual(rig, database) | {"SIP112_RING_S": "3"}, log)
+    async with node.up():
+        await node.log_in("seat-01")
+"""
 
 from __future__ import annotations
 
@@ -11,7 +19,8 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,79 +29,102 @@ import httpx
 from rig import Rig, RigError
 from rig.asking import until
 from rig.network import free_port
+from sip112.api.notices import EVENT as NOTICE
 from sip112.people.token import digest, new_secret
 
-SERVE: Final = (str(Path(sys.executable).with_name("sip112")), "serve")
-READY_S: Final = 30.0
-"""Seconds until a node must be ready; it takes about two, and the machine may be busy."""
+SIP112: Final = str(Path(sys.executable).with_name("sip112"))
+SERVE: Final = (SIP112, "serve")
+READY_S: Final = 60.0
+"""Seconds until a node must be ready; it takes about two, but not on a machine with other things
+to do."""
 _STOP_S: Final = 15.0
 _SAMPLE: Final = re.compile(r"^(\w+)(?:\{([^}]*)\})? ([0-9.e+-]+)$", re.MULTILINE)
 _FAULT: Final = ("Traceback (most recent call last)", "a fault in sip112")
 _TAIL: Final = 15
 
 
+def usual(rig: Rig, database: str, *, seats: Sequence[str] = ()) -> dict[str, str]:
+    """Return the settings of a node on `rig` with its store at `database`, a URL.
+
+    Seats are all of the rig's, unless said.
+    """
+    return {
+        "SIP112_CENTRE": rig.centre,
+        "SIP112_DATABASE_URL": database,
+        "SIP112_AMI_HOST": rig.ami_host,
+        "SIP112_AMI_PORT": str(rig.ami_port),
+        "SIP112_AMI_USERNAME": rig.ami_username,
+        "SIP112_AMI_SECRET": rig.ami_secret,
+        "SIP112_AMI_DESK_USERNAME": rig.ami_desk_username,
+        "SIP112_AMI_DESK_SECRET": rig.ami_desk_secret,
+        "SIP112_SEATS": ",".join(seats or rig.seat_names),
+        "SIP112_TRUNKS": "trunk",
+        "SIP112_RECORDINGS_PATH": str(rig.recordings),
+        "SIP112_RECORD_CALLS": "false",  # SIPp's phones are silent
+    }
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment with these of the service's settings, and none of our own."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("SIP112_")}
+    return ours | dict(settings)
+
+
 class Node:
     """One process of the service, or none at the moment.
 
     Args:
-        rig: the Asterisk.
-        database: URL of the store.
-        seats: those of the centre; all of the rig's, unless said.
+        settings: by their names in the environment; more of its environment may stand there too.
         log: file to which all of its lives are logged.
         token: of the API; the same for all nodes that share the database. A new one, unless said.
-        ami_port: where it finds AMI, if a proxy stands between.
+        port: of the API; a free one, unless said.
         command: what is started in place of ``sip112 serve``.
-        environment: more of it.
-        name: among the nodes that share the database.
     """
 
     def __init__(
         self,
-        rig: Rig,
-        database: str,
+        settings: Mapping[str, str],
         log: Path,
         *,
-        seats: Sequence[str] = (),
         token: str = "",
-        ami_port: int = 0,
+        port: int = 0,
         command: Sequence[str] = SERVE,
-        environment: Mapping[str, str] | None = None,
-        name: str = "node-1",
     ) -> None:
-        self.name = name
+        self.name = settings.get("SIP112_NODE", "")
+        """Among the nodes that share the database."""
         self.host = "127.0.0.1"
-        self.port = free_port(socket.SOCK_STREAM, self.host)
+        self.port = port or free_port(socket.SOCK_STREAM, self.host)
+        self.url = f"http://{self.host}:{self.port}"
         self.token = token or new_secret()
         tokens = [{"name": "rig", "digest": digest(self.token), "scopes": ["admin"]}]
         self.log = log
-        self._command = command
-        self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("SIP112_")},
-            "SIP112_NODE": name,
-            "SIP112_CENTRE": rig.centre,
-            "SIP112_DATABASE_URL": database,
-            "SIP112_AMI_HOST": rig.ami_host,
-            "SIP112_AMI_PORT": str(ami_port or rig.ami_port),
-            "SIP112_AMI_USERNAME": rig.ami_username,
-            "SIP112_AMI_SECRET": rig.ami_secret,
-            "SIP112_AMI_DESK_USERNAME": rig.ami_desk_username,
-            "SIP112_AMI_DESK_SECRET": rig.ami_desk_secret,
-            "SIP112_SEATS": ",".join(seats or rig.seat_names),
-            "SIP112_WRAP_UP_S": "0",
-            "SIP112_RECORDINGS_PATH": str(rig.recordings),
-            "SIP112_RECORD_CALLS": "false",  # SIPp's phones are silent
-            "SIP112_HTTP_PORT": str(self.port),
-            "SIP112_TOKENS": json.dumps(tokens),
-            **(environment or {}),
-        }
-        self._process: asyncio.subprocess.Process | None = None
-        self._http = httpx.AsyncClient(
-            base_url=f"http://{self.host}:{self.port}",
-            headers={"Authorization": f"Bearer {self.token}"},
-            timeout=10,
+        self.api = httpx.AsyncClient(
+            base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=10
         )
+        """A client that may do everything."""
+        self._command = command
+        self._environment = environment(
+            {
+                **settings,
+                "SIP112_HTTP_PORT": str(self.port),
+                "SIP112_TOKENS": json.dumps(tokens),
+            }
+        )
+        self._process: asyncio.subprocess.Process | None = None
 
     # --- its life -----------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def up(self) -> AsyncIterator[None]:
+        """Start it, and stop it in good order when the block ends, if it runs by then."""
+        try:
+            await self.start()
+            yield
+        finally:
+            try:
+                await self.stop()
+            finally:
+                await self.close()
 
     @property
     def pid(self) -> int:
@@ -167,7 +199,7 @@ class Node:
         """Leave nothing of it running."""
         if self._process is not None:
             await self.kill()
-        await self._http.aclose()
+        await self.api.aclose()
 
     async def _end(self, how: signal.Signals) -> None:
         if self._process is None:
@@ -184,20 +216,30 @@ class Node:
     async def readiness(self) -> tuple[bool, str]:
         """Tell whether it is ready, and what it says of that."""
         try:
-            answer = await self._http.get("/readyz")
+            answer = await self.api.get("/readyz")
         except httpx.TransportError as error:
             return False, repr(error)
         return answer.is_success, answer.text
 
     async def facts(self) -> list[dict[str, Any]]:
         """Return the checks of ``/readyz``; httpx.HTTPError if there is no answer."""
-        checks: list[dict[str, Any]] = (await self._http.get("/readyz")).json()["checks"]
+        checks: list[dict[str, Any]] = (await self.api.get("/readyz")).json()["checks"]
         return checks
 
     async def holds(self, *names: str) -> bool:
         """Tell whether all checks of these names are there, and as they should be."""
         well = {check["name"] for check in await self.facts() if check["ok"]}
         return well.issuperset(names)
+
+    async def detail(self, name: str) -> str:
+        """Return what the check of this name says; empty if there is none."""
+        return next(
+            (str(each["detail"]) for each in await self.facts() if each["name"] == name), ""
+        )
+
+    async def stands_by(self) -> bool:
+        """Tell whether it knows that another node owns the centre."""
+        return (await self.detail("owner")).endswith("this node stands by")
 
     async def owns(self) -> bool:
         """Tell whether it decides who rings; False if it does not answer."""
@@ -208,24 +250,36 @@ class Node:
 
     async def get(self, path: str) -> Any:
         """Return what the API answers to a GET; httpx.HTTPError if it does not."""
-        answer = await self._http.get(path)
+        answer = await self.api.get(path)
         answer.raise_for_status()
         return answer.json()
 
     async def seat(self, seat: str, command: str, **body: object) -> None:
         """Give a seat a command; one that changes nothing is no error."""
-        answer = await self._http.post(f"/v1/seats/{seat}/{command}", json=body or None)
+        answer = await self.api.post(f"/v1/seats/{seat}/{command}", json=body or None)
         if answer.status_code != httpx.codes.CONFLICT:
             answer.raise_for_status()
 
-    async def log_in(self, seats: Iterable[str]) -> None:
+    async def log_in(self, *seats: str) -> None:
         """Have somebody at each of `seats`."""
         for seat in seats:
             await self.seat(seat, "login", agent=f"agent-{seat}")
 
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield what the journal tells, as it happens; notices come between and are left out."""
+        timeout = httpx.Timeout(10, read=None)
+        async with self.api.stream("GET", "/v1/events", timeout=timeout) as stream:
+            event = ""
+            async for line in stream.aiter_lines():
+                name, _, value = line.partition(": ")
+                if name == "event":
+                    event = value
+                elif name == "data" and event != NOTICE:
+                    yield json.loads(value)
+
     async def metrics(self) -> Counter[str]:
         """Return its own figures, those of one name added up, and each check by its name."""
-        answer = await self._http.get("/metrics")
+        answer = await self.api.get("/metrics")
         answer.raise_for_status()
         figures: Counter[str] = Counter()
         for name, labels, value in _SAMPLE.findall(answer.text):

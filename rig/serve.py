@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Final
 
 from rig import Rig, RigError, district, down, people, status, up
+from rig.node import Node, usual
 from rig.progress import Progress
-from rig.service import Client, service
 from rig.sipp import Call, Callers
 from rig.state import DEFAULT_DIR
 
@@ -29,13 +29,13 @@ _CALLERS: Final = ("Warga Satu", "Warga Dua", "Warga Tiga", "", "Warga Lima")
 """Who calls; the nameless one hides the number too."""
 
 
-def _how_to(rig: Rig, client: Client, password: str) -> str:
+def _how_to(rig: Rig, node: Node, password: str) -> str:
     seat = rig.seat_names[0]
     server = f"{rig.sip_host}:{rig.sip_port}"
-    curl = f"curl -s -H 'Authorization: Bearer {client.token}'"
+    curl = f"curl -s -H 'Authorization: Bearer {node.token}'"
     first, *others = people.TEAM
     return f"""
-  Open      {client.url}/
+  Open      {node.url}/
   Sign in   {first}          (or {", ".join(others)})
   Password  {password}
 
@@ -46,21 +46,21 @@ def _how_to(rig: Rig, client: Client, password: str) -> str:
 A softphone of your own (SIP over UDP, on this machine) registers at a seat such as
     server {server}   user {seat}   password {rig.seat_secret}
 
-API       {client.url}/v1/openapi.json
-    {curl} {client.url}/v1/calls
+API       {node.url}/v1/openapi.json
+    {curl} {node.url}/v1/calls
 Check     set -a; . {rig.env_file}; set +a; .venv/bin/sip112 check
-Log       {client.log}
+Log       {node.log}
 
 Enter: another 112 call.  Ctrl-C ends it."""
 
 
-def _settings(rig: Rig) -> dict[str, str]:
+def _settings(rig: Rig, database: str) -> dict[str, str]:
     directory = rig.dir.parent
     map_file = directory / "district.pmtiles"
     district.write(map_file)
     seats: list[dict[str, str]] = [{"id": name} for name in rig.seat_names[:SEATS]]
     seats += [{"id": name, "phone": "browser"} for name in rig.browser_seat_names]
-    return {
+    return usual(rig, database) | {
         "SIP112_SEATS": json.dumps(seats),
         "SIP112_PHONE_WS_URL": rig.ws_url,
         "SIP112_MAP_FILE": str(map_file),
@@ -107,10 +107,13 @@ async def _serve(rig: Rig) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    database = rig.dir.parent / "serve.db"
-    password = await people.employ(f"sqlite:///{database}")
-    async with service(rig, database, "", port=8112, settings=_settings(rig)) as client:
-        print(_how_to(rig, client, password), flush=True)
+    database = f"sqlite:///{rig.dir.parent}/serve.db"
+    log = rig.dir.parent / "serve.log"
+    log.unlink(missing_ok=True)
+    password = await people.employ(database)
+    node = Node(_settings(rig, database), log, port=8112)
+    async with node.up():
+        print(_how_to(rig, node, password), flush=True)
         calls: set[asyncio.Task[None]] = set()
 
         def place(number: int) -> asyncio.Task[None]:

@@ -49,7 +49,7 @@ async def nobody_on_duty(stage: Stage) -> None:
     alone = stage.mark("nobody is on duty")
     await stage.hold(ALONE_S)
     for seat in stage.seat_names:
-        await stage.node.log_in([seat])
+        await stage.node.log_in(seat)
     stage.rang_together(alone, stage.mark("they are back"))
     await stage.hold(5)
 

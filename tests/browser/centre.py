@@ -9,11 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 from playwright.async_api import Page
 
 from rig import Rig, asking, people
-from rig.node import Node
+from rig.node import Node, usual
 from sip112.people.roles import Role
 
 Team = Mapping[str, tuple[str, Role]]
@@ -24,14 +23,14 @@ SCREENSHOTS: Final = Path(__file__).resolve().parents[2] / "var/screenshots"
 class Centre:
     """The Asterisk, the service beside it, and what a test does with them."""
 
-    def __init__(self, rig: Rig, node: Node, api: httpx.AsyncClient, password: str) -> None:
+    def __init__(self, rig: Rig, node: Node, password: str) -> None:
         self.rig = rig
         self.node = node
-        self.api = api
+        self.api = node.api
         """A client that may do everything."""
         self.password = password
         """Of everybody who works here (`people.TEAM`)."""
-        self.url = f"http://{node.host}:{node.port}"
+        self.url = node.url
         """Where browsers find the console."""
 
     async def post(self, path: str, **body: Any) -> Any:
@@ -54,23 +53,20 @@ async def opened(
     `settings` are more of its environment, such as ``SIP112_RING_S="3"``.
     """
     seats = [{"id": name, "phone": "browser"} for name in rig.browser_seat_names]
-    environment = {
+    chosen = {
         "SIP112_SEATS": json.dumps([*seats, *rig.seat_names]),
         "SIP112_PHONE_WS_URL": rig.ws_url,
-        "SIP112_TRUNKS": "trunk",
+        "SIP112_WRAP_UP_S": "0",
         **settings,
     }
     await asking.forget_everything(rig, (*rig.seat_names, *rig.browser_seat_names))
     log = directory / "service.log"
     database = f"sqlite:///{directory}/sip112.db"
     password = await people.employ(database, team)
-    node = Node(rig, database, log, environment=environment)
+    node = Node(usual(rig, database) | chosen, log)
     try:
         await node.start()
-        headers = {"Authorization": f"Bearer {node.token}"}
-        url = f"http://{node.host}:{node.port}"
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as api:
-            yield Centre(rig, node, api, password)
+        yield Centre(rig, node, password)
         assert not node.faults(), node.faults()
     finally:
         await node.close()

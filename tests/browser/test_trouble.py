@@ -31,7 +31,7 @@ async def test_without_a_microphone(centre: Centre, tmp_path: Path) -> None:
             await each.until_problems(problem)
             own = each.page.get_by_role("region", name="Meja saya")
             await expect(own).to_contain_text("Telepon tidak terdaftar")
-        await centre.node.log_in(["seat-01"])
+        await centre.node.log_in("seat-01")
         async with Callers(centre.rig, [Call(number=NUMBER)]):
             await seats.until(lambda: seats.answered == 1, within=10)
             assert not (await sari.now())["calls"]
@@ -123,7 +123,7 @@ async def test_a_browser_that_is_gone_leaves_its_caller_to_another_seat(
                     await centre.post(f"/v1/calls/{call['id']}/{what}", seat="web-01")
             await until_more(centre.rig, "web-01", sent=False)
         async with Seats(centre.rig, ("seat-01",), Answer(after=0)) as seats:
-            await centre.node.log_in(["seat-01"])
+            await centre.node.log_in("seat-01")
             await seats.until(lambda: seats.answered == 1, within=15)
             await asking.hang_up(centre.rig, "seat-01")
             await callers.finish(within=10)

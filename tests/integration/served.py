@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import httpx
-
-from rig import Rig, asking, network
+from rig import Rig, node
 from rig.pair import Pair
 from rig.sipp import Behaviour, Call, Callers, Seats
 from sip112.routing.call import CallState
 from sip112.routing.ids import CentreCode
 from sip112.service.settings import Settings
 from sip112.store.store import Store
-from tests.integration.centre import Reckoning, client, forget_everything, settings, stored_calls
+from tests.integration.centre import TOKEN, Reckoning, forget_everything, settings, stored_calls
 from tests.integration.recording import Recording
 
-COMMAND: Final = Path(sys.executable).with_name("sip112")
-START_S: Final = 60.0
-"""Seconds that it has to be ready: two suffice, but not on a machine with other things to do."""
 
-
-def environment(chosen: Settings) -> dict[str, str]:
-    """Return the environment that makes the command run with `chosen`."""
+def by_name(chosen: Settings) -> dict[str, str]:
+    """Return the settings by their names in the environment."""
     values = chosen.model_dump(mode="json", exclude_defaults=True)
     if chosen.pbxs:
         for dumped, pbx in zip(values["pbxs"], chosen.pbxs, strict=True):
@@ -41,8 +31,7 @@ def environment(chosen: Settings) -> dict[str, str]:
         values["ami_secret"] = chosen.ami_secret.get_secret_value()
         values["ami_desk_secret"] = chosen.ami_desk_secret.get_secret_value()
     values["trunks"] = ",".join(chosen.trunks)
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SIP112_")}
-    return ours | {
+    return {
         f"SIP112_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
         for name, value in values.items()
     }
@@ -51,9 +40,9 @@ def environment(chosen: Settings) -> dict[str, str]:
 async def sip112(chosen: Settings, *arguments: str, within: float = 30.0) -> tuple[int, str]:
     """Run the command to its end; return its exit code and all that it printed."""
     process = await asyncio.create_subprocess_exec(
-        COMMAND,
+        node.SIP112,
         *arguments,
-        env=environment(chosen),
+        env=node.environment(by_name(chosen)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -69,56 +58,21 @@ async def sip112(chosen: Settings, *arguments: str, within: float = 30.0) -> tup
     return process.returncode, printed.decode()
 
 
-class Served:
-    """`sip112 serve` on an Asterisk or a pair; it can be killed and started again."""
+class Served(node.Node):
+    """A node on an Asterisk or a pair whose accounts are settled."""
 
     def __init__(self, front: Rig | Pair, chosen: Settings, log: Path) -> None:
+        super().__init__(by_name(chosen), log, token=TOKEN)
         self.front = front
         self.settings = chosen
-        self.api = client(chosen.http_port)
         self.store = Store(chosen.database_url)
         """Our own look at what it stores."""
         self.reckoning = Reckoning()
-        self._log = log
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start it, and wait until it says that it is ready."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *("setpriv", "--pdeathsig", "KILL", COMMAND, "serve"),
-                env=environment(self.settings),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        await asking.until(self._is_ready, within=START_S, every=0.05, seen=self._log.read_text)
-
-    async def kill(self) -> None:
-        """End it as a crash does: at once, with nothing put in order."""
-        await self._end(signal.SIGKILL)
-
-    async def stop(self) -> None:
-        """End it as systemd does."""
-        await self._end(signal.SIGTERM)
-
-    def send(self, what: signal.Signals) -> None:
-        """Freeze or thaw it."""
-        assert self._process is not None
-        self._process.send_signal(what)
 
     async def close(self) -> None:
         """Leave nothing of it running."""
-        if self._process is not None:
-            await self.kill()
-        await self.api.aclose()
+        await super().close()
         await self.store.close()
-
-    async def log_in(self, *seats: str) -> None:
-        """Log an agent in at each of `seats`, through the API."""
-        for seat in seats:
-            answer = await self.api.post(f"/v1/seats/{seat}/login", json={"agent": f"at-{seat}"})
-            assert answer.status_code == 200, answer.text
 
     @asynccontextmanager
     async def seats(self, *names: str, does: Behaviour) -> AsyncIterator[Seats]:
@@ -139,7 +93,7 @@ class Served:
 
     async def calls(self) -> dict[str, dict[str, Any]]:
         """Return the calls in progress by their caller's number, as the API shows them."""
-        items = (await self.api.get("/v1/calls/live")).json()["items"]
+        items = (await self.get("/v1/calls/live"))["items"]
         return {call["caller"]["number"]: call for call in items}
 
     async def is_stored(self, number: str, state: CallState) -> bool:
@@ -147,37 +101,15 @@ class Served:
         calls = await stored_calls(self.store, CentreCode(self.settings.centre))
         return any(call.caller.number == number and call.state is state for call in calls)
 
-    async def pause(self, seat: str, *, reason: str) -> None:
-        """Pause a seat, through the API."""
-        answer = await self.api.post(f"/v1/seats/{seat}/pause", json={"reason": reason})
-        assert answer.status_code == 200, answer.text
-
-    async def _is_ready(self) -> bool:
-        assert self._process is not None
-        assert self._process.returncode is None, self._log.read_text()
-        try:
-            return (await self.api.get("/readyz")).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    async def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            if self._process.returncode is None:
-                self._process.send_signal(how)
-            await self._process.wait()
-            self._process = None
-
 
 @asynccontextmanager
 async def served(
     front: Rig | Pair, directory: Path, *, recording: Recording | None = None, **more: Any
 ) -> AsyncIterator[Served]:
     """Run `sip112 serve` on `front` with an empty store, and settle accounts at the end."""
-    port = network.free_port(socket.SOCK_STREAM, "127.0.0.1")
     chosen = settings(
         front,
         f"sqlite:///{directory}/sip112.db",
-        http_port=port,
         recording=recording.path if recording else None,
         **more,
     )

@@ -21,7 +21,7 @@ async def test_native_mode(rig: Rig, tmp_path: Path, recording: Recording) -> No
         service.seats("seat-01", does=Answer(after=0.1)) as seats,
         service.seats("seat-02", does=Answer(after=0.1)) as away,
     ):
-        await service.pause("seat-02", reason="break")
+        await service.seat("seat-02", "pause", reason="break")
         async with service.calling(Call(number=FIRST), Call(number=WAITING, delay=0.1)):
             await asking.until(
                 lambda: service.is_stored(WAITING, CallState.QUEUED), within=5, every=0.02

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import signal
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from rig import Rig, asking, network
+from rig import Rig, asking
 from rig.postgres import NO_POWER_CUT, postgres_server
 from rig.sipp import Answer, Call
-from sip112.api.notices import EVENT as NOTICE
 from sip112.routing.call import CallState, Outcome
 from sip112.routing.ids import CentreCode
-from tests.integration.centre import client, settings
+from tests.integration.centre import settings
 from tests.integration.served import Served
 
 TALKING, WAITING, NEXT = "08125550001", "08125550002", "08125550003"
@@ -42,33 +38,20 @@ async def two_nodes(rig: Rig, directory: Path) -> AsyncIterator[Nodes]:
     with postgres_server(NO_POWER_CUT) as server:
         nodes: list[Served] = []
         for name in ("first", "second"):
-            port = network.free_port(socket.SOCK_STREAM, "127.0.0.1")
-            chosen = settings(rig, server.url(), http_port=port, node=name)
+            chosen = settings(rig, server.url(), node=name)
             nodes.append(Served(rig, chosen, directory / f"{name}.log"))
         await asking.forget_everything(rig, [seat.id for seat in nodes[0].settings.seats])
         first, second = nodes
         try:
             await first.start()
             await second.start()
-            assert await owner(first) == "this node"
-            assert await owner(second) == "first; this node stands by"
+            assert await first.detail("owner") == "this node"
+            assert await second.detail("owner") == "first; this node stands by"
             yield Nodes(first, second)
             await first.reckoning.settle(rig, first.store, CentreCode(rig.centre))
         finally:
             for node in nodes:
                 await node.close()
-
-
-async def owner(node: Served) -> str:
-    """Return what a node says of who owns the centre."""
-    checks = (await node.api.get("/readyz")).json()["checks"]
-    return str(next(check["detail"] for check in checks if check["name"] == "owner"))
-
-
-async def owns(node: Served) -> bool:
-    """Tell whether a node decides who rings."""
-    checks = (await node.api.get("/readyz")).json()["checks"]
-    return any(check["name"] == "routing" and check["ok"] for check in checks)
 
 
 async def test_the_owner_is_killed(rig: Rig, tmp_path: Path) -> None:
@@ -84,7 +67,7 @@ async def test_the_owner_is_killed(rig: Rig, tmp_path: Path) -> None:
         before = await nodes.first.calls()
         await nodes.first.kill()
         killed = time.monotonic()
-        await asking.until(lambda: owns(nodes.second), within=TAKES_OVER_S, every=0.02)
+        await asking.until(nodes.second.owns, within=TAKES_OVER_S, every=0.02)
         print(f"in control after {time.monotonic() - killed:.2f} s")  # noqa: T201
         after = await nodes.second.calls()
         assert after[TALKING]["state"] == "talking"
@@ -93,7 +76,7 @@ async def test_the_owner_is_killed(rig: Rig, tmp_path: Path) -> None:
         await asking.hang_up(rig, "seat-01")
         await seats.until(lambda: seats.answered == 2, within=5)
         await nodes.first.start()
-        assert await owner(nodes.first) == "second; this node stands by"
+        assert await nodes.first.detail("owner") == "second; this node stands by"
         await asking.hang_up(rig, "seat-01")
     assert [call.outcome for call in nodes.reckoning.calls] == [Outcome.ANSWERED] * 2
 
@@ -107,23 +90,19 @@ async def test_the_owner_stands_still_and_comes_back(rig: Rig, tmp_path: Path) -
         first = nodes.first
         async with nodes.calling(Call(number=TALKING)):
             await seats.until(lambda: seats.answered == 1, within=5)
-            first.send(signal.SIGSTOP)
+            first.freeze()
             stopped = time.monotonic()
-            await asking.until(lambda: owns(nodes.second), within=TAKES_OVER_S, every=0.02)
+            await asking.until(nodes.second.owns, within=TAKES_OVER_S, every=0.02)
             print(f"in control after {time.monotonic() - stopped:.2f} s")  # noqa: T201
             async with nodes.calling(Call(number=WAITING, talk=0.5), Call(number=NEXT, talk=0.5)):
                 await seats.until(lambda: seats.answered == 2, within=5)
-                first.send(signal.SIGCONT)
-                await asking.until(lambda: _stands_by(first), within=5, every=0.05)
+                first.thaw()
+                await asking.until(first.stands_by, within=5, every=0.05)
             await asking.hang_up(rig, "seat-01")
             await asking.hang_up(rig, "seat-02")
     assert [call.outcome for call in nodes.reckoning.calls] == [Outcome.ANSWERED] * 3
     rung = [offer.seat for call in nodes.reckoning.calls for offer in call.offers]
     assert len(rung) == len(seats.invites), "a phone rang of which no ticket tells"
-
-
-async def _stands_by(node: Served) -> bool:
-    return "stands by" in await owner(node)
 
 
 async def test_an_orderly_stop_gives_the_centre_to_the_other(rig: Rig, tmp_path: Path) -> None:
@@ -134,7 +113,7 @@ async def test_an_orderly_stop_gives_the_centre_to_the_other(rig: Rig, tmp_path:
     ):
         stopping = time.monotonic()
         await nodes.first.stop()
-        await asking.until(lambda: owns(nodes.second), within=3, every=0.02)
+        await asking.until(nodes.second.owns, within=3, every=0.02)
         print(f"in control after {time.monotonic() - stopping:.2f} s")  # noqa: T201
         async with nodes.calling(Call(number=TALKING, talk=0.3)):
             await seats.until(lambda: seats.answered == 1, within=5)
@@ -145,7 +124,7 @@ async def test_any_node_can_be_asked(rig: Rig, tmp_path: Path) -> None:
     """Popups, who waits, commands for seats: the standby has them from the owner."""
     async with two_nodes(rig, tmp_path) as nodes:
         there = nodes.second.api
-        login = await there.post("/v1/seats/seat-01/login", json={"agent": "at-seat-01"})
+        login = await there.post("/v1/seats/seat-01/login", json={"agent": "agent-seat-01"})
         assert login.status_code == 200, login.text
         seen: list[dict[str, Any]] = []
         async with asyncio.TaskGroup() as group:
@@ -180,18 +159,8 @@ async def _talks(node: Served) -> bool:
 
 
 async def _listen(node: Served, seen: list[dict[str, Any]]) -> None:
-    """Take what the journal tells; notices, of alarms for one, may come between."""
-    async with (
-        client(node.settings.http_port) as api,
-        api.stream("GET", "/v1/events", timeout=30) as stream,
-    ):
-        event = ""
-        async for line in stream.aiter_lines():
-            name, _, value = line.partition(": ")
-            if name == "event":
-                event = value
-            elif name == "data" and event != NOTICE:
-                seen.append(json.loads(value))
+    async for event in node.events():
+        seen.append(event)  # noqa: PERF401 - each as it comes
 
 
 async def _is_heard(node: Served) -> bool:
