@@ -7,7 +7,7 @@ import pytest
 from sip112.routing import effects as f
 from sip112.routing import events as e
 from sip112.routing.call import Caller, CallState, OfferResult, Origin, Outcome
-from sip112.routing.desk import Desk
+from sip112.routing.course import Course
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
 from sip112.routing.pad import OVERDUE_S, Sight
 from sip112.routing.reconcile import ELSEWHERE
@@ -547,7 +547,7 @@ def test_a_fault_in_a_step_loses_nothing_that_came_before_it(
     def fault(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Desk, "_find_seat", fault)
+    monkeypatch.setattr(Course, "seek", fault)
     with pytest.raises(ZeroDivisionError):
         centre.arrives()
     monkeypatch.undo()

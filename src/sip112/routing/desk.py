@@ -23,48 +23,29 @@ nothing any more and steps down.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
-from sip112.routing import audit, reconcile, rooms
+from sip112.routing import audit, reconcile
 from sip112.routing import effects as f
 from sip112.routing import events as e
-from sip112.routing.call import (
-    Call,
-    CallState,
-    IllegalMove,
-    Move,
-    Offer,
-    OfferResult,
-    Origin,
-    Outcome,
-    Party,
-    Place,
-)
+from sip112.routing.call import Call, CallState, IllegalMove, Outcome
 from sip112.routing.callback import Callback
 from sip112.routing.callbacks import Callbacks
-from sip112.routing.ids import (
-    CallId,
-    Instant,
-    PbxId,
-    SeatId,
-    TicketNumber,
-    Uniqueid,
-    call_id,
-    ticket_id,
-)
+from sip112.routing.course import Course
+from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Uniqueid, call_id
 from sip112.routing.ledger import Ledger
 from sip112.routing.numbers import Numbers
 from sip112.routing.ownership import Ownership
 from sip112.routing.pad import CLEAR, DeskConfig, Pad, Reminder, Sight
 from sip112.routing.policy import Line, rank
 from sip112.routing.popups import Popups
+from sip112.routing.ringing import Ringing
+from sip112.routing.rooms import Rooms, holders
 from sip112.routing.roster import DEADLINES, Roster
 from sip112.routing.seat import Device, Seat
 from sip112.routing.spy import Spy
 from sip112.routing.spying import Spying
-from sip112.routing.started import Line as Called
 from sip112.routing.started import Purpose
-from sip112.routing.ticket import Ticket
 from sip112.routing.trials import Trials
 
 STALL_S: Final = 2.5
@@ -84,35 +65,28 @@ class Desk:
 
     def __init__(self, config: DeskConfig) -> None:
         self.config = config
-        self._pad = Pad(config)
-        self._roster = Roster(self._pad)
-        self._ledger = Ledger()
-        self._line = Line()
-        self._trials = Trials(self._pad)
-        self._popups = Popups(self._pad, self._roster, self._ledger)
-        self._callbacks = Callbacks(
-            self._pad, self._roster, self._ledger, self._line, self._find_call
+        pad = self._pad = Pad(config)
+        roster = self._roster = Roster(pad)
+        ledger = self._ledger = Ledger()
+        line = self._line = Line()
+        numbers = self._numbers = Numbers(config.centre, config.zone)
+        ownership = self._ownership = Ownership(pad)
+        trials = self._trials = Trials(pad)
+        popups = self._popups = Popups(pad, roster, ledger)
+        ringing = self._ringing = Ringing(pad, roster, ledger, line, trials, popups, ownership)
+        freed = ringing.find_call
+        callbacks = self._callbacks = Callbacks(pad, roster, ledger, line, freed)
+        rooms = self._rooms = Rooms(pad, roster, ledger, trials, freed)
+        spying = self._spying = Spying(pad, roster, ledger, line, rooms, trials, freed)
+        self._course = Course(
+            pad, roster, ledger, line, numbers, trials, popups, ringing, callbacks, rooms, spying
         )
-        self._rooms = rooms.Rooms(
-            self._pad, self._roster, self._ledger, self._trials, self._find_call
-        )
-        self._spying = Spying(
-            self._pad,
-            self._roster,
-            self._ledger,
-            self._line,
-            self._rooms,
-            self._trials,
-            self._find_call,
-        )
-        self._ownership = Ownership(self._pad)
-        self._auditor = audit.Auditor(self._pad)
+        self._auditor = audit.Auditor(pad)
         self._away: dict[PbxId, Instant] = {}
         """When an Asterisk that is out of reach holds no seat any more, by the pad's clock."""
         self._outdated: set[PbxId] = set()
         """Asterisks of which a snapshot is on its way that was taken before the service stood
         still."""
-        self._numbers = Numbers(config.centre, config.zone)
         self._last_tick: Instant | None = None
 
     # --- what others may look at -----------------------------------------------------
@@ -268,7 +242,7 @@ class Desk:
                 self._rooms.command(event)
             case _:
                 self._roster.command(event)
-                self._find_call(event.seat, event.at)
+                self._ringing.find_call(event.seat, event.at)
 
     def _fact(self, event: e.Fact) -> None:
         """Take what Asterisk says of a call or a seat, live or from `reconcile`."""
@@ -276,7 +250,7 @@ class Desk:
             case e.MemberChanged():
                 self._member_changed(event)
             case e.CallArrived():
-                self._arrived(event)
+                self._course.arrived(event)
             case e.MemberRemoved():
                 self._roster.member_removed(event)
             case e.PhoneGone():
@@ -284,290 +258,14 @@ class Desk:
                 # Of any other phone the queue tells. One that was picked up talks, though that it
                 # answered was perhaps not heard: who talks is not torn away.
                 if seat is not None and not self._roster.picked_up(event.seat, event.pbx):
-                    self._phone_gone(seat, event.pbx, event.at)
+                    self._course.phone_gone(seat, event.pbx, event.at)
             case _:
                 call = self._ledger.at(event.pbx, event.uniqueid)
                 if call is None:
                     self._pad.ignore(f"{type(event).__name__} of an unknown call")
                 else:
-                    self._of_call(call, event)
+                    self._course.take(call, event)
                     self._spying.follow(call.id, event.at)
-
-    def _of_call(self, call: Call, event: e.CallFact) -> None:
-        match event:
-            case e.SeatRings():
-                self._rings(call, event)
-            case e.SeatAnswered():
-                self._answered(call, event)
-            case e.CallEnded():
-                self._ended_as(call, event)
-            case e.CallQueued():
-                self._queued(call, event)
-            case e.SeatDialEnded():
-                offer = call.offer
-                if offer is not None and offer.native and offer.seat == event.seat:
-                    self._returned(call, offer, event.at, event.result)
-            case e.CallReturned():
-                offer = call.offer
-                if offer is None or offer.seat != event.seat:
-                    self._pad.ignore("CallReturned from a seat that has no offer")
-                else:
-                    self._returned(call, offer, event.at, event.result)
-            case e.CallLost():
-                self._end(call, event.at, outcome=Outcome.LOST_BY_PBX)
-            case e.PartyJoined():
-                self._rooms.joined(call, event)
-            case e.PartyLeft():
-                self._rooms.left(call, event)
-            case e.PartiesSeen():
-                self._rooms.seen(call, event)
-            case e.LeftAlone():
-                self._left_alone(call, event)
-            case _:
-                assert_never(event)
-
-    # --- calls -----------------------------------------------------------------------
-
-    def _arrived(self, event: e.CallArrived) -> None:
-        if event.centre != self.config.centre:
-            self._pad.ignore("CallArrived for another centre")
-            return
-        this = call_id(event.pbx, event.uniqueid, event.arrived_at)
-        if this in self._ledger or self._ledger.has_ended(this):
-            self._pad.ignore("CallArrived twice")
-            return
-        older = self._ledger.at(event.pbx, event.uniqueid)
-        if older is not None:  # Asterisk restarted and gave the id out again
-            self._end(older, event.at, outcome=Outcome.LOST_BY_PBX)
-        if event.ticket_number is not None and self._numbers.seen(event.ticket_number):
-            number = TicketNumber(event.ticket_number)
-        else:
-            number = self._numbers.next(event.arrived_at)
-        ticket = Ticket(
-            ticket_id(this),
-            number,
-            self.config.centre,
-            this,
-            event.arrived_at,
-        )
-        call = Call(
-            id=this,
-            centre=self.config.centre,
-            pbx=event.pbx,
-            uniqueid=event.uniqueid,
-            channel=event.channel,
-            arrived_at=event.arrived_at,
-            dialled=event.dialled,
-            trunk=event.trunk,
-            caller=event.caller,
-            priority=event.priority,
-            skills=event.skills,
-            location=event.location,
-            origin=Origin.BACKFILL if event.backfill else Origin.LIVE,
-            ticket=ticket.id,
-            ticket_number=number,
-        )
-        self._ledger.open(call)
-        self._line.add(call)
-        if self._pad.sees(call.pbx):
-            self._label(call)
-            self._reserve()
-        self._pad.record(event.at, f.EntryKind.CALL_ARRIVED, call=call, ticket=ticket)
-        self._callbacks.arrived(call, event.at)
-        self._find_seat(call, event.at)
-
-    def _queued(self, call: Call, event: e.CallQueued) -> None:
-        moved = call.move(Move.QUEUE, position=event.position, queued_at=call.queued_at or event.at)
-        self._ledger.keep(moved)
-        if moved.state is CallState.QUEUED and call.queued_at is None:
-            self._pad.record(event.at, f.EntryKind.CALL_QUEUED, call=moved)
-
-    def _rings(self, call: Call, event: e.SeatRings) -> None:
-        offer = call.offer
-        if offer is not None and offer.seat != event.seat:
-            self._pad.ignore("SeatRings at a second seat")
-            return
-        call.after(Move.RING)  # refuses before anything is changed
-        if offer is None:  # the queue's own choice (native mode), or one that was not heard of
-            call = self._native_offer(call, event.seat, event.at)
-        call = call.move(Move.RING, offers=_last_offer(call, rang_at=event.at))
-        self._ledger.keep(call)
-        self._trials.expect(call)
-        self._pad.record(event.at, f.EntryKind.CALL_RINGING, call=call, seat=self._roster.of(call))
-
-    def _answered(self, call: Call, event: e.SeatAnswered) -> Call:
-        call.after(Move.ANSWER)  # refuses before anything is changed
-        offer = call.offer
-        elsewhere = offer is not None and offer.seat != event.seat
-        if elsewhere:  # Asterisk is right
-            call = self._release(call, event.at, OfferResult.FAILED)
-        if call.offer is None:
-            call = self._native_offer(call, event.seat, event.at)
-        answered_at = event.at if event.since is None else event.since
-        offers = _last_offer(call, ended_at=answered_at, result=OfferResult.ANSWERED)
-        self._trials.heard(call.id)
-        parties = (Party(Called(event.seat), Place.TALKING, answered_at, event.leg),)
-        call = call.move(Move.ANSWER, answered_at=answered_at, offers=offers, parties=parties)
-        self._ledger.keep(call)
-        seat = self._roster.by(event.seat, event.at)
-        if seat is not None:  # it has this call, whatever else was meant for it
-            seat = self._roster.put(seat, event.at, call=call.id, talking=True)
-        self._pad.record(event.at, f.EntryKind.CALL_ANSWERED, call=call, seat=seat)
-        if offer is not None and elsewhere:
-            self._find_call(offer.seat, event.at)
-        return call
-
-    def _returned(self, call: Call, offer: Offer, at: Instant, result: OfferResult) -> None:
-        """Take the call back from a seat that did not take its `offer`, and find another."""
-        call = self._release(call, at, result)
-        call = call.move(Move.RETURN, seat=None, agent=None)
-        self._ledger.keep(call)
-        self._line.add(call)
-        self._trials.bar(call.id, offer.seat)
-        self._pad.record(
-            at,
-            f.EntryKind.CALL_RETURNED,
-            call=call,
-            seat=self._roster.get(offer.seat),
-            detail={"seat": offer.seat, "result": result.value},
-        )
-        if result is OfferResult.NO_ANSWER and not offer.native:
-            self._roster.pause_unanswering(offer.seat)
-        self._find_seat(call, at)
-        self._find_call(offer.seat, at)
-
-    def _left_alone(self, call: Call, event: e.LeftAlone) -> None:
-        """Have a caller whom everybody left wait for a seat again: as one that nobody answered.
-
-        A seat that was torn from them has them again, if it can be rung by now.
-        """
-        at = event.at
-        if call.state is not CallState.TALKING:
-            self._pad.ignore(f"LeftAlone while {call.state}")
-            return
-        call, freed = self._rooms.emptied(call, at)
-        call = call.move(Move.RETURN, seat=None, agent=None, answered_at=None)
-        self._ledger.keep(call)
-        self._line.add(call)
-        what = "left alone" if event.lost is None else "phone lost"
-        self._pad.record(at, f.EntryKind.CALL_STEERED, call=call, detail={"what": what})
-        if event.lost is not None:
-            self._roster.drop_paperwork(event.lost, at)
-            self._find_call(event.lost, at)
-        self._find_seat(call, at)
-        for seat in freed:
-            self._find_call(seat, at)
-
-    def _ended_as(self, call: Call, event: e.CallEnded) -> None:
-        """End the call as Asterisk says that it ended, with an answer that was not heard."""
-        if event.answered_at is not None and call.answered_at is None:
-            seat = event.seat or reconcile.ELSEWHERE
-            answer = e.SeatAnswered(event.answered_at, call.pbx, call.uniqueid, seat)
-            call = self._answered(call, answer)
-        outcome = Outcome.LOST_BY_PBX if event.by_pbx else None
-        self._end(call, event.at, cause=event.cause, outcome=outcome)
-
-    def _end(
-        self,
-        call: Call,
-        at: Instant,
-        *,
-        cause: int | None = None,
-        outcome: Outcome | None = None,
-    ) -> None:
-        """End the call, free its seat, and leave nothing of it behind but its record."""
-        if outcome is None:
-            outcome = Outcome.ANSWERED if call.answered_at is not None else Outcome.ABANDONED
-        seat = self._roster.of(call)
-        if call.offer is not None:
-            call = self._release(call, at, OfferResult.ABANDONED).evolve(seat=None, agent=None)
-        elif seat is not None:
-            self._roster.wrap_up(seat, at)
-        self._rooms.over(call)
-        call, freed = self._rooms.emptied(call, at)
-        call = call.move(Move.END, ended_at=at, outcome=outcome, cause=cause)
-        self._ledger.close(call)
-        self._line.remove(call.id)
-        self._trials.forget(call)
-        self._popups.forget(call.id)
-        if seat is not None:
-            seat = self._roster.get(seat.id)
-        # before the end: who is stored as ended is not heard of again, and must be called back
-        self._callbacks.ended(call, at)
-        self._pad.record(at, f.EntryKind.CALL_ENDED, call=call, seat=seat)
-        if seat is not None:
-            self._find_call(seat.id, at)
-        for other in freed:
-            self._find_call(other, at)
-
-    def _native_offer(self, call: Call, seat: SeatId, at: Instant) -> Call:
-        """Note that Asterisk rings `seat` by itself."""
-        known = self._roster.by(seat, at)
-        agent = None if known is None else known.agent
-        if known is not None and known.call is None:
-            self._roster.put(known, at, call=call.id, wrap_up_until=None)
-        self._line.remove(call.id)
-        offer = Offer(seat, agent, at, native=True)
-        return call.evolve(seat=seat, agent=agent, offers=(*call.offers, offer))
-
-    def _release(self, call: Call, at: Instant, result: OfferResult) -> Call:
-        """Close the standing offer and let its seat go."""
-        seat = self._roster.of(call)
-        if seat is not None:
-            self._roster.put(seat, at, call=None, talking=False)
-        self._trials.heard(call.id)
-        self._popups.forget(call.id)
-        return call.evolve(offers=_last_offer(call, ended_at=at, result=result))
-
-    # --- who rings for whom ------------------------------------------------------------
-
-    def _find_seat(self, call: Call, at: Instant) -> None:
-        """Ring the best free seat for `call`, if there is one."""
-        if not self._pad.sees(call.pbx) or call.id not in self._line:
-            return
-        trials, roster = self._trials, self._roster
-        seat = roster.bench.first_for(
-            call,
-            lambda seat: trials.bars(call.id, seat) or not roster.rings(seat, call.pbx),
-        )
-        if seat is not None:
-            self._offer(call, roster.seats[seat], at)
-        else:
-            self._callbacks.give_way(call, lambda seat: trials.bars(call.id, seat))
-            self._spying.give_way(call)
-
-    def _find_call(self, seat: SeatId, at: Instant) -> None:
-        """Ring `seat`, if it is free, for the first call that it suits."""
-        if seat not in self._roster.bench:
-            return
-        trials, roster, ledger = self._trials, self._roster, self._ledger
-        found = self._line.first_for(
-            roster.seats[seat],
-            lambda call: trials.bars(call, seat) or not roster.rings(seat, ledger[call].pbx),
-        )
-        if found is not None:
-            self._offer(ledger[found], roster.seats[seat], at)
-
-    def _find_calls(self, at: Instant) -> None:
-        """Ring every free seat for the first call that it suits."""
-        for seat in list(self._roster.bench):
-            self._find_call(seat, at)
-
-    def _offer(self, call: Call, seat: Seat, at: Instant) -> None:
-        offer = Offer(seat.id, seat.agent, at)
-        call = call.move(Move.OFFER, seat=seat.id, agent=seat.agent, offers=(*call.offers, offer))
-        self._ledger.keep(call)
-        self._line.remove(call.id)
-        seat = self._roster.put(seat, at, call=call.id)
-        self._trials.expect(call)
-        token = self._ownership.at(call.pbx)
-        self._pad.do(f.RingSeat(call.pbx, call.uniqueid, call.channel, seat.id, token))
-        self._popups.show(call, seat.id, at)
-        self._pad.record(at, f.EntryKind.CALL_OFFERED, call=call, seat=seat)
-
-    def _is_young(self, call: Call) -> bool:
-        """Whether the offer of a call was made just now, and was not heard to ring."""
-        return call.state is CallState.OFFERED and self._trials.is_young(call.id)
 
     # --- seats -------------------------------------------------------------------------
 
@@ -576,20 +274,10 @@ class Desk:
         if before is None:
             return
         if event.member.device is Device.UNREGISTERED:
-            self._phone_gone(before, event.pbx, event.at)
+            self._course.phone_gone(before, event.pbx, event.at)
         self._roster.hold(before.id)
         self._roster.tell(before, event.at)
-        self._find_call(before.id, event.at)
-
-    def _phone_gone(self, seat: Seat, pbx: PbxId, at: Instant) -> None:
-        """Take the call back from a phone that is gone at `pbx`, whatever Asterisk believes.
-
-        The caller need not wait until the ring time is over.
-        """
-        call = None if seat.call is None else self._ledger.call(seat.call)
-        offer = None if call is None else call.offer
-        if call is not None and offer is not None and call.pbx == pbx:
-            self._returned(call, offer, at, OfferResult.UNREACHABLE)
+        self._ringing.find_call(before.id, event.at)
 
     # --- the links -------------------------------------------------------------------------
 
@@ -603,7 +291,9 @@ class Desk:
         self._roster.give_up_all(event.pbx)
         self._roster.look_again(event.at)
         self._pad.record(event.at, f.EntryKind.PBX_LOST, detail={"pbx": event.pbx})
-        self._find_calls(event.at)  # elsewhere, for seats of which nothing is awaited any more
+        self._ringing.find_calls(
+            event.at
+        )  # elsewhere, for seats of which nothing is awaited any more
 
     def _miss(self, pbx: PbxId) -> None:
         """Let `pbx`, which is out of reach, hold seats for a while only."""
@@ -619,12 +309,12 @@ class Desk:
         for call in self._ledger.of(pbx).values():
             for seat in self._roster.all_of(call):
                 self._roster.let_go(seat, at)
-                self._find_call(seat.id, at)
+                self._ringing.find_call(seat.id, at)
 
     def _take_seats(self, pbx: PbxId, at: Instant) -> None:
         """Have the calls of `pbx` hold their seats again; whoever talks with a seat has it."""
         for call in self._ledger.of(pbx).values():
-            for name, talking in rooms.holders(call):
+            for name, talking in holders(call):
                 seat = self._roster.get(name)
                 if seat is not None and (seat.call is None or (talking and not seat.talking)):
                     self._roster.put(seat, at, call=call.id, talking=talking, wrap_up_until=None)
@@ -663,7 +353,7 @@ class Desk:
             self._ledger.of(pbx),
             self._roster.seats,
             self._ledger.has_ended,
-            self._is_young,
+            self._ringing.is_young,
             snapshot,
         ):
             self._catch_up(event)
@@ -689,8 +379,11 @@ class Desk:
             self._roster.align(seat)
         for call in self._ledger.of(pbx).values():
             if labels.get(call.uniqueid) != call.ticket_number:
-                self._label(call)
-        if not self._reserve() and snapshot.serials.get(config.centre) != self._numbers.reservation:
+                self._course.label(call)
+        if (
+            not self._course.reserve()
+            and snapshot.serials.get(config.centre) != self._numbers.reservation
+        ):
             self._pad.do(f.ReserveSerials(pbx, config.centre, *self._numbers.reservation))
         self._auditor.forget(pbx)
         self._auditor.look_after(pbx, audit.EVERY_S)
@@ -698,7 +391,7 @@ class Desk:
         self._pad.record(
             snapshot.at, f.EntryKind.PBX_BACK, detail={"pbx": pbx, "calls": str(calls)}
         )
-        self._find_calls(snapshot.at)
+        self._ringing.find_calls(snapshot.at)
 
     def _tidy(self, snapshot: e.Snapshot) -> None:
         """Have Asterisk forget the calls that are stored."""
@@ -748,7 +441,7 @@ class Desk:
                 self._ledger.of(pbx),
                 self._roster.seats,
                 self._ledger.has_ended,
-                self._is_young,
+                self._ringing.is_young,
                 snapshot,
             ),
             *audit.seats(self._roster.posts(pbx), self._roster.changing, snapshot),
@@ -776,20 +469,10 @@ class Desk:
         action = event.action
         match action:
             case f.RingSeat():
-                call = self._ledger.at(action.pbx, action.uniqueid)
-                offer = call.offer if call is not None and call.state is CallState.OFFERED else None
-                if call is None or offer is None or offer.seat != action.seat:
-                    self._pad.ignore("RingSeat failed for an offer that no longer stands")
-                    return
-                self._trials.set_aside(call.id)
-                again = any(offer.result is OfferResult.FAILED for offer in call.offers)
-                self._returned(call, offer, event.at, OfferResult.FAILED)
-                if again and self._pad.sees(call.pbx):
-                    # once is a caller who hung up in that instant; twice needs a look
-                    self._pad.lose_sight(event.at, call.pbx, f"Redirect: {event.reason}")
+                self._course.not_rung(action, event)
             case f.AddMember() | f.RemoveMember() | f.PauseMember():
                 if self._roster.refused(action, event.reason):
-                    self._find_call(action.seat, event.at)
+                    self._ringing.find_call(action.seat, event.at)
             case f.StartCall(purpose=Purpose.ROOM):
                 self._rooms.not_taken(action, event.at)
             case f.Drop(uniqueid=""):
@@ -844,7 +527,7 @@ class Desk:
                 known = self._ledger[call.id].evolve(ticket_number=call.ticket_number)
                 self._ledger.keep(known)
                 if not dark:
-                    self._label(known)
+                    self._course.label(known)
             elif self._ledger.has_ended(call.id):
                 continue
             elif dark and self._ledger.at(call.pbx, call.uniqueid) is None:
@@ -858,7 +541,7 @@ class Desk:
                     talking = call.state is CallState.TALKING
                     self._roster.put(seat, event.at, call=call.id, talking=talking)
             else:  # the snapshot did not have it, or its id is given out again
-                self._end(call, event.at, outcome=Outcome.LOST_BY_PBX)
+                self._course.end(call, event.at, outcome=Outcome.LOST_BY_PBX)
         self._callbacks.restore(event.callbacks, event.at)
         for pbx in self.config.pbxs:
             if self._pad.sight(pbx) is Sight.DARK:
@@ -917,7 +600,7 @@ class Desk:
     def _due(self, due: Reminder, at: Instant) -> None:
         if due.kind in DEADLINES:
             self._roster.due(due, at)
-            self._find_call(SeatId(due.key[-1]), at)
+            self._ringing.find_call(SeatId(due.key[-1]), at)
             return
         if due.kind == "popup":
             self._popups.due(due, at)
@@ -928,7 +611,7 @@ class Desk:
         if due.kind == "retry":
             freed = [self._ledger[call] for call in self._trials.lift()]
             for each in sorted(freed, key=rank):
-                self._find_seat(each, at)
+                self._course.seek(each, at)
             return
         if due.kind == "steer":
             self._rooms.due(due, at)
@@ -942,22 +625,3 @@ class Desk:
         elif self._pad.sees(pbx):
             seat = self._ledger.of(pbx)[Uniqueid(due.key[1])].seat
             self._pad.lose_sight(at, pbx, f"no word of the offer to {seat}")
-
-    # --- small things ------------------------------------------------------------------------
-
-    def _label(self, call: Call) -> None:
-        if call.ticket_number is not None:
-            self._pad.do(f.LabelCall(call.pbx, call.uniqueid, call.channel, call.ticket_number))
-
-    def _reserve(self) -> bool:
-        """Reserve serials at every Asterisk, if it is time to. Return whether it was."""
-        day, upto = self._numbers.reserve()
-        if upto:
-            for pbx in self._pad.seen():
-                self._pad.do(f.ReserveSerials(pbx, self.config.centre, day, upto))
-        return bool(upto)
-
-
-def _last_offer(call: Call, **changes: Any) -> tuple[Offer, ...]:
-    """Return the call's offers with `changes` made to the last of them."""
-    return *call.offers[:-1], call.offers[-1].evolve(**changes)
