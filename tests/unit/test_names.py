@@ -260,6 +260,14 @@ def test_a_goto_leads_somewhere() -> None:
         assert extension in extensions(context)
 
 
+@pytest.mark.parametrize("context", names.STARTED_CONTEXTS.values())
+def test_a_phone_that_is_not_picked_up_has_nothing_done(context: str) -> None:
+    """Asterisk looks for the extension `failed` then, which is a name as any other is."""
+    assert extensions(context) == {ANY, "failed"}
+    (row,) = (number for number, line in enumerate(DIALPLAN[context]) if "=> failed," in line)
+    assert DIALPLAN[context][row:] == ["exten => failed,1,Hangup()"]
+
+
 # --- what the dialplan tells -------------------------------------------------------------------
 
 

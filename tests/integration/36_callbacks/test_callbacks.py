@@ -111,6 +111,8 @@ async def test_a_seat_that_does_not_pick_up_calls_nobody(open_centre: OpenCentre
             await centre.until(lambda: centre.desk.callbacks()[0].result, within=5)
             [again] = (await centre.api.get("/v1/callbacks")).json()["items"]
             assert (again["state"], again["result"]) == ("open", "no_answer")
+            await centre.command("seat-01", "pause", reason="break")  # told after all of that
+            assert not any("CallbackTried" in each for each in centre.desk.ignored)
         assert network.invites == []
 
 

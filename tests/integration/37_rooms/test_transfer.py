@@ -226,6 +226,8 @@ async def test_cancelled_while_it_rings_and_while_it_is_consulted(open_centre: O
         await talk.ask("transfer/cancel")
         assert talk.parties() == {"seat-01": Place.TALKING}
         await talk.centre.until(lambda: talk.centre.seat("seat-02").free, within=5)
+        rooms = await asking.asterisk(talk.centre.rig, "database show sip112/room")
+        assert "/failed " not in rooms, "a phone that nobody picked up has made a room"
         await talk.ask("transfer", to=FIRE_BRIGADE, mode="attended")
         await talk.until(seat_01=Place.ASIDE, n113=Place.ASIDE)
         assert (await talk.ask("transfer", 409, to="seat-02", mode="blind"))["type"].endswith(
