@@ -35,6 +35,12 @@ _HEARD: Final = 400
 """A tenth of how loud a note is said: far more than the noise of the codec."""
 _STALE_S: Final = 0.3
 """Without a packet for so long one hears nothing."""
+_KEYS: Final = "0123456789*#"
+"""In the order of the numbers that they have on the wire (RFC 4733)."""
+_EVENT: Final = 101
+"""The payload type of a key that is pressed."""
+_HELD: Final = 5
+"""For how many packets a key is held down; so many of sound are between two keys."""
 
 
 def _encoded(sample: int) -> int:
@@ -62,6 +68,8 @@ class Voice(asyncio.DatagramProtocol):
         self.port = 0
         self._heard: deque[int] = deque(maxlen=WINDOW)
         self._heard_at = 0.0
+        self._pressed: deque[tuple[int, bytes]] = deque()
+        """Packets to send before sound: how many since the key went down, and what is in each."""
         self._transport: asyncio.DatagramTransport | None = None
         self._speaking: asyncio.Task[None] | None = None
 
@@ -84,9 +92,24 @@ class Voice(asyncio.DatagramProtocol):
 
     def be_quiet(self) -> None:
         """Say nothing more."""
+        self._pressed.clear()
         if self._speaking is not None:
             self._speaking.cancel()
             self._speaking = None
+
+    async def press(self, keys: str) -> None:
+        """Press these keys, one after the other."""
+        for key in keys:
+            for n in range(_HELD + 3):  # that it was let go is told three times
+                lifted = 0x80 if n >= _HELD else 0
+                held = min(n + 1, _HELD) * _PACKET
+                self._pressed.append((n, struct.pack("!BBH", _KEYS.index(key), lifted | 10, held)))
+            self._pressed.extend([(0, b"")] * _HELD)
+        await asking.until(lambda: not self._pressed, within=len(keys) + 1, every=0.02)
+
+    def listen_anew(self) -> None:
+        """Forget what was heard: what is heard next was said from now on."""
+        self._heard.clear()
 
     def datagram_received(self, data: bytes, _: object) -> None:
         """Hear one packet of sound."""
@@ -108,11 +131,13 @@ class Voice(asyncio.DatagramProtocol):
         source, sequence = secrets.randbits(32), 0
         due = time.monotonic()
         while True:
-            samples = (_said(self.note, sequence * _PACKET + n) for n in range(_PACKET))
-            head = struct.pack(
-                "!BBHII", 0x80, 0, sequence & 0xFFFF, sequence * _PACKET & 0xFFFFFFFF, source
-            )
-            self._transport.sendto(head + bytes(map(_encoded, samples)), there)
+            ago, body = self._pressed.popleft() if self._pressed else (0, b"")
+            kind, ticks = _EVENT if body else 0, (sequence - ago) * _PACKET
+            if not body:
+                samples = (_said(self.note, ticks + n) for n in range(_PACKET))
+                body = bytes(map(_encoded, samples))
+            head = struct.pack("!BBHII", 0x80, kind, sequence & 0xFFFF, ticks & 0xFFFFFFFF, source)
+            self._transport.sendto(head + body, there)
             sequence += 1
             due += _EVERY_S
             await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -305,8 +330,9 @@ class Handset(asyncio.DatagramProtocol):
             "s=-",
             f"c=IN IP4 {self._host}",
             "t=0 0",
-            f"m=audio {self.voice.port} RTP/AVP 0",
+            f"m=audio {self.voice.port} RTP/AVP 0 {_EVENT}",
             "a=rtpmap:0 PCMU/8000",
+            f"a=rtpmap:{_EVENT} telephone-event/8000",
         )
         return "".join(f"{line}\r\n" for line in lines)
 

@@ -18,7 +18,16 @@ from sip112.routing.effects import EntryKind
 from sip112.routing.seat import SeatState
 from tests.integration.centre import Centre
 from tests.integration.conftest import OpenCentre
-from tests.integration.handset import NOTES, WINDOW, Handset, State, caller, handsets, strength
+from tests.integration.handset import (
+    MICROPHONE,
+    NOTES,
+    WINDOW,
+    Handset,
+    State,
+    caller,
+    handsets,
+    strength,
+)
 
 NUMBER, OTHER = "08125550001", "08125550002"
 OPERATOR, SUPERVISOR = "seat-01", "seat-02"
@@ -73,6 +82,12 @@ class Talk:
         await self.caller.until_hears(*caller)
         await self.operator.until_hears(*operator)
         await self.supervisor.until_hears(*supervisor)
+
+    async def press(self, keys: str) -> None:
+        """Have the supervisor press keys; what is heard next was said after it."""
+        await self.supervisor.voice.press(keys)
+        for phone in (self.caller, self.operator, self.supervisor):
+            phone.voice.listen_anew()
 
     async def goes_on(self) -> None:
         """See that caller and operator hear each other, and nobody else."""
@@ -334,6 +349,41 @@ async def test_without_a_user_who_may_start_calls(open_centre: OpenCentre) -> No
         answer = await talk.spy("listen")
         assert answer.json()["type"] == "urn:sip112:problem:no-originate"
         assert talk.supervisor.shown == []
+
+
+@pytest.mark.parametrize(("mode", "last"), [("listen", "*"), ("whisper", "#"), ("barge", "*#")])
+async def test_the_keys_of_the_supervisors_phone(
+    open_centre: OpenCentre, mode: str, last: str
+) -> None:
+    """None changes the mode or leads to another call: at most one listens no more."""
+    other = ("seat-03", MICROPHONE)
+    hears = {
+        "listen": ({A}, {C}, {C, A}),
+        "whisper": ({A}, {C, S}, {C, A}),
+        "barge": ({A, S}, {C, S}, {C, A}),
+    }[mode]
+    async with talking(open_centre) as talk, handsets(talk.centre.rig, [other]) as others:
+        await talk.centre.log_in("seat-03")
+        async with caller(talk.centre.rig, OTHER, T) as second:
+            talk.centre.reckoning.created += 1
+            talk.centre.reckoning.picked_up += 1
+            await second.until_hears(MICROPHONE)
+            await talk.spies(mode)
+            for keys in ("##", "0123456789"):  # the first is louder, the second chooses a channel
+                await talk.press(keys)
+                await talk.hear(*hears)
+                await talk.until_is("on", mode)
+            await talk.press(last)
+            if mode == "barge":
+                await talk.hear(*hears)
+                talk.supervisor.hang_up()
+            await talk.supervisor.until(State.IDLE)
+            assert not talk.supervisor.voice.hears() & {T, MICROPHONE}
+            await talk.until_is()
+            assert (await talk.audited())[-1]["end"] == "gone"
+            await talk.goes_on()
+            await second.until_hears(MICROPHONE)
+            await others["seat-03"].until_hears(T)
 
 
 async def test_it_changes_no_ticket_and_tells_no_operator(open_centre: OpenCentre) -> None:
