@@ -162,6 +162,9 @@ def test_the_filter_by_seat_knows_who_is_called_into_a_call() -> None:
     left = replace(entry(1, call=other), detail={"what": "left", "who": "seat-03"})
     assert about(here, frozenset())(left)
     assert not about(SeatId("seat-05"), frozenset())(left)
+    ended = entry(1, call=other, kind=EntryKind.CALL_ENDED, detail={"who": "seat-02 seat-03"})
+    assert about(here, frozenset())(ended)
+    assert not about(SeatId("seat-0"), frozenset())(ended)
 
 
 def test_the_filter_by_kind() -> None:

@@ -449,6 +449,8 @@ def test_the_end_of_a_conference_frees_every_seat(room: Room) -> None:
         SeatState.WRAP_UP,
         SeatState.READY,
     ]
+    (ended,) = [each for each in room.records if each.kind is f.EntryKind.CALL_ENDED]
+    assert ended.detail == {"who": "seat-02 seat-03"}
     assert room.nothing_is_left()
 
 
@@ -547,6 +549,8 @@ def test_a_seat_whose_phone_was_lost_has_the_caller_again(
     assert room.rung == [(room.caller, "seat-01" if again else "seat-02")]
     assert room.desk.seat(SeatId("seat-01")).wrap_up_until is None  # type: ignore[union-attr]
     assert room.now_call.answered_at is None
+    [back] = [each for each in room.records if each.kind is f.EntryKind.CALL_STEERED]
+    assert back.detail == {"what": "phone lost"} | ({} if in_room else {"who": "seat-01"})
     consistent(room.desk)
 
 

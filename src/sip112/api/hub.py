@@ -86,12 +86,12 @@ def about(seat: SeatId | None, kinds: frozenset[EntryKind]) -> Wanted:
 
 
 def _is_or_was_at(call: Call, seat: SeatId, detail: Mapping[str, str]) -> bool:
-    """Tell whether a call is at a seat, has it called in, or was last taken from it."""
+    """Tell whether a call is at a seat, has it called in, or had it until this entry."""
     return (
         call.seat == seat
         or (bool(call.offers) and call.offers[-1].seat == seat)
         or any(party.line.seat == seat for party in call.parties)
-        or detail.get("who") == seat
+        or seat in detail.get("who", "").split()
     )
 
 

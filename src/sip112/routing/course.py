@@ -197,7 +197,8 @@ class Course:
             seat = self._roster.get(seat.id)
         # before the end: who is stored as ended is not heard of again, and must be called back
         self._callbacks.ended(call, at)
-        self._pad.record(at, f.EntryKind.CALL_ENDED, call=call, seat=seat)
+        detail = _let_go(freed)
+        self._pad.record(at, f.EntryKind.CALL_ENDED, call=call, seat=seat, detail=detail)
         if seat is not None:
             self._ringing.find_call(seat.id, at)
         for other in freed:
@@ -300,7 +301,8 @@ class Course:
         self._ledger.keep(call)
         self._line.add(call)
         what = "left alone" if event.lost is None else "phone lost"
-        self._pad.record(at, f.EntryKind.CALL_STEERED, call=call, detail={"what": what})
+        detail = {"what": what} | _let_go(freed)
+        self._pad.record(at, f.EntryKind.CALL_STEERED, call=call, detail=detail)
         if event.lost is not None:
             self._roster.drop_paperwork(event.lost, at)
             self._ringing.find_call(event.lost, at)
@@ -340,3 +342,8 @@ class Course:
 def _last_offer(call: Call, **changes: Any) -> tuple[Offer, ...]:
     """Return the call's offers with `changes` made to the last of them."""
     return *call.offers[:-1], call.offers[-1].evolve(**changes)
+
+
+def _let_go(seats: list[SeatId]) -> dict[str, str]:
+    """Return, for an entry of a call that has them no more, which seats had it."""
+    return {"who": " ".join(seats)} if seats else {}

@@ -293,8 +293,10 @@ class EntryKind(StrEnum):
     CALL_RETURNED = "call.returned"
     CALL_ANSWERED = "call.answered"
     CALL_STEERED = "call.steered"
-    """Who takes part in it has changed; `detail` says how (`what`) and who (`who`)."""
+    """Who takes part in it has changed; `detail` says how (`what`) and who (`who`, with blanks
+    between several)."""
     CALL_ENDED = "call.ended"
+    """`detail` names the other seats that had it until then (`who`)."""
     SEAT_CHANGED = "seat.changed"
     POPUP_UNSEEN = "popup.unseen"
     """No console said in time that it shows the ticket of the call that is at `seat`; `detail`
