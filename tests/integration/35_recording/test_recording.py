@@ -169,7 +169,7 @@ async def test_what_native_mode_began_goes_on_in_a_room(
         await service.kill()
         async with playing(rig, speaks) as caller:
             await seats.until(lambda: seats.answered == 1, within=12)
-            await asyncio.sleep(2.0)  # that is how long they talk, each time
+            await two_seconds_more(rig)
             await service.start()
             (call,) = (await service.api.get("/v1/calls")).json()["items"]
             for what in ("hold", "resume"):
@@ -177,7 +177,7 @@ async def test_what_native_mode_began_goes_on_in_a_room(
                     f"/v1/calls/{call['id']}/{what}", json={"seat": "seat-01"}
                 )
                 assert answer.status_code == 200, answer.text
-            await asyncio.sleep(2.0)
+            await two_seconds_more(rig)
             await service.api.post(f"/v1/calls/{call['id']}/hang-up", json={"seat": "seat-01"})
             service.reckoning.created += (await caller.finish(within=10)).created
         item = await recording_of(service)
@@ -188,6 +188,16 @@ async def test_what_native_mode_began_goes_on_in_a_room(
     for part in (slice(4_000, 12_000), slice(-12_000, -4_000)):
         _, tone = loudness_of(path, part)
         assert tone > 0.8, part
+
+
+async def two_seconds_more(rig: Rig) -> None:
+    """Have them talk until two seconds more are recorded than now."""
+
+    def recorded() -> int:
+        return sum(path.stat().st_size for path in rig.recordings.rglob("*.wav"))
+
+    enough = recorded() + 2 * 8_000 * 2
+    await asking.until(lambda: recorded() >= enough, within=8, every=0.05, seen=recorded)
 
 
 async def recording_of(service: Served) -> dict[str, Any]:
