@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rig import debian, network
-from rig.engine import BINDS, DIRECTORIES, FILES, asterisk_user
+from rig.engine import BINDS, DIRECTORIES, FILES, asterisk_user, ran
 from rig.errors import RigError
 
 if TYPE_CHECKING:
@@ -124,16 +124,7 @@ class Chroot:
     def execute(self, rig: Rig, command: Sequence[str], *, timeout: float) -> str:
         """Run `command` beside the running Asterisk and return what it printed."""
         enter = ("nsenter", f"--target={rig.pid}", "--mount", "--root", "--wd")
-        return subprocess.run(
-            (*enter, *command),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        ).stdout
+        return ran((*enter, *command), timeout=timeout).stdout
 
     def output(self, rig: Rig) -> str:
         """Return what Asterisk printed before it had a log."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rig import debian
-from rig.engine import BINDS, asterisk_user
+from rig.engine import BINDS, asterisk_user, ran
 from rig.errors import RigError
 
 if TYPE_CHECKING:
@@ -127,13 +127,4 @@ class Container:
             # crun refuses a host with both cgroup versions mounted: hide the second
             hide = f'umount {_HYBRID_CGROUP}; exec "$@"'
             command = ["unshare", "-m", "sh", "-c", hide, "sh", *command]
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
+        return ran(command, timeout=timeout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -43,6 +44,20 @@ def asterisk_user() -> tuple[int, int]:
     if "SUDO_UID" in os.environ and int(os.environ["SUDO_UID"]) != 0:
         return int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"])
     return _UNPRIVILEGED, _UNPRIVILEGED
+
+
+def ran(command: Sequence[str], *, timeout: float | None) -> subprocess.CompletedProcess[str]:
+    """Run `command` to its end, and return it with all that it printed as its output."""
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
 
 
 class Engine(Protocol):

@@ -293,10 +293,6 @@ class Centre:
         call = self.live(number)
         return None if call is None else call.state
 
-    def ringing_or_talking(self) -> int:
-        """Return how many calls have a seat."""
-        return sum(not call.waiting for call in self.desk.calls())
-
     async def ended(self, number: str) -> StoredCall:
         """Wait until the store has the end of the one call from `number`, and return it."""
         found: list[StoredCall] = []

@@ -12,13 +12,14 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from sip112.ami.recorder import _HARMLESS
 from sip112.routing.call import Call
 from sip112.service.settings import Settings
+from tests.replay.player import came_of
 
 DIRECTORY: Final = "SIP112_RIG_RECORD"
 LARGEST: Final = 120_000
@@ -68,17 +69,6 @@ class Recording:
             )
             + "\n"
         )
-
-
-def came_of(call: Call) -> dict[str, Any]:
-    """Return what any replay of `call` must arrive at."""
-    return {
-        "uniqueid": call.uniqueid,
-        "outcome": call.outcome,
-        "seat": call.seat if call.answered_at is not None else None,
-        "rung": [offer.seat for offer in call.offers if offer.rang_at is not None],
-        "queued": call.position is not None,
-    }
 
 
 def _name(request: pytest.FixtureRequest) -> str:

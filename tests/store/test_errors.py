@@ -89,7 +89,7 @@ async def test_only_migrating_creates_a_file(tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable, match="sip112 migrate"):
             await reading
     assert not path.exists()
-    await store.wait_ready()
+    await store.migrate()
     async with owning(store) as running:
         elsewhere = path.rename(tmp_path / "elsewhere.db")
         running.put(opening(arrived(1)))

@@ -57,7 +57,7 @@ class Store:
     """One database: SQLite or PostgreSQL, by its URL.
 
     What it is asked for raises StoreUnavailable, with what to do about it, while the database
-    does not answer; `wait_ready` and the writers never do.
+    does not answer; the writers never do.
     """
 
     def __init__(self, url: str) -> None:
@@ -99,17 +99,6 @@ class Store:
             await asyncio.to_thread(_migrate, self._url)
         except DATABASE_ERRORS as error:
             raise unavailable(error, self._url) from error
-
-    async def wait_ready(self) -> None:
-        """Migrate; while the database is away, say so once and try again until it is there."""
-        while True:
-            try:
-                await self.migrate()
-            except StoreUnavailable as error:
-                await asyncio.sleep(self._outage.failed(error))
-            else:
-                self._outage.over()
-                return
 
     async def ping(self) -> None:
         """Return if the database answers and has its tables."""
@@ -222,12 +211,6 @@ class Store:
         async with self._reading() as connection:
             row = (await connection.execute(queries.call_by_id(centre, call_id))).first()
             return None if row is None else call_of(row)
-
-    async def live_calls(self, centre: CentreCode) -> list[Call]:
-        """Return the calls whose end is not stored, oldest first."""
-        async with self._reading() as connection:
-            found = await connection.execute(queries.calls_in_progress(centre))
-            return [call_of(row) for row in found]
 
     async def call_events(self, centre: CentreCode, call_id: CallId, /) -> list[Record]:
         """Return the journal entries of one call, oldest first."""

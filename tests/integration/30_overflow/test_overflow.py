@@ -13,6 +13,7 @@ from rig.sipp import Answer, Call, Ring, Seats, Silent
 from sip112.routing.call import CallState, Origin, Outcome
 from sip112.routing.reconcile import ELSEWHERE
 from tests.integration.conftest import OpenCentre
+from tests.integration.outside import dialplan
 from tests.integration.recording import Recording
 from tests.integration.served import served
 
@@ -22,18 +23,13 @@ FIRST, SECOND = "08125550001", "08125550002"
 @asynccontextmanager
 async def overflow(rig: Rig, *, seconds: int = 20) -> AsyncIterator[None]:
     """Have an overflow that rings a telephone outside, for so long at a time."""
-    path = rig.dir / "etc" / "extensions.conf"
-    before = path.read_text()
-    rows = f"\n[sip112-overflow]\nexten => {rig.centre},1,Dial(PJSIP/{rig.outside_name},60)\n"
-    path.write_text(before + rows)
-    try:
-        await asking.asterisk(rig, "dialplan reload")
+    rows = f"[sip112-overflow]\nexten => {rig.centre},1,Dial(PJSIP/{rig.outside_name},60)"
+    async with dialplan(rig, rows):
         await asking.asterisk(rig, f"dialplan set global SIP112_OVERFLOW_TIME {seconds}")
-        yield
-    finally:
-        path.write_text(before)
-        await asking.asterisk(rig, "dialplan reload")
-        await asking.asterisk(rig, 'dialplan set global SIP112_OVERFLOW_TIME ""')
+        try:
+            yield
+        finally:
+            await asking.asterisk(rig, 'dialplan set global SIP112_OVERFLOW_TIME ""')
 
 
 async def test_the_overflow_answers(rig: Rig, open_centre: OpenCentre) -> None:
