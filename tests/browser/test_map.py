@@ -287,18 +287,6 @@ async def test_other_tickets_and_the_place_that_the_network_told(
         assert await it.place() == (-2.2105, 113.919)
 
 
-async def test_a_place_that_may_only_be_read(
-    browser: Chromium, store: Store, console: Path
-) -> None:
-    """Nothing changes it; the map can be shifted all the same."""
-    async with shown(mapped(store, console, None), browser, "disabled") as it:
-        await it.map.click(position={"x": 300, "y": 200})
-        await it.map.press("Enter")
-        await expect(it.marker).to_have_count(0)
-        await expect(it.field).to_be_disabled()
-        assert await axe.faults(it.page) == []
-
-
 async def test_a_file_that_is_replaced_is_taken_up(
     browser: Chromium, store: Store, console: Path, districts: dict[Schema, Path], district: Path
 ) -> None:
