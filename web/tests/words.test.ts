@@ -23,6 +23,24 @@ test('no area takes another one’s key', () => {
   expect(all.filter((key, n) => all.indexOf(key) !== n)).toEqual([]);
 });
 
+test('every text is said somewhere', () => {
+  const sources = import.meta.glob<string>(['../src/**/*.{svelte,ts}', '!../src/**/words/*.ts'], {
+    eager: true,
+    query: '?raw',
+    import: 'default',
+  });
+  const code = Object.values(sources).join('\n');
+  // `alarm.${what}.do`: other templates have a space, or no dot before their first value
+  const made = [...code.matchAll(/`([a-z-]+\.(?:[^`\s$]|\$\{[^}`]*\})*)`/g)].map(
+    ([, template = '']) =>
+      new RegExp(`^${template.replace(/\$\{.*?\}/g, '[\\w-.]+').replaceAll('.', '\\.')}$`),
+  );
+  expect(made.length).toBeGreaterThan(10);
+  const said = (key: string) =>
+    code.includes(`'${key}'`) || made.some((template) => template.test(key));
+  expect(keys.filter((key) => !said(key))).toEqual([]);
+});
+
 test('values are put in as they are; one that is missing shows', () => {
   expect(say('en', 'app.centre', { centre: '<b>' })).toBe('112 centre <b>');
   expect(say('id', 'app.centre', {})).toBe('Pusat 112 {centre}');

@@ -24,7 +24,7 @@ export const common = {
   'page.people': { id: 'Petugas', en: 'People' },
   'page.audit': { id: 'Jejak audit', en: 'Audit log' },
 
-  'link.live': { id: 'Langsung', en: 'Live' },
+  'link.live': { id: 'Tersambung', en: 'Live' },
   'link.connecting': { id: 'Menyambung …', en: 'Connecting …' },
   'link.cut': { id: 'Terputus {since}', en: 'Cut off for {since}' },
   'link.cut.detail': {
@@ -48,14 +48,12 @@ export const common = {
 
   'do.close': { id: 'Tutup', en: 'Close' },
   'do.cancel': { id: 'Batal', en: 'Cancel' },
-  'do.retry': { id: 'Coba lagi', en: 'Try again' },
   'do.save': { id: 'Simpan', en: 'Save' },
   'do.dismiss': { id: 'Tutup pesan', en: 'Dismiss the message' },
 
   'keys.title': { id: 'Pintasan keyboard', en: 'Keyboard shortcuts' },
   'keys.help': { id: 'Tampilkan pintasan ini', en: 'Show these shortcuts' },
   'keys.theme': { id: 'Ganti terang/gelap', en: 'Switch light and dark' },
-  'keys.none': { id: 'Halaman ini tidak punya pintasan lain.', en: 'This page has no others.' },
 
   'problem.unreachable': { id: 'Layanan tidak terjangkau.', en: 'The service cannot be reached.' },
   'problem.unreachable.remedy': {

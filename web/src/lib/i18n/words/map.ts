@@ -16,7 +16,6 @@ export const map = {
   'map.moved': { id: 'Titik di {place}', en: 'The point is at {place}' },
   'map.cleared': { id: 'Titik dihapus', en: 'The point was removed' },
   'map.none': { id: 'Belum ada titik.', en: 'There is no point yet.' },
-  'map.set': { id: 'Taruh titik', en: 'Set the point' },
   'map.move': { id: 'Pindahkan titik', en: 'Move the point' },
   'map.set.how': {
     id: 'Klik di peta untuk menaruh titik',

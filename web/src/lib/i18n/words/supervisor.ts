@@ -14,7 +14,6 @@ export const supervisor = {
   'supervisor.target': { id: 'target {share}%', en: 'target {share}%' },
   'supervisor.today': { id: 'Hari ini', en: 'Today' },
   'supervisor.arrived': { id: 'Masuk', en: 'Arrived' },
-  'supervisor.answered': { id: 'Terjawab', en: 'Answered' },
   'supervisor.abandoned': { id: 'Ditutup pelapor', en: 'Abandoned' },
   'supervisor.arrived.today': { id: 'Masuk hari ini', en: 'Arrived today' },
   'supervisor.and-lost': { id: '+ {n} hilang di PBX', en: '+ {n} lost by the PBX' },
@@ -73,12 +72,10 @@ export const supervisor = {
   'seat.resume': { id: 'Akhiri jeda', en: 'End pause' },
   'seat.resumed': { id: 'Jeda {seat} diakhiri.', en: '{seat} takes calls again.' },
 
-  'wall.title': { id: 'Papan pusat', en: 'Wallboard' },
   'wall.stale': {
     id: 'DATA LAMA — terputus {since}',
     en: 'OLD DATA — cut off for {since}',
   },
-  'wall.connecting': { id: 'Menyambung …', en: 'Connecting …' },
   'wall.back': { id: 'Kembali ke konsol', en: 'Back to the console' },
   'wall.today': { id: 'hari ini', en: 'today' },
   'wall.ready': { id: 'Siap', en: 'Ready' },
