@@ -176,6 +176,10 @@ export const desk = {
     id: 'Ketik nama meja, petugas, atau nomor telepon.',
     en: 'Type a seat, a person or a telephone number.',
   },
+  'transfer.nobody': {
+    id: 'Tidak ada petugas lain yang bertugas.',
+    en: 'Nobody else is on duty.',
+  },
   'transfer.none': { id: 'Tidak ada meja yang cocok.', en: 'No seat matches.' },
   'transfer.blind': { id: 'Alihkan langsung', en: 'Transfer now' },
   'transfer.attended': { id: 'Bicara dulu', en: 'Speak first' },
