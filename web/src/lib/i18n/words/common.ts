@@ -9,6 +9,7 @@ export const common = {
   'app.language': { id: 'Bahasa', en: 'Language' },
   'app.theme.dark': { id: 'Tampilan gelap', en: 'Dark' },
   'app.theme.light': { id: 'Tampilan terang', en: 'Light' },
+  'app.looks': { id: 'Bahasa dan tampilan', en: 'Language and light' },
   'app.help': { id: 'Pintasan keyboard', en: 'Keyboard shortcuts' },
   'app.not-found': { id: 'Halaman ini tidak ada.', en: 'There is no such page.' },
   'app.not-yours': {
