@@ -2,9 +2,9 @@
 import type { Words } from '../languages';
 
 export const assign = {
-  'assign.whose': { id: 'Pemegang', en: 'Whose' },
+  'assign.whose': { id: 'Pemegang', en: 'Held by' },
   'assign.yours': { id: 'Tiket Anda', en: 'Yours' },
-  'assign.nobody': { id: 'Belum ada', en: 'Nobody’s' },
+  'assign.nobody': { id: 'Belum ada', en: 'Nobody' },
   'assign.take': { id: 'Ambil alih', en: 'Take over' },
   'assign.hand-on': { id: 'Serahkan', en: 'Hand on' },
   'assign.give': { id: 'Alihkan', en: 'Reassign' },

@@ -18,6 +18,7 @@ export const calls = {
     id: 'Pilih panggilan untuk melihat jalannya.',
     en: 'Choose a call to see what happened to it.',
   },
+  'calls.one': { id: 'Panggilan terpilih', en: 'The call' },
   'calls.timeline': { id: 'Jalannya panggilan', en: 'What happened' },
   'calls.backfill': { id: 'dicatat susulan', en: 'recorded afterwards' },
 

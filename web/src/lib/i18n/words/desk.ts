@@ -52,6 +52,10 @@ export const desk = {
     id: 'Panggilan datang setelah Anda mulai bertugas.',
     en: 'Calls come once you are on duty.',
   },
+  'call.none.unregistered': {
+    id: 'Panggilan tidak sampai ke meja ini sampai teleponnya terdaftar lagi.',
+    en: 'No call comes to this seat until its phone is registered again.',
+  },
   'call.none.paused': {
     id: 'Selama jeda tidak ada panggilan untuk Anda.',
     en: 'While you pause, no call comes to you.',
@@ -111,14 +115,15 @@ export const desk = {
     id: 'Pelapor segera berdering lagi; jawab panggilannya',
     en: 'The caller will ring again in a moment; answer them',
   },
-  'phone.devices': { id: 'Perangkat', en: 'Devices' },
+  'phone.devices': { id: 'Atur perangkat', en: 'Set up devices' },
+  'phone.devices.short': { id: 'Atur', en: 'Set up' },
   'phone.microphone': { id: 'Mikrofon', en: 'Microphone' },
   'phone.speaker': { id: 'Suara pelapor', en: 'Caller’s voice' },
   'phone.ringer': { id: 'Nada dering', en: 'Ringing' },
   'phone.usual': { id: 'Pilihan komputer ini', en: 'As this computer has it' },
   'phone.unnamed': { id: 'Perangkat {n}', en: 'Device {n}' },
   'phone.level.microphone': { id: 'Suara Anda', en: 'Your voice' },
-  'phone.level.caller': { id: 'Suara pelapor', en: 'The caller’s voice' },
+  'phone.level.caller': { id: 'Suara pelapor', en: 'Caller’s voice' },
   'phone.silent': {
     id: 'Dering belum terdengar: klik sekali di halaman ini.',
     en: 'Ringing is not heard yet: click once on this page.',
