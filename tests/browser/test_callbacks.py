@@ -12,7 +12,8 @@ from playwright.async_api import Locator, Route, expect
 
 from rig import Rig, asking
 from rig.sipp import Answer, Call, Callers, Seats
-from tests.browser.centre import Centre, opened, picture
+from tests.browser import sight
+from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium
 from tests.browser.console import Console, console
 from tests.browser.media import until_spoken_to
@@ -48,7 +49,7 @@ async def test_one_click_calls_back(centre: Centre, browser: Chromium) -> None:
         sari = await console(browser, centre, "sari", "web-01")
         await sari.until("registered")
         await expect(row(sari, NUMBERS[1])).to_be_visible()
-        await picture(sari.page, "desk-callbacks")
+        assert not await sight.faults(sari.page, "desk-callbacks")
         await row(sari, NUMBERS[0]).get_by_role("button", name="Telepon").click()
         await expect(sari.bar("Berdering")).to_contain_text(NUMBERS[0])
         await expect(sari.page.get_by_role("heading", name="Tiket PKY-")).to_be_visible()
@@ -58,7 +59,7 @@ async def test_one_click_calls_back(centre: Centre, browser: Chromium) -> None:
         await network.until(lambda: network.answered == 1, within=10)
         await asking.until(lambda: _left(centre, 1), within=5)
         await until_spoken_to(centre.rig, centre.rig.outside_name)
-        await picture(sari.page, "desk-calls-back")
+        assert not await sight.faults(sari.page, "desk-calls-back")
         await sari.page.keyboard.press("F9")
         await network.until(lambda: network.invites[0].ended_at > 0, within=5)
         await sari.until("registered")
@@ -126,7 +127,7 @@ async def test_a_caller_comes_before_whoever_is_called_back(
         waits = f"Ada pelapor menunggu: {NUMBERS[0]} ditelepon balik nanti."
         await expect(rina.page.get_by_text(waits)).to_be_visible()
         await expect(rina.bar("Berdering")).to_contain_text(CALLER)
-        await picture(rina.page, "desk-caller-first")
+        assert not await sight.faults(rina.page, "desk-caller-first")
         await rina.answer()
         await expect(rina.bar("Bicara")).to_contain_text(CALLER)
         await rina.page.keyboard.press("F9")

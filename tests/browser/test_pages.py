@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from rig import people
 from rig.sipp import Answer, Call, Callers, Seats
 from sip112.people.person import Language
-from tests.browser import axe
-from tests.browser.centre import Centre, picture
+from tests.browser import sight
+from tests.browser.centre import Centre
 from tests.browser.chromium import Chromium
 from tests.browser.console import console, sign_in
 
@@ -20,6 +20,8 @@ NUMBER: Final = "08125550001"
 FIGURES: Final = 8
 """At the head of the supervisor's page, once those of the day are there."""
 WALL: Final = {"width": 1920, "height": 1080}
+BREAK: Final = {Language.ID: "Istirahat", Language.EN: "Break"}
+CLEAR: Final = {Language.ID: "Tutup tampilan", Language.EN: "Close"}
 
 
 Theme = Literal["light", "dark"]
@@ -38,25 +40,10 @@ ALL: Final = tuple(Look(language, theme) for language in Language for theme in T
 
 PAGES: Final = {
     "sari": ("desk", "calls"),
-    "rina": ("supervisor", "calls", "wallboard", "audit"),
+    "rina": ("supervisor", "calls", "audit", "wallboard"),
     "admin": ("people",),
 }
-"""Who opens what."""
-
-CUT_OFF: Final = """
-() => [...document.querySelectorAll('dt, dd, h1, h2, label, legend, button, th, nav a')]
-  .filter((it) => it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).display !== 'inline')
-  .filter((it) => !it.closest('.unseen, .cut') && it.className !== 'unseen' && it.offsetParent)
-  .map((it) => `${it.tagName} ${it.textContent.trim()} (${it.scrollWidth} > ${it.clientWidth})`)
-"""
-"""What does not fit into its place. Cells of tables are cut off on purpose."""
-
-
-async def _look_at(page: Page, name: str, wrong: list[str]) -> None:
-    """Take a picture of what is shown, and note what is wrong with it."""
-    wrong += [f"{name}: {each}" for each in await axe.faults(page)]
-    wrong += [f"{name}: cut off: {each}" for each in await page.evaluate(CUT_OFF)]
-    await picture(page, name)
+"""Who opens what; the wallboard last, for it makes the window larger."""
 
 
 async def _a_day(centre: Centre) -> None:
@@ -96,7 +83,7 @@ async def test_every_page(
                 if agent == "sari":
                     await page.goto(f"{centre.url}/sign-in")
                     await expect(page.locator("input[type=password]")).to_be_visible()
-                    await _look_at(page, f"sign-in-{look.language.value}-{look.theme}", wrong)
+                    wrong += await sight.faults(page, f"sign-in-{look.language.value}-{look.theme}")
                 await sign_in(page, centre.url, agent, password)
                 for name in names:
                     await page.goto(f"{centre.url}/{name}")
@@ -104,14 +91,14 @@ async def test_every_page(
                     shown = f"{name}-{agent}-{look.language.value}-{look.theme}"
                     if name == "wallboard":
                         await expect(page.locator(".day")).to_be_visible()
-                        await _look_at(page, f"{shown}-small", wrong)
+                        wrong += await sight.faults(page, f"{shown}-small")
                         await page.set_viewport_size(WALL)  # type: ignore[arg-type]
                     elif name != "desk":
                         await expect(page.locator("tbody tr").first).to_be_visible()
                         await expect(page.locator("[aria-busy]")).to_have_count(0)
                     if name == "supervisor":
                         await expect(page.locator(".figure")).to_have_count(FIGURES)
-                    await _look_at(page, shown, wrong)
+                    wrong += await sight.faults(page, shown)
                 await page.context.close()
     assert not wrong, "\n".join(wrong)
 
@@ -133,17 +120,35 @@ async def test_a_desk_at_work(centre: Centre, browser: Chromium) -> None:
             heading = sari.page.get_by_role("heading", name=now["calls"][0]["ticket"])
             await expect(heading).to_be_visible()
             shown = f"{look.language.value}-{look.theme}"
-            await _look_at(sari.page, f"desk-rings-{shown}", wrong)
+            wrong += await sight.faults(sari.page, f"desk-rings-{shown}")
             await sari.do("answer")
             await sari.page.locator(".strip.talking").wait_for()  # the service knows it too
-            await sari.page.keyboard.press("F8")
-            await expect(sari.page.get_by_role("dialog")).to_be_visible()
-            await _look_at(sari.page, f"desk-hands-on-{shown}", wrong)
-            await sari.page.keyboard.press("Escape")
-            await expect(sari.page.get_by_role("dialog")).to_be_hidden()
-            await _look_at(sari.page, f"desk-talks-{shown}", wrong)
+            for key, what in (("F8", "hands-on"), ("F7", "sends-tones"), ("F1", "asks-for-keys")):
+                await sari.page.keyboard.press(key)
+                await expect(sari.page.get_by_role("dialog")).to_be_visible()
+                wrong += await sight.faults(sari.page, f"desk-{what}-{shown}")
+                await sari.page.keyboard.press("Escape")
+                await expect(sari.page.get_by_role("dialog")).to_be_hidden()
+            wrong += await sight.faults(sari.page, f"desk-talks-{shown}")
+            await sari.page.keyboard.press("F4")
+            await sari.page.locator(".strip.held").wait_for()
+            wrong += await sight.faults(sari.page, f"desk-holds-{shown}")
+            await sari.page.keyboard.press("F4")
+            await sari.page.locator(".strip.talking").wait_for()
+            await sari.until("talking")
             await sari.do("hangUp")
             await callers.finish(within=10)
+        await sari.until("registered")
+        await sari.page.keyboard.press("Alt+P")
+        await expect(sari.page.get_by_role("button", name=BREAK[look.language])).to_be_focused()
+        wrong += await sight.faults(sari.page, f"desk-over-{shown}")
+        await sari.page.keyboard.press("Enter")
+        await sari.page.locator(".own.paused").wait_for()
+        await sari.page.get_by_role("button", name=CLEAR[look.language], exact=True).click()
+        wrong += await sight.faults(sari.page, f"desk-pauses-{shown}")
+        await sari.page.keyboard.press("F2")
+        await sari.page.locator(".own.ready").wait_for()
+        wrong += await sight.faults(sari.page, f"desk-ready-{shown}")
     assert not wrong, "\n".join(wrong)
 
 
@@ -162,6 +167,7 @@ async def test_a_person_is_added_and_signs_in(
     await add.click()
     await expect(page.get_by_text("Begin with a small letter or digit")).to_be_visible()
     await expect(page.get_by_text("Fill in a name.")).to_be_visible()
+    assert not await sight.faults(page, "people-wrong")
     await page.get_by_label("User name").fill("sari")
     await page.get_by_label("Name", exact=True).fill("Dewi")
     await add.click()
@@ -169,8 +175,7 @@ async def test_a_person_is_added_and_signs_in(
     await page.get_by_label("User name").fill("dewi")
     await add.click()
     once = await page.get_by_label("One-time password").input_value()
-    assert not await axe.faults(page)
-    await picture(page, "people-one-time")
+    assert not await sight.faults(page, "people-one-time")
     await page.get_by_role("button", name="I have it").click()
     await expect(page.get_by_role("cell", name="dewi", exact=True)).to_be_visible()
     other = await browser.page()
@@ -179,3 +184,11 @@ async def test_a_person_is_added_and_signs_in(
     await other.locator("input[type=password]").fill(once)
     await other.keyboard.press("Enter")
     await expect(other.locator("input[autocomplete=new-password]").first).to_be_visible()
+    assert not await sight.faults(other, "change-password")
+    await other.locator("input[autocomplete=current-password]").fill(once)
+    for field in await other.locator("input[autocomplete=new-password]").all():
+        await field.fill("kurang")
+    browser.pages.expect(" 422 .*/v1/session/password$")
+    await other.keyboard.press("Enter")
+    await expect(other.get_by_role("alert")).to_be_visible()
+    assert not await sight.faults(other, "change-password-weak")

@@ -10,7 +10,8 @@ import pytest
 from playwright.async_api import expect
 
 from rig import Rig, asking
-from tests.browser.centre import Centre, opened, picture
+from tests.browser import sight
+from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium
 from tests.browser.console import CALLER_HZ, console
 from tests.integration.play import playing, speech
@@ -49,7 +50,7 @@ async def test_a_session_runs_out_while_somebody_writes(
                 break  # this word came too late
             written += word
         await expect(page.get_by_text("Sesi Anda berakhir.")).to_be_visible()
-        await picture(page, "sign-in-again")
+        assert not await sight.faults(page, "sign-in-again")
         await sari.hears(CALLER_HZ)
 
         await page.get_by_role("textbox", name="Nama pengguna").fill("sari")

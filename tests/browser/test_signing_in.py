@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Page, expect
 
+from tests.browser import sight
 from tests.browser.centre import Centre
 from tests.browser.chromium import Chromium
 
@@ -21,6 +22,7 @@ async def test_who_may_sit_where(centre: Centre, browser: Chromium) -> None:
     await first.goto(centre.url)
     await _sign_in(first, "budi", "not the password")
     await expect(first.get_by_text("Nama pengguna atau kata sandi salah.")).to_be_visible()
+    assert not await sight.faults(first, "sign-in-wrong")
     await _sign_in(first, "budi", centre.password)
     await first.get_by_role("button", name="web-02").click()
     own = first.get_by_role("region", name="Meja saya")
@@ -31,10 +33,13 @@ async def test_who_may_sit_where(centre: Centre, browser: Chromium) -> None:
     await _sign_in(second, "sari", centre.password)
     await second.get_by_role("button", name="web-02").click()
     asked = second.get_by_role("dialog", name="Meja web-02 sedang dipakai")
+    await expect(asked).to_be_visible()
+    assert not await sight.faults(second, "seat-in-use")
     await asked.get_by_role("button", name="Ambil alih").click()
     await expect(second.get_by_role("region", name="Meja saya")).to_contain_text("web-02")
     await expect(first.get_by_text("Meja web-02 diambil alih oleh")).to_be_visible()
     await expect(own).to_be_hidden()
+    assert not await sight.faults(first, "seat-taken-over")
 
     await second.get_by_role("button", name="Mulai bertugas").wait_for()
     await second.context.clear_cookies()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
-from tests.browser import tone
-from tests.browser.centre import Centre, picture
+from tests.browser import sight, tone
+from tests.browser.centre import Centre
 from tests.browser.chromium import Chromium
 from tests.browser.console import CALLER_HZ, console
 from tests.integration.handset import caller
@@ -44,7 +44,7 @@ async def test_a_supervisor_whispers(centre: Centre, browser: Chromium) -> None:
         await sari.hears(CALLER_HZ, tone.HZ)
         await rina.hears(CALLER_HZ)
         await warga.until_hears(within=10)
-        await picture(rina.page, "supervisor-whispers")
+        assert not await sight.faults(rina.page, "supervisor-whispers")
 
         await barge.press("Enter")
         await warga.until_hears(tone.HZ, within=10)

@@ -12,8 +12,8 @@ from playwright.async_api import Locator, expect
 
 from rig import Rig, asking
 from rig.sipp import Answer, Seats
-from tests.browser import tone
-from tests.browser.centre import Centre, opened, picture
+from tests.browser import sight, tone
+from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium
 from tests.browser.console import CALLER_HZ, Console, console
 from tests.browser.media import until_spoken_to
@@ -91,27 +91,27 @@ async def test_hold_then_speak_first_then_three_together_then_hand_over(
         await expect(budi.page.get_by_role("heading", name="Tiket PKY-")).to_have_text(
             await ticket.inner_text()
         )
-        await picture(budi.page, "desk-asked")
+        assert not await sight.faults(budi.page, "desk-asked")
         await budi.answer()
         for each, other in ((sari, "web-02"), (budi, "web-01")):
             await expect(each.bar("Ditahan")).to_contain_text(f"Anda bicara dengan {other}")
             await each.hears(tone.HZ)
             await each.page.keyboard.press("F9")  # ends nothing: the caller listens to music
 
-        await picture(sari.page, "desk-asks")
-        await picture(budi.page, "desk-consulted")
+        assert not await sight.faults(sari.page, "desk-asks")
+        assert not await sight.faults(budi.page, "desk-consulted")
         await button(sari, "Gabungkan").press("Enter")
         for each, other in ((sari, "web-02"), (budi, "web-01")):
             await expect(each.bar("Bicara")).to_contain_text(f"Bersama {other}")
             await each.hears(CALLER_HZ, tone.HZ)
 
-        await picture(sari.page, "desk-together")
+        assert not await sight.faults(sari.page, "desk-together")
         await button(sari, "Tinggalkan percakapan").press("Enter")
         await budi.hears(CALLER_HZ)
         await sari.until("registered")
         wrap_up = sari.bar("Penyelesaian")
         await expect(wrap_up).to_contain_text("sisa 0:0")
-        await picture(sari.page, "desk-wrap-up")
+        assert not await sight.faults(sari.page, "desk-wrap-up")
         await sari.page.keyboard.press("F2")
         await expect(sari.page.get_by_role("region", name="Meja saya")).to_contain_text("Siap")
         await budi.page.keyboard.press("F9")

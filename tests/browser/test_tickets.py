@@ -8,6 +8,7 @@ from playwright.async_api import Locator, expect
 
 from rig import asking
 from rig.sipp import Call, Callers
+from tests.browser import sight
 from tests.browser.centre import Centre
 from tests.browser.chromium import Chromium
 from tests.browser.console import Console, console
@@ -59,6 +60,7 @@ async def test_the_service_is_killed_while_somebody_writes(
     await centre.node.kill()
     await _write(sari, "Alamat atau patokan", "Depan pasar")
     await expect(sari.page.get_by_text("Belum tersimpan").first).to_be_visible()
+    assert not await sight.faults(sari.page, "desk-service-away")
     context = sari.page.context
     await sari.page.close()
     await centre.node.start()
@@ -78,6 +80,7 @@ async def test_the_service_is_killed_while_somebody_writes(
     await _saved(sari)
     await _write(sari, "Kronologi", "x" * 1_000_000)
     await expect(sari.page.get_by_text("Terlalu panjang: 1000000 dari")).to_be_visible()
+    assert not await sight.faults(sari.page, "desk-too-long")
     assert len(await _field(sari, "Kronologi").input_value()) == 1_000_000
     await _write(sari, "Kronologi", "Asap dari lantai tiga")
     await _saved(sari)
@@ -109,6 +112,7 @@ async def test_two_people_write_on_one_ticket(centre: Centre, browser: Chromium)
     await budi.page.context.set_offline(offline=False)
     conflict = budi.page.get_by_role("alert").filter(has_text="Dua orang mengubah Kronologi")
     await expect(conflict).to_contain_text("Dapur terbakar", timeout=WAIT)
+    assert not await sight.faults(budi.page, "desk-conflict")
     await conflict.get_by_role("button", name="Pakai keduanya").click()
     await asking.until(lambda: _has(centre, ticket, "Atap", "Dapur"), within=10)
     await expect(_field(sari, "Kronologi")).to_have_value(

@@ -10,6 +10,7 @@ from playwright.async_api import Dialog, expect
 
 from rig import Rig, asking
 from rig.sipp import Answer, Call, Callers, Outcome, Seats
+from tests.browser import sight
 from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium, Microphone, chromium
 from tests.browser.console import console
@@ -31,6 +32,7 @@ async def test_without_a_microphone(centre: Centre, tmp_path: Path) -> None:
             await each.until_problems(problem)
             own = each.page.get_by_role("region", name="Meja saya")
             await expect(own).to_contain_text("Telepon tidak terdaftar")
+            assert not await sight.faults(each.page, f"desk-{problem}")
         await centre.node.log_in("seat-01")
         async with Callers(centre.rig, [Call(number=NUMBER)]):
             await seats.until(lambda: seats.answered == 1, within=10)
@@ -52,6 +54,7 @@ async def test_the_socket_is_cut(rig: Rig, tmp_path: Path, seconds: float) -> No
         await sari.until("registered")
         cable.cut()
         await sari.until_problems("socket-cut")
+        assert not await sight.faults(sari.page, "desk-socket-cut")
         await asyncio.sleep(seconds)
         cable.join()
         await sari.until_problems(within=15)
@@ -62,6 +65,7 @@ async def test_the_socket_is_cut(rig: Rig, tmp_path: Path, seconds: float) -> No
             await sari.until("talking")
             cable.cut()
             await sari.until_problems("socket-cut")
+            assert not await sight.faults(sari.page, "desk-socket-cut-talking")
             await until_more(rig, "web-01", sent=False)
             await asyncio.sleep(seconds)
             assert (await sari.now())["state"] == "talking"
