@@ -10,11 +10,13 @@ import contextlib
 import itertools
 import json
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from typing import Final
 
 from rig import Rig, RigError, district, down, people, status, up
+from rig.network import free_port
 from rig.node import Node, usual
 from rig.progress import Progress
 from rig.sipp import Call, Callers
@@ -22,6 +24,9 @@ from rig.state import DEFAULT_DIR
 
 SEATS: Final = 4
 """For softphones; beside them are the rig's seats with the phone in the browser."""
+
+PORT: Final = 8112
+"""Where the console is, unless something else is there."""
 
 _PATIENCE_S: Final = 120.0
 
@@ -111,7 +116,8 @@ async def _serve(rig: Rig) -> None:
     log = rig.dir.parent / "serve.log"
     log.unlink(missing_ok=True)
     password = await people.employ(database)
-    node = Node(_settings(rig, database), log, port=8112)
+    port = free_port(socket.SOCK_STREAM, rig.http_host, PORT)
+    node = Node(_settings(rig, database), log, port=port)
     async with node.up():
         print(_how_to(rig, node, password), flush=True)
         calls: set[asyncio.Task[None]] = set()
