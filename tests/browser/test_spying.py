@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import expect
 
+from sip112.people.person import Language
 from tests.browser import sight, tone
 from tests.browser.centre import Centre
 from tests.browser.chromium import Chromium
@@ -11,6 +13,11 @@ from tests.browser.console import CALLER_HZ, console
 from tests.integration.handset import caller
 
 NUMBER = "08125550001"
+MODES = {
+    Language.ID: {"listens": "Dengar", "whispers": "Bisik", "barges": "Masuk"},
+    Language.EN: {"listens": "Listen", "whispers": "Whisper", "barges": "Barge in"},
+}
+"""What is pressed to do so."""
 
 
 async def test_a_supervisor_whispers(centre: Centre, browser: Chromium) -> None:
@@ -78,3 +85,32 @@ async def test_a_supervisor_without_a_seat_is_told_what_to_do(
     )
     await rina.page.reload()
     await expect(said).to_be_visible()
+
+
+@pytest.mark.long
+async def test_the_page_of_who_listens(centre: Centre, browser: Chromium) -> None:
+    """In each language and theme, and in each mode: nothing wrong is to be seen."""
+    sari = await console(browser, centre, "sari", "web-01")
+    await sari.until("registered")
+    wrong: list[str] = []
+    async with caller(centre.rig, NUMBER, CALLER_HZ):
+        await sari.answer()
+        rina = await console(browser, centre, "rina", "web-02")
+        await rina.page.goto(f"{centre.url}/supervisor")
+        for language, modes in MODES.items():
+            await rina.page.evaluate(f"localStorage.setItem('sip112.language', '{language.value}')")
+            await rina.page.reload()
+            await rina.until("registered")
+            for mode, name in modes.items():
+                button = rina.page.get_by_role("button", name=name, exact=True)
+                await button.press("Enter")
+                await expect(button).to_have_attribute("aria-pressed", "true")
+                await rina.until("talking")
+                await expect(button).not_to_have_attribute("aria-busy", "true")
+                for theme in ("light", "dark"):
+                    await rina.page.emulate_media(color_scheme=theme)
+                    shown = f"supervisor-{mode}-{language.value}-{theme}"
+                    wrong += await sight.faults(rina.page, shown)
+            await rina.do("hangUp")
+            await rina.until("registered")
+    assert not wrong, "\n".join(wrong)
