@@ -76,6 +76,18 @@ test('after a cut they are read anew; where that is refused, what was known stay
   expect(names()).toEqual(['disk']);
 });
 
+test('one that begins while they are read is not undone by the answer', async () => {
+  await follow([alarm('store')]);
+  let answer: (found: unknown) => void = () => undefined;
+  service.get.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+  const at = '2026-11-26T03:00:05.000Z';
+  service.get.mockResolvedValueOnce({ items: [alarm('ami', 'critical')], drift: [] });
+  told((heard) => heard.fresh());
+  told((heard) => heard.notice({ kind: 'alarm', at, ok: false, ...alarm('ami', 'critical') }));
+  answer({ items: [alarm('store')], drift: [] });
+  await vi.waitFor(() => expect(names()).toEqual(['ami']));
+});
+
 test('what happened is shown once, the newest first, for ten minutes', async () => {
   await follow([alarm('store')], [happened(1, -9), happened(2, -11)]);
   told((heard) => heard.entry(happened(3, 0, 'popup.unseen')));

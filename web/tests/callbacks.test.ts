@@ -74,6 +74,19 @@ test('after a cut it is read anew; where that is refused, what was known stays',
   expect(ids()).toEqual(['2']);
 });
 
+test('what is told while the list is read is not undone by the answer', async () => {
+  await follow(callback('1'));
+  let answer: (found: unknown) => void = () => undefined;
+  service.get.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+  service.get.mockResolvedValueOnce({ items: [callback('1'), callback('2')] });
+  for (const each of service.heard) (each as Heard).fresh?.();
+  tell('callback.opened', callback('2'));
+  answer({ items: [callback('1')] });
+  await vi.waitFor(() => expect(service.get).toHaveBeenCalledTimes(3));
+  await Promise.resolve();
+  expect(ids()).toEqual(['1', '2']);
+});
+
 test('whose telephone falls silent for a caller is told why, and nobody else', async () => {
   await follow();
   const gaveWay = { seat: 'web-01', result: 'gave_way' };

@@ -96,6 +96,19 @@ test('after a cut it is read anew; where that is refused, what was known stays',
   expect(who('web-01')).toEqual(['web-03 listen']);
 });
 
+test('what is told while it is read is not undone by the answer', async () => {
+  await follow(spy());
+  let answer: (found: unknown) => void = () => undefined;
+  there.get.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+  there.get.mockResolvedValueOnce({ items: [] });
+  cut();
+  tell(spy({ state: 'over', end: 'stopped' }));
+  answer({ items: [spy()] });
+  await vi.waitFor(() => expect(there.get).toHaveBeenCalledTimes(3));
+  await Promise.resolve();
+  expect(mine()).toBeUndefined();
+});
+
 test('the call that we asked for is answered by itself, and no other', async () => {
   await follow();
   ring();

@@ -1,8 +1,8 @@
 /** What somebody must look at: checks that fail, what the auditor healed, tickets seen too late. */
 import { SvelteMap } from 'svelte/reactivity';
 import { api, ask, type Schemas } from '../lib/api/client';
-import { Refused } from '../lib/api/problem';
 import { now } from '../lib/clock.svelte';
+import { anew } from '../lib/live/anew';
 import { listen, type EventView } from '../lib/live/live.svelte';
 
 export type Standing = Schemas['StandingAlarm'];
@@ -33,29 +33,31 @@ function take(entries: readonly EventView[]): void {
 
 /** Keep them true until the returned function is called. For `$effect`. */
 export function followAlarms(): () => void {
-  async function read(): Promise<void> {
-    try {
-      const { items, drift } = await ask(api.GET('/v1/alarms'));
+  const reading = anew(
+    () => ask(api.GET('/v1/alarms')),
+    ({ items, drift }) => {
       standing.clear();
       for (const alarm of items) standing.set(alarm.name, alarm);
       take(drift);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error; // read again after the next cut
-    }
-  }
+    },
+  );
 
   const end = listen({
-    fresh: () => void read(),
+    fresh: reading.read,
     notice(notice) {
       if (notice.kind !== 'alarm') return;
       const { at, ...alarm } = notice as unknown as Schemas['AlarmView'];
       if (alarm.ok) standing.delete(alarm.name);
       else standing.set(alarm.name, { ...alarm, since: at });
+      reading.told();
     },
     entry(entry) {
       if (entry.kind === 'pbx.drift' || entry.kind === 'popup.unseen') take([entry]);
     },
   });
-  void read();
-  return end;
+  reading.read();
+  return () => {
+    reading.end();
+    end();
+  };
 }

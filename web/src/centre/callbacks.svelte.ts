@@ -1,7 +1,8 @@
 /** Who got no answer and is to be called back, live. */
 import { SvelteMap } from 'svelte/reactivity';
-import { api, ask, Refused, type Schemas } from '../lib/api/client';
+import { api, ask, type Schemas } from '../lib/api/client';
 import { t } from '../lib/i18n/index.svelte';
+import { anew } from '../lib/live/anew';
 import { listen } from '../lib/live/live.svelte';
 import { session } from '../lib/session.svelte';
 import { done } from '../lib/toasts.svelte';
@@ -23,26 +24,28 @@ export function put(callback: Callback): void {
 
 /** Keep the list true until the returned function is called. For `$effect`. */
 export function followCallbacks(): () => void {
-  async function read(): Promise<void> {
-    try {
-      const { items } = await ask(api.GET('/v1/callbacks'));
+  const reading = anew(
+    () => ask(api.GET('/v1/callbacks')),
+    ({ items }) => {
       known.clear();
       items.forEach(put);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error; // read again after the next cut
-    }
-  }
-
-  void read();
-  return listen({
-    fresh: () => void read(),
+    },
+  );
+  reading.read();
+  const end = listen({
+    fresh: reading.read,
     entry({ kind, callback }) {
       if (!callback) return;
       put(callback);
+      reading.told();
       // otherwise the own phone would fall silent, and ring for somebody else, for no reason
       const gaveWay = kind === 'callback.released' && callback.result === 'gave_way';
       if (gaveWay && callback.seat === session().seat)
         done(t('callback.later', { number: callback.number }), callback.id);
     },
   });
+  return () => {
+    reading.end();
+    end();
+  };
 }

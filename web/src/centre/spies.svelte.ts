@@ -1,7 +1,8 @@
 /** Which supervisors listen to which seats, live; and what a supervisor does about it. */
 import { SvelteMap } from 'svelte/reactivity';
-import { api, ask, Refused, type Schemas } from '../lib/api/client';
+import { api, ask, type Schemas } from '../lib/api/client';
 import { t } from '../lib/i18n/index.svelte';
+import { anew } from '../lib/live/anew';
 import { listen, type Notice } from '../lib/live/live.svelte';
 import { session } from '../lib/session.svelte';
 import { done, warn } from '../lib/toasts.svelte';
@@ -52,23 +53,21 @@ function tellEnd({ seat, by, end, who }: Spy): void {
 
 /** Keep it true until the returned function is called, and pick up what we asked for. */
 export function followSpies(): () => void {
-  async function read(): Promise<void> {
-    try {
-      const { items } = await ask(api.GET('/v1/spies'));
+  const reading = anew(
+    () => ask(api.GET('/v1/spies')),
+    ({ items }) => {
       known.clear();
       items.forEach(put);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error; // read again after the next cut
-    }
-  }
-
-  void read();
+    },
+  );
+  reading.read();
   const heard = listen({
-    fresh: () => void read(),
+    fresh: reading.read,
     notice(notice: Notice) {
       if (notice.kind !== 'spy.changed') return;
       const spy = notice['spy'] as Spy;
       put(spy);
+      reading.told();
       if (spy.state === 'over') tellEnd(spy);
     },
   });
@@ -78,6 +77,7 @@ export function followSpies(): () => void {
     if (asked) phone().answer(call.id);
   });
   return () => {
+    reading.end();
     heard();
     rung();
     known.clear();
