@@ -12,7 +12,7 @@ from tests.browser.centre import picture
 _CUT_OFF: Final = """
 () => [...document.querySelectorAll(`
     dt, dd, dl > div, h1, h2, label, legend, button, th, nav a,
-    header, footer, section, fieldset, aside > *, [role=group], [role=alert]`)]
+    header, footer, section, fieldset, .aside, aside > *, [role=group], [role=alert]`)]
   .filter((it) => it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).display !== 'inline')
   .filter((it) => !it.closest('.unseen, .cut') && it.className !== 'unseen' && it.offsetParent)
   .map((it) => `${it.tagName} ${it.textContent.trim()} (${it.scrollWidth} > ${it.clientWidth})`)

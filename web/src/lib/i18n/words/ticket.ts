@@ -35,15 +35,17 @@ export const ticket = {
   'save.saved-at': { id: 'Tersimpan {time}', en: 'Saved {time}' },
   'save.writing': { id: 'Belum tersimpan …', en: 'Not saved yet …' },
   'save.sending': { id: 'Menyimpan …', en: 'Saving …' },
-  'save.waiting': {
-    id: 'Belum tersimpan; disimpan di komputer ini dan dikirim lagi sendiri',
-    en: 'Not saved; kept on this computer and sent again by itself',
+  'save.waiting': { id: 'Belum tersimpan', en: 'Not saved yet' },
+  'save.waiting.how': {
+    id: 'Belum tersimpan di layanan: disimpan di komputer ini dan dikirim lagi sendiri.',
+    en: 'Not saved at the service yet: kept on this computer and sent again by itself.',
   },
+  'save.not-kept.short': { id: 'Jangan tutup', en: 'Do not close' },
   'save.not-kept': {
     id: 'Belum tersimpan, dan peramban ini tidak bisa menyimpannya. Jangan tutup halaman ini.',
     en: 'Not saved, and this browser cannot keep it. Do not close this page.',
   },
-  'save.stuck': { id: 'Perlu keputusan Anda', en: 'Needs your decision' },
+  'save.stuck': { id: 'Putuskan', en: 'Decide' },
   'save.refused': { id: 'Tidak tersimpan: {why}', en: 'Not saved: {why}' },
   'save.too-long': {
     id: 'Terlalu panjang: {length} dari {most} huruf. Ringkas; teks tetap di sini dan belum tersimpan.',
