@@ -19,7 +19,6 @@ PAGES: Final = {
 
 LOOK: Final = """
 async () => {
-  await new Promise(requestAnimationFrame); // until what has the focus looks like it
   window.walked ??= { seen: new Set(), dark: [], last: null };
   const it = document.activeElement;
   const known = walked.seen.has(it) && it !== walked.last; // a date has three parts
@@ -28,11 +27,14 @@ async () => {
   if (known) return 'again';
   walked.seen.add(it);
   const shown = it.matches('.unseen') ? it.closest('label') : it;
-  const { width, height, top, bottom, left, right } = shown.getBoundingClientRect();
-  const inside = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
-  const { outlineStyle } = getComputedStyle(shown);
-  if (outlineStyle === 'none' || width < 2 || height < 2 || !inside)
-    walked.dark.push(`${it.outerHTML.slice(0, 200)} ${outlineStyle} ${left},${top}`);
+  const lit = () => {
+    const { width, height, top, bottom, left, right } = shown.getBoundingClientRect();
+    const inside = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
+    return inside && width > 1 && height > 1 && getComputedStyle(shown).outlineStyle !== 'none';
+  };
+  // the window may have the focus a moment later than what is in it
+  for (let frame = 0; frame < 30 && !lit(); frame++) await new Promise(requestAnimationFrame);
+  if (!lit()) walked.dark.push(it.outerHTML.slice(0, 200));
   return 'on';
 }
 """
