@@ -37,7 +37,7 @@ async def test_a_session_runs_out_while_somebody_writes(
     async with playing(centre.rig, speech(tmp_path, CALLER_HZ)):
         sari = await console(browser, centre, "sari", "web-01")
         page = sari.page
-        await sari.until("registered")
+        await sari.until("registered", "ringing")  # the caller is there already
         await sari.answer()
         await page.get_by_role("textbox", name="Alamat atau patokan").fill("Depan pasar")
         field = page.get_by_role("textbox", name="Kronologi")
