@@ -242,6 +242,24 @@ test('both of two narratives can be kept', async () => {
   expect(service.ticket.narrative).toBe('asap tebal\napi besar');
 });
 
+test('what is heard while an older answer is on its way is read too', async () => {
+  const ticket = open();
+  await pass(0);
+  const older = service.ticket;
+  const read = service.read.bind(service);
+  let answer = (_: Ticket): void => undefined;
+  service.read = () => new Promise((resolve) => (answer = resolve));
+  ticket.look();
+  await pass(0);
+  service.read = read;
+  service.by_others({ address: 'Depan pasar' });
+  ticket.heard(2, 'budi');
+  answer(older);
+  await pass(0);
+  expect(ticket.view.version).toBe(2);
+  expect(ticket.view.fields.address).toBe('Depan pasar');
+});
+
 test('who is told of a change reads it, and learns whose it is', async () => {
   const ticket = open();
   await pass(0);

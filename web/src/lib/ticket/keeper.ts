@@ -261,9 +261,16 @@ export class Keeper {
   }
 
   async #read(): Promise<void> {
-    const ticket = await this.#transport.read(this.id, this.#known ? this.#version : null);
+    const heard = this.#heard;
     this.#look = false;
-    this.#heard = 0;
+    let ticket: Ticket | null;
+    try {
+      ticket = await this.#transport.read(this.id, this.#known ? this.#version : null);
+    } catch (error) {
+      this.#look = true;
+      throw error;
+    }
+    if (heard === this.#heard) this.#heard = 0; // else there may be something newer than the answer
     if (ticket) this.#take(ticket, this.#base);
     this.#known = true;
   }
