@@ -25,7 +25,7 @@ from sip112.api.schemas.calls import call_view
 from sip112.api.schemas.people import person_view
 from sip112.api.schemas.seats import seat_view
 from sip112.api.schemas.tickets import ticket_view
-from sip112.people.audit import AuditEntry, new_id
+from sip112.people.audit import Action, AuditEntry, new_id
 from sip112.people.person import LOGIN_NAME, Language, Person, PersonExists
 from sip112.people.roles import Role, Scope
 from sip112.people.token import digest, new_secret
@@ -367,7 +367,7 @@ def add_person(
 
     async def work(store: Store) -> None:
         await store.people.add(person)
-        store.audit.put(_by_hand("person.added", person.id, roles=sorted(person.roles)))
+        store.audit.put(_by_hand(Action.PERSON_ADDED, person.id, roles=sorted(person.roles)))
 
     try:
         _read(settings, work)
@@ -418,7 +418,7 @@ def reset_person(agent: LoginName) -> None:
     async def work(store: Store) -> Person | None:
         person = await store.people.change(AgentId(agent), changes)
         if person is not None:
-            store.audit.put(_by_hand("password.reset", person.id))
+            store.audit.put(_by_hand(Action.PASSWORD_RESET, person.id))
         return person
 
     if _read(settings, work) is None:
@@ -434,7 +434,7 @@ def _new_password() -> tuple[str, str]:
     return password, hashed(password)
 
 
-def _by_hand(action: str, subject: str, **detail: object) -> AuditEntry:
+def _by_hand(action: Action, subject: str, **detail: object) -> AuditEntry:
     """Return what the audit log says of a command that somebody gave on this machine."""
     at = Instant(time.time())
     return AuditEntry(

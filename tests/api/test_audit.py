@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
-from sip112.people.audit import AuditEntry, new_id
+from sip112.people.audit import Action, AuditEntry, new_id
 from sip112.people.roles import Role, Scope
 from sip112.routing.ids import CentreCode, Instant
 from sip112.store.store import Store
@@ -14,6 +16,7 @@ from tests.api.people import add, browser
 from tests.api.service import NOW, PKY, Service, problem, until
 
 KTM = CentreCode("KTM")
+CONSOLE: Final = Path(__file__).resolve().parents[2] / "web" / "src"
 
 
 def entry(
@@ -120,3 +123,12 @@ async def test_one_sees_the_log_of_the_centres_where_one_works(store: Store) -> 
     assert await seen("wulan", "/centres/KTM/v1/audit") == ["s4", "s3", "s2", "s1"]
     async with browser(service, store, "rina") as client:
         problem(await client.get("/centres/KTM/v1/audit"), 403, "other-centres")
+
+
+def test_every_action_has_its_words_in_the_console() -> None:
+    """In both languages, and can be filtered by; and none has that is not written down."""
+    words = (CONSOLE / "lib" / "i18n" / "words" / "audit.ts").read_text()
+    assert set(re.findall(r"^  'audit\.of\.([\w.]+)': \{", words, re.MULTILINE)) == set(Action)
+    page = (CONSOLE / "pages" / "Audit.svelte").read_text()
+    groups = re.findall(r"^    '(\w+\.)',$", page, re.MULTILINE)
+    assert set(groups) == {action.partition(".")[0] + "." for action in Action}

@@ -6,6 +6,7 @@ import pytest
 
 from sip112.api import seen
 from sip112.api.seen import HOUR_S, Seen
+from sip112.people.audit import Action
 from sip112.people.roles import Role, Scope
 from sip112.store.store import Store
 from tests.api.people import add, browser
@@ -73,5 +74,7 @@ def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
     """Beyond it a thing is written down once more, and none is missed."""
     monkeypatch.setattr(seen, "MOST", 3)
     told = Seen()
-    assert [told.is_new("sari", "ticket.seen", str(n % 4), NOW) for n in range(6)] == [True] * 6
-    assert not told.is_new("sari", "ticket.seen", "1", NOW)
+    assert [told.is_new("sari", Action.TICKET_SEEN, str(n % 4), NOW) for n in range(6)] == [
+        True
+    ] * 6
+    assert not told.is_new("sari", Action.TICKET_SEEN, "1", NOW)

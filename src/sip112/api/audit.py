@@ -1,6 +1,6 @@
 """Writing down who saw or did what, from a route.
 
-A route takes `UseAudit` and says what was done: ``audit("recording.heard", recording_id)``.
+A route takes `UseAudit` and says what was done: ``audit(Action.RECORDING_HEARD, recording_id)``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 
 from sip112.api.context import Ports, Served
 from sip112.api.ports import Audit
-from sip112.people.audit import AuditEntry, new_id
+from sip112.people.audit import Action, AuditEntry, new_id
 from sip112.people.principal import Principal
 from sip112.routing.ids import CentreCode, Instant
 
@@ -28,7 +28,7 @@ class Auditing:
     who: str
     address: str
 
-    def __call__(self, action: str, subject: str, **detail: object) -> None:
+    def __call__(self, action: Action, subject: str, **detail: object) -> None:
         """Take an entry; it is written as soon as the database lets us. Never waits."""
         at = Instant(self.clock())
         self.log.put(

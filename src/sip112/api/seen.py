@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 
 from sip112.api.audit import UseAudit
+from sip112.people.audit import Action
 
 HOUR_S: Final = 3600
 
@@ -25,9 +26,9 @@ class Seen:
 
     def __init__(self) -> None:
         self._hour = 0
-        self._told: set[tuple[str, str, str]] = set()
+        self._told: set[tuple[str, Action, str]] = set()
 
-    def is_new(self, who: str, action: str, subject: str, now: float) -> bool:
+    def is_new(self, who: str, action: Action, subject: str, now: float) -> bool:
         """Whether it is to be written down; it is not for the rest of the hour then."""
         hour = int(now // HOUR_S)
         if hour != self._hour:
@@ -45,7 +46,7 @@ class Seen:
 async def _noting(request: Request, audit: UseAudit) -> Callable[..., None]:
     seen: Seen = request.app.state.seen
 
-    def note(action: str, subject: str, **detail: object) -> None:
+    def note(action: Action, subject: str, **detail: object) -> None:
         if seen.is_new(audit.who, action, subject, audit.clock()):
             audit(action, subject, **detail)
 
@@ -53,4 +54,4 @@ async def _noting(request: Request, audit: UseAudit) -> Callable[..., None]:
 
 
 UseSeen = Annotated[Callable[..., None], Depends(_noting)]
-"""A route says what it shows: ``seen("ticket.seen", number)``."""
+"""A route says what it shows: ``seen(Action.TICKET_SEEN, number)``."""

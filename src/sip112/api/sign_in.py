@@ -31,6 +31,7 @@ from sip112.api.problems.session import (
 from sip112.api.sessions import Sessions
 from sip112.people import password as passwords
 from sip112.people.attempts import Attempts, Bar, Barred
+from sip112.people.audit import Action
 from sip112.people.person import Person
 from sip112.people.session import SignedIn
 from sip112.routing.errors import StoreUnavailable
@@ -81,7 +82,7 @@ class SignIn:
             secret, signed_in = await self._sessions.begin(person, address)
         except StoreUnavailable:
             raise cannot_sign_in() from None
-        audit("session.begun", agent)
+        audit(Action.SESSION_BEGUN, agent)
         return secret, signed_in
 
     async def change_password(
@@ -99,7 +100,7 @@ class SignIn:
         person = await self.set_password(agent, new, must_change=False, keep=session.digest)
         if person is None:
             raise session_over()
-        audit("password.changed", agent)
+        audit(Action.PASSWORD_CHANGED, agent)
         return signed_in.evolve(person=person)
 
     async def set_password(
@@ -156,9 +157,9 @@ class SignIn:
             return person
         if person is None:
             await self._compute(passwords.matches, None, password)
-        audit("session.refused", agent)
+        audit(Action.SESSION_REFUSED, agent)
         if self._attempts.failed(agent, self._steady(), known=person is not None):
-            audit("session.locked", agent)
+            audit(Action.SESSION_LOCKED, agent)
             _log.warning("locked out after too many wrong passwords", agent=agent, address=address)
         return None
 

@@ -4,11 +4,44 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sip112.routing.ids import CentreCode, Instant
 from sip112.routing.value import value
+
+
+class Action(StrEnum):
+    """What may be seen or done that the audit log holds."""
+
+    SESSION_BEGUN = "session.begun"
+    SESSION_ENDED = "session.ended"
+    SESSION_REFUSED = "session.refused"
+    SESSION_LOCKED = "session.locked"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an action
+    PASSWORD_RESET = "password.reset"  # noqa: S105 - likewise
+    PERSON_ADDED = "person.added"
+    PERSON_CHANGED = "person.changed"
+    PERSON_UNLOCKED = "person.unlocked"
+    SEAT_SAT_DOWN = "seat.sat_down"
+    SEAT_STOOD_UP = "seat.stood_up"
+    SEAT_TAKEN_OVER = "seat.taken_over"
+    CALL_SEEN = "call.seen"
+    CALL_HELD = "call.held"
+    CALL_RESUMED = "call.resumed"
+    CALL_TRANSFER_BEGUN = "call.transfer_begun"
+    CALL_TRANSFER_COMPLETED = "call.transfer_completed"
+    CALL_TRANSFER_CANCELLED = "call.transfer_cancelled"
+    CALL_HUNG_UP = "call.hung_up"
+    CALL_LEFT = "call.left"
+    CALL_LISTENED = "call.listened"
+    CALLS_EXPORTED = "calls.exported"
+    CALLBACK_TAKEN = "callback.taken"
+    CALLBACK_DONE = "callback.done"
+    RECORDING_HEARD = "recording.heard"
+    TICKET_SEEN = "ticket.seen"
+    TICKET_ASSIGNED = "ticket.assigned"
 
 
 @value
@@ -23,7 +56,7 @@ class AuditEntry:
     who: str
     """Login name of the person, or name of the token."""
     action: str
-    """Such as ``session.begun`` or ``recording.heard``."""
+    """An `Action`; in an old entry it may be one that there is no more."""
     subject: str
     """What it was done to: a login name, a seat, an id."""
     detail: Mapping[str, Any]

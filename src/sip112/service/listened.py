@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
-from sip112.people.audit import AuditEntry, new_id
+from sip112.people.audit import Action, AuditEntry, new_id
 from sip112.routing.ids import Instant
 from sip112.routing.spy import Spy
-
-ACTION: Final = "call.listened"
 
 
 def listened(spy: Spy, at: Instant) -> AuditEntry | None:
@@ -26,7 +23,9 @@ def listened(spy: Spy, at: Instant) -> AuditEntry | None:
         "ended": _time(spy.ended_at),
         "end": spy.end,
     }
-    return AuditEntry(new_id(at), at, spy.centre, spy.who, ACTION, str(spy.call), detail, "")
+    return AuditEntry(
+        new_id(at), at, spy.centre, spy.who, Action.CALL_LISTENED, str(spy.call), detail, ""
+    )
 
 
 def _time(at: Instant | None) -> str | None:

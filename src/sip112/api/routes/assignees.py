@@ -25,6 +25,7 @@ from sip112.api.schemas.assignees import (
     assignee_view,
 )
 from sip112.api.schemas.tickets import TicketView, ticket_view
+from sip112.people.audit import Action
 from sip112.people.handling import Unfit, may_assign, unfit
 from sip112.people.principal import Principal
 from sip112.people.roles import Role
@@ -177,7 +178,7 @@ async def _assign(
         raise unknown_ticket(key) from None
     if assigned.changed:
         _tell(ports, assigned, version + 1, principal.name, agent)
-        audit("ticket.assigned", current.number, former=assigned.former, assignee=agent)
+        audit(Action.TICKET_ASSIGNED, current.number, former=assigned.former, assignee=agent)
     response.headers["ETag"] = etag(assigned.ticket)
     return ticket_view(assigned.ticket)
 

@@ -29,6 +29,7 @@ from sip112.api.schemas.callbacks import (
     CallbackView,
     callback_view,
 )
+from sip112.people.audit import Action
 from sip112.people.principal import Principal
 from sip112.routing.callback import Callback
 from sip112.routing.effects import Refusal
@@ -146,7 +147,7 @@ async def take_callback(
     if not ways:
         raise no_way_outside(known.number)
     taken = await _carry_out(ports, principal, TakeCallback, body.seat, callback_id, pbxs=ways)
-    audit("callback.taken", str(callback_id), seat=body.seat, number=taken.number)
+    audit(Action.CALLBACK_TAKEN, str(callback_id), seat=body.seat, number=taken.number)
     return callback_view(taken)
 
 
@@ -200,5 +201,5 @@ async def callback_done(
     over = await _carry_out(
         ports, principal, CallbackDone, body.seat, callback_id, outcome=body.outcome
     )
-    audit("callback.done", str(callback_id), seat=body.seat, outcome=body.outcome.value)
+    audit(Action.CALLBACK_DONE, str(callback_id), seat=body.seat, outcome=body.outcome.value)
     return callback_view(over)

@@ -24,6 +24,7 @@ from sip112.api.schemas.assignees import AssigneeView, assignee_view
 from sip112.api.schemas.calls import CallFilter, CallPage, CallQuery, LiveCalls, call_view
 from sip112.api.schemas.events import CallDetail, event_view
 from sip112.api.seen import UseSeen
+from sip112.people.audit import Action
 from sip112.routing.call import Call, CallState, Outcome
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, Instant, SeatId
@@ -118,7 +119,7 @@ async def export_calls(
     """
     calls = ports.archive.iterate_calls(config.centre, **_filters(query))
     first = await anext(calls, None)  # now, while a failure can still be answered with a 503
-    audit("calls.exported", config.centre, **query.model_dump(mode="json", exclude_none=True))
+    audit(Action.CALLS_EXPORTED, config.centre, **query.model_dump(mode="json", exclude_none=True))
     return StreamingResponse(
         _csv(first, calls, config.time_zone),
         media_type="text/csv; charset=utf-8; header=present",
@@ -193,7 +194,7 @@ async def read_call(
         except StoreUnavailable:
             if live is None:
                 raise
-    seen("call.seen", str(call.id), ticket=call.ticket_number)
+    seen(Action.CALL_SEEN, str(call.id), ticket=call.ticket_number)
     return {
         "call": call_view(call),
         "assignee": await _assignee(ports, config, call),

@@ -17,6 +17,7 @@ from sip112.api.routes.tickets import TicketKey, find
 from sip112.api.schemas.calls import call_view
 from sip112.api.schemas.context import EarlierCall, NearbyTicket, TicketContext, ticket_brief
 from sip112.api.seen import UseSeen
+from sip112.people.audit import Action
 from sip112.routing.call import Call
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import Instant
@@ -68,7 +69,7 @@ async def read_context(
     call alone.
     """
     found = await find(ports, config, ticket)
-    seen("ticket.seen", found.number)
+    seen(Action.TICKET_SEEN, found.number)
     calls = await _calls(ports, config, found)
     try:
         earlier = await _earlier(ports, config, found, calls)

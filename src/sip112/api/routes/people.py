@@ -35,6 +35,7 @@ from sip112.api.schemas.people import (
 )
 from sip112.api.sessions import UseSessions
 from sip112.api.sign_in import SignIn, UseSignIn
+from sip112.people.audit import Action
 from sip112.people.authority import LastAdministrator, governs, sees
 from sip112.people.password import one_time
 from sip112.people.person import Person, PersonExists
@@ -152,7 +153,9 @@ async def add_person(
         await people.add(person)
     except PersonExists:
         raise person_exists(body.id) from None
-    audit("person.added", person.id, roles=sorted(person.roles), centres=sorted(person.centres))
+    audit(
+        Action.PERSON_ADDED, person.id, roles=sorted(person.roles), centres=sorted(person.centres)
+    )
     return {"person": _shown(person, checks), "password": password}
 
 
@@ -213,10 +216,10 @@ async def change_person(
             raise unknown_person(person)
         after = changed
         sessions.changed(after)
-        audit("person.changed", before.id, **_told(before, after, changes))
+        audit(Action.PERSON_CHANGED, before.id, **_told(before, after, changes))
     if "unlock" in body.model_fields_set and checks.locked_until(before.id) is not None:
         checks.unlock(before.id)
-        audit("person.unlocked", before.id)
+        audit(Action.PERSON_UNLOCKED, before.id)
     return _shown(after, checks)
 
 
@@ -251,7 +254,7 @@ async def reset_password(
     after = await checks.set_password(before.id, password, must_change=True)
     if after is None:
         raise unknown_person(person)
-    audit("password.reset", before.id)
+    audit(Action.PASSWORD_RESET, before.id)
     return {"person": _shown(after, checks), "password": password}
 
 

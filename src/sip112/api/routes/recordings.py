@@ -22,6 +22,7 @@ from sip112.api.problems.calls import (
 from sip112.api.problems.files import no_such_range
 from sip112.api.problems.node import store_unavailable
 from sip112.api.schemas.recordings import RecordingList, recording_view
+from sip112.people.audit import Action
 from sip112.routing.call import Call
 from sip112.routing.ids import CallId
 
@@ -102,7 +103,7 @@ async def hear(
         request, found, f'"{found.tag}"', "audio/wav", {"Content-Disposition": name}
     )
     heard = {"ticket": call.ticket_number} | ({} if part is None else {"range": part[:80]})
-    audit("recording.heard", str(recording_id), **heard)
+    audit(Action.RECORDING_HEARD, str(recording_id), **heard)
     return answer
 
 

@@ -36,6 +36,7 @@ from sip112.api.schemas.session import (
 from sip112.api.schemas.values import time
 from sip112.api.sessions import Sessions, UseSessions
 from sip112.api.sign_in import UseSignIn
+from sip112.people.audit import Action
 from sip112.people.person import login_name
 from sip112.people.session import Place, SeatInUse, SignedIn
 from sip112.routing.ids import Instant, SeatId
@@ -146,7 +147,7 @@ async def sign_out(
     await sessions.end(who.session.digest)
     _leave(request, who.session.place)
     _cookie(request, response, "", sessions)
-    audit("session.ended", who.name)
+    audit(Action.SESSION_ENDED, who.name)
 
 
 @router.put(
@@ -219,10 +220,10 @@ async def sit_down(
         _leave(request, left)
     if before is not None:
         _leave(request, place)
-        audit("seat.taken_over", body.seat, agent=before)
+        audit(Action.SEAT_TAKEN_OVER, body.seat, agent=before)
         told = {"seat": body.seat, "by": who.name, "agent": before}
         ports.hub.notify(NoticeKind.SEAT_TAKEN_OVER, told, seat=place.seat)
-    audit("seat.sat_down", body.seat)
+    audit(Action.SEAT_SAT_DOWN, body.seat)
     return _view(request, who, sessions)
 
 
@@ -248,5 +249,5 @@ async def stand_up(
     if left is not None:
         who = await sessions.stand_up(who)
         _leave(request, left)
-        audit("seat.stood_up", left.seat)
+        audit(Action.SEAT_STOOD_UP, left.seat)
     return _view(request, who, sessions)

@@ -25,6 +25,7 @@ from sip112.api.problems.problem import Problem
 from sip112.api.problems.seats import unknown_seat
 from sip112.api.schemas.calls import CallView, call_view
 from sip112.api.schemas.steering import ActingSeat, Completion, TransferOrder
+from sip112.people.audit import Action
 from sip112.people.principal import Principal
 from sip112.routing.effects import Refusal
 from sip112.routing.events import (
@@ -51,14 +52,14 @@ _log = structlog.get_logger(__name__)
 
 CallKey = Annotated[UUID, Path(description="Identifier of the call.")]
 Commander = Annotated[Principal, Security(authorise, scopes=["calls"])]
-_ACTIONS: Final[dict[type[Steering], str]] = {
-    Hold: "call.held",
-    Unhold: "call.resumed",
-    Transfer: "call.transfer_begun",
-    CompleteTransfer: "call.transfer_completed",
-    CancelTransfer: "call.transfer_cancelled",
-    HangUp: "call.hung_up",
-    Leave: "call.left",
+_ACTIONS: Final[dict[type[Steering], Action]] = {
+    Hold: Action.CALL_HELD,
+    Unhold: Action.CALL_RESUMED,
+    Transfer: Action.CALL_TRANSFER_BEGUN,
+    CompleteTransfer: Action.CALL_TRANSFER_COMPLETED,
+    CancelTransfer: Action.CALL_TRANSFER_CANCELLED,
+    HangUp: Action.CALL_HUNG_UP,
+    Leave: Action.CALL_LEFT,
 }
 """By what name each is on the audit log."""
 _USUAL: Final = {"seat": "seat-03"}

@@ -27,6 +27,7 @@ from sip112.api.schemas.tickets import (
     ticket_view,
 )
 from sip112.api.seen import UseSeen
+from sip112.people.audit import Action
 from sip112.people.principal import Principal
 from sip112.routing.errors import TicketConflict, TicketNotFound
 from sip112.routing.ids import AgentId, TicketId
@@ -163,7 +164,7 @@ async def read_ticket(
     through another node is told by no notice. Who has seen it is on the audit log, once an hour.
     """
     found = await find(ports, config, ticket)
-    seen("ticket.seen", found.number)
+    seen(Action.TICKET_SEEN, found.number)
     if _is_known(if_none_match, found):
         return Response(status_code=304, headers={"ETag": etag(found)})
     response.headers["ETag"] = etag(found)
