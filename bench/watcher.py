@@ -88,7 +88,7 @@ def events(pieces: Iterable[tuple[float, bytes]]) -> list[list[Any]]:
             fields = dict(
                 line.split(": ", 1) for line in block.decode().splitlines() if ": " in line
             )
-            if "data" in fields:
+            if {"id", "data"} <= fields.keys():  # notices have no id: they are no entries
                 data = json.loads(fields["data"])
                 call = data["call"] or {"caller": {}}
                 number, ticket = call["caller"].get("number"), call.get("ticket_number")
