@@ -291,9 +291,8 @@ class Desk:
         self._roster.give_up_all(event.pbx)
         self._roster.look_again(event.at)
         self._pad.record(event.at, f.EntryKind.PBX_LOST, detail={"pbx": event.pbx})
-        self._ringing.find_calls(
-            event.at
-        )  # elsewhere, for seats of which nothing is awaited any more
+        # elsewhere, for seats of which nothing is awaited any more
+        self._ringing.find_calls(event.at)
 
     def _miss(self, pbx: PbxId) -> None:
         """Let `pbx`, which is out of reach, hold seats for a while only."""
