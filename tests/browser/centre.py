@@ -14,6 +14,7 @@ from playwright.async_api import Page
 from rig import Rig, asking, people
 from rig.node import Node, usual
 from sip112.people.roles import Role
+from sip112.routing.call import Place
 
 Team = Mapping[str, tuple[str, Role]]
 """Login name -> name and role."""
@@ -42,6 +43,26 @@ class Centre:
     async def get(self, path: str) -> Any:
         """Read something."""
         return await self.node.get(path)
+
+    async def talking(self, seat: str) -> Any:
+        """Return the call in which `seat` talks, once the service has heard of it.
+
+        The browser knows of an answer before Asterisk tells it.
+        """
+        found: list[Any] = []
+
+        async def is_told() -> bool:
+            calls = (await self.get("/v1/calls/live"))["items"]
+            at = {"seat": seat, "place": Place.TALKING}
+            found[:] = [
+                call
+                for call in calls
+                if any(at.items() <= each.items() for each in call["parties"])
+            ]
+            return bool(found)
+
+        await asking.until(is_told, within=5, every=0.05)
+        return found[0]
 
 
 @asynccontextmanager

@@ -88,7 +88,7 @@ async def test_a_page_that_is_loaded_anew_has_its_caller_again(
         await sari.until("ringing")
         await sari.do("answer")
         await sari.until("talking")
-        [call] = (await centre.get("/v1/calls/live"))["items"]
+        call = await centre.talking("web-01")
         if in_room:
             for what in ("hold", "resume"):
                 await centre.post(f"/v1/calls/{call['id']}/{what}", seat="web-01")
@@ -122,7 +122,7 @@ async def test_a_browser_that_is_gone_leaves_its_caller_to_another_seat(
             await sari.do("answer")
             await sari.until("talking")
             if in_room:
-                [call] = (await centre.get("/v1/calls/live"))["items"]
+                call = await centre.talking("web-01")
                 for what in ("hold", "resume"):
                     await centre.post(f"/v1/calls/{call['id']}/{what}", seat="web-01")
             await until_more(centre.rig, "web-01", sent=False)
