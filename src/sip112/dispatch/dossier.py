@@ -1,0 +1,40 @@
+"""A dossier: everything about one incident, from which documents and the timeline are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from sip112.dispatch.handoff import Handoff, HandoffEvent
+from sip112.dispatch.ids import HandoffId
+from sip112.routing.call import Call
+from sip112.routing.ids import Instant
+from sip112.routing.ticket import TicketRecord
+from sip112.routing.value import value
+
+
+@value
+class TicketChange:
+    """One field of a ticket that somebody changed."""
+
+    at: Instant
+    by: str
+    field: str
+    old: str | None
+    new: str | None
+    version: int
+
+
+@value
+class Dossier:
+    """What there is about one incident, as of one moment."""
+
+    ticket: TicketRecord
+    calls: tuple[Call, ...] = ()
+    """In the order of their arrival."""
+    changes: tuple[TicketChange, ...] = ()
+    """Oldest first."""
+    handoffs: tuple[Handoff, ...] = ()
+    """In the order in which they were requested."""
+    events: Mapping[HandoffId, tuple[HandoffEvent, ...]] = field(default_factory=dict)
+    """The history of each, oldest first."""

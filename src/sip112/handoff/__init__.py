@@ -1,0 +1,1 @@
+"""The agencies' edge: what they are sent, by which channels, and what they answer."""
