@@ -1,0 +1,1 @@
+"""Tests of who acts on an incident, and of what becomes of it."""

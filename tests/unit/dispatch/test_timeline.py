@@ -1,0 +1,148 @@
+"""One line of time out of several journals."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from sip112.dispatch.dossier import Dossier, TicketChange
+from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step
+from sip112.dispatch.ids import AgencyCode, HandoffId
+from sip112.dispatch.timeline import About, timeline
+from sip112.routing.call import Call, Caller, CallState, Outcome
+from sip112.routing.effects import EntryKind, Record
+from sip112.routing.ids import (
+    AgentId,
+    CentreCode,
+    Instant,
+    PbxId,
+    SeatId,
+    Seq,
+    TicketNumber,
+    Uniqueid,
+    call_id,
+    ticket_id,
+)
+from sip112.routing.ticket import TicketRecord
+
+PKY = CentreCode("PKY")
+T = Instant(1_795_317_300.0)
+CALL = Call(
+    id=call_id(PbxId("pbx1"), Uniqueid("1.1"), T),
+    centre=PKY,
+    pbx=PbxId("pbx1"),
+    uniqueid=Uniqueid("1.1"),
+    channel="PJSIP/trunk-1",
+    arrived_at=T,
+    caller=Caller(number="08125550142"),
+)
+ANSWERED = CALL.evolve(
+    state=CallState.TALKING,
+    answered_at=Instant(T + 5),
+    seat=SeatId("seat-01"),
+    agent=AgentId("sari"),
+)
+ENDED = ANSWERED.evolve(state=CallState.ENDED, ended_at=Instant(T + 90), outcome=Outcome.ANSWERED)
+TICKET = TicketRecord(
+    id=ticket_id(CALL.id),
+    number=TicketNumber("PKY-20261122-0042"),
+    centre=PKY,
+    opened_at=T,
+    changed_at=T,
+    version=3,
+)
+HANDOFF = Handoff(
+    id=HandoffId(UUID(int=7)),
+    centre=PKY,
+    ticket=TICKET.id,
+    agency=AgencyCode("damkar"),
+    severity="high",
+    ladder=(),
+    requested_at=Instant(T + 30),
+    requested_by="sari",
+)
+
+
+def record(kind: EntryKind, at: float, call: Call | None, **detail: str) -> Record:
+    return Record(Seq(int(at)), Instant(at), PKY, kind, call, detail=detail)
+
+
+def change(at: float, version: int, field: str, new: str | None) -> TicketChange:
+    return TicketChange(Instant(at), "sari", field, None, new, version)
+
+
+def test_everything_is_in_one_line_of_time() -> None:
+    """Calls, what people wrote, handoffs and recordings, oldest first."""
+    dossier = Dossier(
+        ticket=TICKET,
+        calls=(ENDED,),
+        changes=(
+            change(T + 20, 2, "incident_type", "fire"),
+            change(T + 20, 2, "address", None),
+            change(T + 25, 3, "assignee", "budi"),
+        ),
+        handoffs=(HANDOFF,),
+        events={
+            HANDOFF.id: (
+                HandoffEvent(Instant(T + 30), EventKind.STEP, Step.QUEUED, "sari"),
+                HandoffEvent(
+                    Instant(T + 31), EventKind.FAILED, Step.QUEUED, "sip112", "webhook", "500"
+                ),
+                HandoffEvent(Instant(T + 60), EventKind.STEP, Step.ACCEPTED, "agency:damkar"),
+            )
+        },
+    )
+    records = (
+        record(EntryKind.CALL_ARRIVED, T, CALL),
+        record(EntryKind.CALL_ANSWERED, T + 5, ANSWERED),
+        record(EntryKind.CALL_STEERED, T + 40, ANSWERED, seat="seat-02", what="hold"),
+        record(EntryKind.CALL_ENDED, T + 90, ENDED),
+    )
+    moments = timeline(dossier, records, recorded={CALL.id})
+    assert [(each.at - T, each.about.value, each.what, each.who) for each in moments] == [
+        (0, "ticket", "opened", ""),
+        (0, "call", "arrived", ""),
+        (5, "call", "answered", "sari"),
+        (5, "recording", "begun", ""),
+        (20, "ticket", "changed", "sari"),
+        (25, "ticket", "assigned", "sari"),
+        (30, "handoff", "queued", "sari"),
+        (31, "handoff", "failed", "sip112"),
+        (40, "call", "steered", "sari"),
+        (60, "handoff", "accepted", "agency:damkar"),
+        (90, "call", "ended", "sari"),
+    ]
+    details = [each.detail for each in moments]
+    assert details[1] == {"number": "08125550142"}
+    assert details[4] == {"incident_type": "fire", "address": ""}
+    assert details[7] == {"channel": "webhook", "note": "500"}
+    assert details[8] == {"seat": "seat-02", "what": "hold", "number": "08125550142"}
+    assert details[10] == {"seat": "seat-01", "number": "08125550142", "outcome": "answered"}
+    assert moments[7].subject == "damkar"
+    assert moments[2].subject == str(CALL.id)
+
+
+def test_a_call_that_nobody_answered_has_no_recording() -> None:
+    """Even if there is a file."""
+    moments = timeline(Dossier(ticket=TICKET, calls=(CALL,)), recorded={CALL.id})
+    assert [each.about for each in moments] == [About.TICKET]
+
+
+def test_what_is_about_no_call_is_no_moment() -> None:
+    """Entries about seats or an Asterisk may stand among the others."""
+    assert len(timeline(Dossier(ticket=TICKET), [record(EntryKind.PBX_LOST, T, None)])) == 1
+
+
+def test_a_handoff_without_history_is_silent() -> None:
+    """It was stored a moment ago."""
+    assert len(timeline(Dossier(ticket=TICKET, handoffs=(HANDOFF,)))) == 1
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+def test_each_kind_of_event_has_a_name(kind: EventKind) -> None:
+    """A step goes by its own name."""
+    event = HandoffEvent(T, kind, Step.SENT, "sip112")
+    dossier = Dossier(ticket=TICKET, handoffs=(HANDOFF,), events={HANDOFF.id: (event,)})
+    expected = "sent" if kind is EventKind.STEP else kind.value
+    assert timeline(dossier)[-1].what == expected
