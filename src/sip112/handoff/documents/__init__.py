@@ -1,0 +1,1 @@
+"""Incidents as documents: what agencies' systems and people read."""

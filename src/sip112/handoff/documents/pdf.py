@@ -1,0 +1,158 @@
+"""An incident on paper: the ticket, its callers, its agencies, and its timeline (PDF).
+
+The fonts are those that every reader of PDF has: what Western Europe's alphabet (Windows-1252)
+lacks stands as a question mark. The JSON of the timeline has every character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.timeline import About, Moment
+from sip112.handoff.documents.words import DETAILS, FIELDS, STATUS, STEPS, sentence
+from sip112.routing.ids import Instant
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+_FONT: Final = "Helvetica"
+_MARGIN_MM: Final = 18
+_LABEL_MM: Final = 38
+_LINE_MM: Final = 5.2
+_DAY: Final = "%Y-%m-%d"
+_TIME: Final = "%H:%M:%S"
+_TICKET: Final = ("incident_type", "severity", "address", "persons", "narrative")
+
+
+def report(
+    dossier: Dossier,
+    moments: Sequence[Moment],
+    *,
+    zone: ZoneInfo,
+    language: str,
+    now: Instant,
+    types: Mapping[str, str],
+    agencies: Mapping[str, str],
+) -> bytes:
+    """Return the report of an incident, A4, times in `zone`.
+
+    `types` and `agencies` are names by code, in `language`, which is ``id`` or ``en``.
+    """
+    return _Report(zone, language, types, agencies).made(dossier, moments, now)
+
+
+class _Report:
+    def __init__(
+        self, zone: ZoneInfo, language: str, types: Mapping[str, str], agencies: Mapping[str, str]
+    ) -> None:
+        self._zone = zone
+        self._language = language
+        self._types = types
+        self._agencies = agencies
+
+    def made(self, dossier: Dossier, moments: Sequence[Moment], now: Instant) -> bytes:
+        ticket = dossier.ticket
+        sheet = self._sheet(f"{ticket.number}  -  112 {ticket.centre}", now)
+        sheet.set_font(_FONT, "B", 17)
+        sheet.cell(0, 10, _printable(ticket.number), new_x="LMARGIN", new_y="NEXT")
+        self._row(sheet, "opened_at", self._time(ticket.opened_at, day=True))
+        status = STATUS.get(ticket.status, {}).get(self._language, ticket.status)
+        self._row(sheet, "status", status)
+        for name in _TICKET:
+            value = getattr(ticket, name)
+            shown = self._types.get(value, value) if name == "incident_type" else value
+            self._row(sheet, name, shown or self._word("nothing"))
+        if ticket.latitude is not None and ticket.longitude is not None:
+            self._row(sheet, "place", f"{ticket.latitude:.6f}, {ticket.longitude:.6f}")
+        self._row(sheet, "disposition", ticket.disposition or self._word("nothing"))
+        self._row(sheet, "assignee", ticket.assignee_name or ticket.assignee or "")
+        callers = [
+            f"{each.caller.number or self._word('withheld')} {each.caller.name or ''}".strip()
+            for each in dossier.calls
+        ]
+        self._row(sheet, "callers", "\n".join(callers))
+        if dossier.handoffs:
+            self._heading(sheet, "agencies")
+            for handoff in dossier.handoffs:
+                step = STEPS[handoff.step.value][self._language]
+                since = self._time(handoff.since or handoff.requested_at)
+                self._line(sheet, since, f"{self._agency(handoff.agency)}: {step}")
+        self._heading(sheet, "timeline")
+        day = ""
+        for moment in moments:
+            if (today := self._local(moment.at).strftime(_DAY)) != day:
+                day = today
+                self._line(sheet, day, "", style="B")
+            self._line(sheet, self._time(moment.at), self._told(moment))
+        return bytes(sheet.output())
+
+    def _sheet(self, title: str, now: Instant) -> FPDF:
+        from fpdf import FPDF  # noqa: PLC0415 - slow to import, and seldom needed
+
+        foot = f"{_printable(title)}  -  {self._word('made_at')} {self._time(now, day=True)}"
+        page = self._word("page")
+
+        class Sheet(FPDF):
+            def footer(self) -> None:
+                self.set_y(-_MARGIN_MM + 4)
+                self.set_font(_FONT, size=8)
+                self.cell(0, 5, f"{foot}  -  {page} {self.page_no()}/{{nb}}", align="R")
+
+        sheet = Sheet(format="A4")
+        sheet.set_title(_printable(title))
+        sheet.set_lang(self._language)
+        sheet.set_creation_date(self._local(now))
+        sheet.set_margin(_MARGIN_MM)
+        sheet.set_auto_page_break(auto=True, margin=_MARGIN_MM)
+        sheet.add_page()
+        return sheet
+
+    def _row(self, sheet: FPDF, name: str, value: str) -> None:
+        self._line(sheet, self._word(name), value)
+
+    def _heading(self, sheet: FPDF, name: str) -> None:
+        sheet.ln(3)
+        sheet.set_font(_FONT, "B", 12)
+        sheet.cell(0, 8, self._word(name), new_x="LMARGIN", new_y="NEXT")
+
+    def _line(self, sheet: FPDF, label: str, text: str, style: str = "") -> None:
+        if sheet.will_page_break(2 * _LINE_MM):  # else a label and its text part
+            sheet.add_page()
+        sheet.set_font(_FONT, style or "B", 9)
+        sheet.cell(_LABEL_MM, _LINE_MM, _printable(label))
+        sheet.set_font(_FONT, style, 10)
+        sheet.multi_cell(0, _LINE_MM, _printable(text), new_x="LMARGIN", new_y="NEXT", align="L")
+
+    def _told(self, moment: Moment) -> str:
+        said = sentence(moment, self._language)
+        if moment.about is About.HANDOFF:
+            said = f"{self._agency(moment.subject)}: {said}"
+        names = FIELDS if moment.about is About.TICKET else DETAILS
+        details = [
+            f"{names[name][self._language] if name in names else name}: {value}"
+            for name, value in moment.detail.items()
+            if value
+        ]
+        return "\n".join([f"{said} ({moment.who})" if moment.who else said, *details])
+
+    def _agency(self, code: str) -> str:
+        return self._agencies.get(code, code)
+
+    def _word(self, name: str) -> str:
+        return FIELDS[name][self._language]
+
+    def _time(self, at: Instant, *, day: bool = False) -> str:
+        return self._local(at).strftime(f"{_DAY} {_TIME} %Z" if day else _TIME)
+
+    def _local(self, at: Instant) -> datetime:
+        return datetime.fromtimestamp(at, self._zone)
+
+
+def _printable(text: str) -> str:
+    """Return `text` as the fonts have it; control characters but line breaks are left out."""
+    kept = "".join(each for each in text if each == "\n" or each.isprintable())
+    return kept.encode("cp1252", "replace").decode("cp1252")

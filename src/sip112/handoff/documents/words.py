@@ -1,0 +1,99 @@
+"""Words of documents for people, in the languages of the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sip112.dispatch.timeline import About, Moment
+
+FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "number": {"id": "Tiket", "en": "Ticket"},
+    "status": {"id": "Status", "en": "Status"},
+    "opened_at": {"id": "Dibuka", "en": "Opened"},
+    "incident_type": {"id": "Jenis kejadian", "en": "Incident type"},
+    "severity": {"id": "Tingkat", "en": "Severity"},
+    "address": {"id": "Alamat", "en": "Address"},
+    "place": {"id": "Koordinat", "en": "Coordinates"},
+    "latitude": {"id": "Lintang", "en": "Latitude"},
+    "longitude": {"id": "Bujur", "en": "Longitude"},
+    "persons": {"id": "Orang", "en": "Persons"},
+    "narrative": {"id": "Uraian", "en": "Narrative"},
+    "language": {"id": "Bahasa", "en": "Language"},
+    "disposition": {"id": "Hasil", "en": "Disposition"},
+    "assignee": {"id": "Penanggung jawab", "en": "Assignee"},
+    "callers": {"id": "Pelapor", "en": "Callers"},
+    "agencies": {"id": "Instansi", "en": "Agencies"},
+    "timeline": {"id": "Urutan waktu", "en": "Timeline"},
+    "made_at": {"id": "Dibuat", "en": "Made"},
+    "page": {"id": "Halaman", "en": "Page"},
+    "nothing": {"id": "(kosong)", "en": "(empty)"},
+    "withheld": {"id": "nomor tidak diketahui", "en": "number unknown"},
+}
+
+DETAILS: Final[Mapping[str, Mapping[str, str]]] = {
+    "seat": {"id": "Kursi", "en": "Seat"},
+    "number": {"id": "Nomor", "en": "Number"},
+    "outcome": {"id": "Akhir panggilan", "en": "Outcome"},
+    "channel": {"id": "Jalur", "en": "Channel"},
+    "note": {"id": "Catatan", "en": "Note"},
+    "what": {"id": "Tindakan", "en": "What"},
+    "who": {"id": "Siapa", "en": "Who"},
+    "result": {"id": "Hasil", "en": "Result"},
+}
+"""What more a moment says."""
+
+STEPS: Final[Mapping[str, Mapping[str, str]]] = {
+    "queued": {"id": "diteruskan", "en": "handed off"},
+    "sent": {"id": "terkirim", "en": "sent"},
+    "delivered": {"id": "sampai di sistem", "en": "delivered"},
+    "acknowledged": {"id": "sudah dibaca", "en": "acknowledged"},
+    "accepted": {"id": "diterima", "en": "accepted"},
+    "declined": {"id": "ditolak", "en": "declined"},
+    "en_route": {"id": "menuju lokasi", "en": "en route"},
+    "on_scene": {"id": "di lokasi", "en": "on scene"},
+    "completed": {"id": "selesai", "en": "completed"},
+    "cancelled": {"id": "dibatalkan", "en": "cancelled"},
+    "failed": {"id": "gagal dikirim", "en": "could not be sent"},
+    "escalated": {"id": "dicoba jalur berikutnya", "en": "next way tried"},
+    "alarmed": {"id": "pengawas dipanggil", "en": "supervisor called"},
+    "note": {"id": "catatan", "en": "note"},
+}
+"""What happened to a handoff."""
+
+CALLS: Final[Mapping[str, Mapping[str, str]]] = {
+    "arrived": {"id": "Panggilan masuk", "en": "Call arrived"},
+    "queued": {"id": "Menunggu dalam antrean", "en": "Waits in the queue"},
+    "offered": {"id": "Ditawarkan", "en": "Offered"},
+    "ringing": {"id": "Berdering", "en": "Rings"},
+    "returned": {"id": "Kembali ke antrean", "en": "Back in the queue"},
+    "answered": {"id": "Dijawab", "en": "Answered"},
+    "steered": {"id": "Panggilan dialihkan atau ditahan", "en": "Call moved or held"},
+    "ended": {"id": "Panggilan selesai", "en": "Call ended"},
+}
+"""What happened to a call."""
+
+STATUS: Final[Mapping[str, Mapping[str, str]]] = {
+    "open": {"id": "terbuka", "en": "open"},
+    "closed": {"id": "ditutup", "en": "closed"},
+}
+
+TICKET: Final[Mapping[str, Mapping[str, str]]] = {
+    "opened": {"id": "Tiket dibuka", "en": "Ticket opened"},
+    "changed": {"id": "Tiket diubah", "en": "Ticket changed"},
+    "assigned": {"id": "Tiket diserahkan", "en": "Ticket assigned"},
+}
+
+
+def sentence(moment: Moment, language: str) -> str:
+    """Return what happened, without who and details; a kind without words stands for itself."""
+    match moment.about:
+        case About.CALL:
+            words = CALLS
+        case About.TICKET:
+            words = TICKET
+        case About.RECORDING:
+            return {"id": "Rekaman dimulai", "en": "Recording begins"}[language]
+        case About.HANDOFF:
+            words = STEPS
+    return words.get(moment.what, {}).get(language, moment.what)

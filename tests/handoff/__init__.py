@@ -1,0 +1,1 @@
+"""Tests of what agencies are sent, and of what they answer."""
