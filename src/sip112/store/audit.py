@@ -17,7 +17,6 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement, Row, Select, literal, or_, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.people.audit import AuditEntry
@@ -25,6 +24,7 @@ from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, Instant
 from sip112.store.errors import is_data_error
 from sip112.store.rows import clean, cleaned
+from sip112.store.statements import insert_new
 from sip112.store.tables import audit_log, instant, utc
 from sip112.store.writer import FLUSH_WITHIN, Outage
 
@@ -141,14 +141,8 @@ class AuditLog:
 
     async def _insert(self, group: list[AuditEntry]) -> None:
         async with self._writing() as connection:
-            insert = (
-                postgresql.insert(audit_log)
-                if connection.dialect.name == "postgresql"
-                else sqlite.insert(audit_log)
-            )
-            await connection.execute(
-                insert.on_conflict_do_nothing(), [_row_of(entry) for entry in group]
-            )
+            rows = [_row_of(entry) for entry in group]
+            await connection.execute(insert_new(connection, audit_log), rows)
 
     def _refuse(self, entry: AuditEntry, why: str) -> None:
         self.refused += 1

@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Insert, Row, Table, delete, exists, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Row, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.people.authority import LastAdministrator, leaves_nobody
@@ -16,13 +15,10 @@ from sip112.people.roles import Role
 from sip112.people.session import Limits, Place, SeatInUse, Session
 from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId
 from sip112.store.rows import clean
+from sip112.store.statements import insert_new, one_at_a_time
 from sip112.store.tables import instant, persons, sessions, utc
 
 _NOWHERE: Final[Mapping[str, Any]] = {"centre": None, "seat": None, "seat_since": None}
-
-_ONE_AT_A_TIME: Final = "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE"
-"""Of two who sit down at once, or take each other's role, the second sees the first. SQLite
-writes one at a time anyway."""
 
 _OF_AUTHORITY: Final = frozenset({"roles", "centres", "disabled"})
 """What makes an administrator of a person, or none."""
@@ -64,7 +60,7 @@ class People:
     async def add(self, person: Person) -> None:
         """Add a person; PersonExists if the login name is taken."""
         async with self._writing() as connection:
-            added = await connection.execute(_insert_new(connection, persons), _row_of(person))
+            added = await connection.execute(insert_new(connection, persons), _row_of(person))
             if added.rowcount != 1:
                 raise PersonExists(person.id)
 
@@ -76,7 +72,7 @@ class People:
         async with self._writing() as connection:
             if await connection.scalar(select(exists(select(persons.c.id)))):
                 return False
-            added = await connection.execute(_insert_new(connection, persons), _row_of(person))
+            added = await connection.execute(insert_new(connection, persons), _row_of(person))
             return added.rowcount == 1
 
     async def change(
@@ -90,7 +86,7 @@ class People:
         async with self._writing() as connection:
             others: list[Person] = []
             if not _OF_AUTHORITY.isdisjoint(changes):
-                await _one_at_a_time(connection, persons)
+                await one_at_a_time(connection, persons)
                 found = await connection.execute(select(persons).where(persons.c.id != agent))
                 others = [_person_of(row) for row in found]
             one = select(persons).where(persons.c.id == clean(agent))
@@ -163,7 +159,7 @@ class People:
         """
         there = (sessions.c.centre == place.centre) & (sessions.c.seat == place.seat)
         async with self._writing() as connection:
-            await _one_at_a_time(connection, sessions)
+            await one_at_a_time(connection, sessions)
             await connection.execute(
                 update(sessions).where(there, _is_over(place.since, limits)), _NOWHERE
             )
@@ -186,23 +182,11 @@ class People:
             await connection.execute(update(sessions).where(sessions.c.digest == digest), _NOWHERE)
 
 
-async def _one_at_a_time(connection: AsyncConnection, table: Table) -> None:
-    if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql(_ONE_AT_A_TIME.format(table.name))
-
-
 def _is_over(now: Instant, limits: Limits) -> ColumnElement[bool]:
     return or_(
         sessions.c.began_at <= utc(Instant(now - limits.whole_s)),
         sessions.c.seen_at <= utc(Instant(now - limits.idle_s)),
     )
-
-
-def _insert_new(connection: AsyncConnection, table: Table) -> Insert:
-    """Insert rows whose key is not there yet."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def _row_of(person: Person) -> dict[str, Any]:
