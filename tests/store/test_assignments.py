@@ -19,7 +19,8 @@ from sip112.routing.ticket import Assigned, TicketRecord
 from sip112.store.assignments import Followed
 from sip112.store.store import Store
 from tests.store.examples import PKY, START, arrived, life, opening, record
-from tests.store.helpers import Running, execute, fetch, own, owning
+from tests.store.helpers import Running, fetch, own, owning
+from tests.store.older import take_back
 
 ANI, SRI, RINA = AgentId("ani"), AgentId("sri"), AgentId("rina")
 
@@ -297,10 +298,7 @@ async def test_tickets_of_an_older_database_belong_to_who_answered(
     """The migration says so, and so does the journal that goes on."""
     async with owning(store) as running:
         await running.write(*life(1), opening(arrived(2)), *life(3)[:4])
-    await execute(migrated_url, "DROP INDEX ix_tickets_centre_assignee_opened_at_id")
-    for column in ("assignee", "answered_by", "answered_seq"):
-        await execute(migrated_url, f"ALTER TABLE tickets DROP COLUMN {column}")
-    await execute(migrated_url, "UPDATE alembic_version SET version_num = '0005'")
+    await take_back(migrated_url, "0005")
     await store.migrate()
     assert [(await ticket_of(store, n)).assignee for n in (1, 2, 3)] == [ANI, None, None]
     async with owning(store) as running:

@@ -1,7 +1,8 @@
 """The tables: a journal that only grows, and what follows from it.
 
 `call_events` is the truth; calls, tickets, seats and agents are derived from it and written in
-the same transaction. What people write on tickets has a journal of its own, `ticket_events`.
+the same transaction. What people write on tickets has a journal of its own, `ticket_events`, as
+have the directory of agencies and each handoff.
 `centre` is part of every key. A derived row carries the `seq` of the journal entry that it was
 taken from, so that an entry which comes twice, or late, never overwrites a newer one. An index
 ends with what its query sorts by: without that SQLite takes another index which has the order,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -32,13 +34,14 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 """The last migration: a database at it needs none."""
 
 
@@ -102,6 +105,7 @@ metadata: Final = MetaData(
 )
 
 _Json: Final = JSON().with_variant(JSONB(), "postgresql")
+_JsonOrNull: Final = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 call_events: Final = Table(
     "call_events",
@@ -325,4 +329,149 @@ audit_log: Final = Table(
     Index(None, "who", "at", "id"),
     Index(None, "at", "id"),
     comment="who saw or did what: append-only, which triggers see to",
+)
+
+directory: Final = Table(
+    "directory",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("part", Text, nullable=False, comment="agency, type or area"),
+    Column("code", Text, nullable=False),
+    Column("position", Integer, nullable=False, comment="within its part"),
+    Column("version", BigInteger, nullable=False, comment="the revision that made it so"),
+    Column("data", _Json, nullable=False, comment="all of it, as store.agencies writes it"),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    PrimaryKeyConstraint("centre", "part", "code"),
+    comment="the agencies, incident types and areas of a centre, as they are now",
+)
+
+directory_events: Final = Table(
+    "directory_events",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False, comment="of the centre's directory"),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("data", _JsonOrNull, comment="as it became; null: it was removed"),
+    PrimaryKeyConstraint("centre", "revision"),
+    comment="who changed what in the directory: append-only",
+)
+
+webhook_secrets: Final = Table(
+    "webhook_secrets",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("centre", "agency"),
+    comment="with what an agency's messages are signed; never exported",
+)
+
+handoffs: Final = Table(
+    "handoffs",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("id", Uuid, nullable=False, comment="ordered by time"),
+    Column("ticket_id", Uuid, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("severity", Text),
+    Column("ladder", _Json, nullable=False, comment="as the agency had it then"),
+    Column("requested_at", UtcTime, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("limits", _Json, nullable=False, comment="by which its clock runs"),
+    Column("step", Text, nullable=False),
+    Column("since", UtcTime, nullable=False, comment="when it came to that step"),
+    Column("rung", Integer, nullable=False, comment="of the ladder, tried last"),
+    Column("tried_at", UtcTime, nullable=False, comment="when that was"),
+    Column("due_at", UtcTime, comment="when it escalates"),
+    Column("alarmed_at", UtcTime, comment="when a supervisor was called"),
+    Column("reason", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("ended_at", UtcTime, comment="null: something may still come of it"),
+    PrimaryKeyConstraint("id", "centre"),
+    ForeignKeyConstraint(["ticket_id", "centre"], ["tickets.id", "tickets.centre"]),
+    Index(
+        "uq_handoffs_open",
+        "centre",
+        "ticket_id",
+        "agency",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index(None, "centre", "ticket_id", "requested_at", "id"),
+    Index(None, "centre", "requested_at", "id"),
+    Index(None, "centre", "agency", "requested_at", "id"),
+    Index(None, "centre", "ended_at", "requested_at", "id"),
+    Index(None, "centre", "due_at", "id"),
+    comment="incidents passed on to agencies",
+)
+
+handoff_events: Final = Table(
+    "handoff_events",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("handoff_id", Uuid, nullable=False),
+    Column("n", Integer, nullable=False, comment="1 is the first of its handoff"),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    PrimaryKeyConstraint("handoff_id", "centre", "n"),
+    ForeignKeyConstraint(["handoff_id", "centre"], ["handoffs.id", "handoffs.centre"]),
+    comment="what became of handoffs: append-only",
+)
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("id", Uuid, nullable=False, comment="the message's idempotency key"),
+    Column("handoff_id", Uuid, nullable=False),
+    Column("n", Integer, nullable=False, comment="1 is the first of its handoff"),
+    Column("ticket_id", Uuid, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False, comment="with address and contact: the rung"),
+    Column("address", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("body", LargeBinary, comment="null: never sent; once it is made it stays"),
+    Column("content_type", Text),
+    Column("ticket_version", Integer, comment="of which the body was made"),
+    Column("not_before", UtcTime, nullable=False),
+    Column("next_try_at", UtcTime, nullable=False),
+    Column("tries", Integer, nullable=False, comment="since `since`"),
+    Column("state", Text, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("since", UtcTime, nullable=False, comment="created, or sent again by a person"),
+    Column("done_at", UtcTime),
+    PrimaryKeyConstraint("id", "centre"),
+    UniqueConstraint("handoff_id", "centre", "n"),
+    ForeignKeyConstraint(["handoff_id", "centre"], ["handoffs.id", "handoffs.centre"]),
+    Index(None, "centre", "state", "next_try_at", "id"),
+    Index(None, "centre", "state", "done_at", "id"),
+    comment="what agencies are told: written with what it tells, sent afterwards",
+)
+
+idempotency: Final = Table(
+    "idempotency",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("principal", Text, nullable=False, comment="who asked: a person, a token, an agency"),
+    Column("key", Text, nullable=False),
+    Column("digest", Text, nullable=False, comment="of what was asked for"),
+    Column(
+        "answer", _Json, nullable=False, comment="the ids of the handoffs that it made or changed"
+    ),
+    Column("at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("centre", "principal", "key"),
+    Index(None, "at"),
+    comment="what was asked for under a key, so that it is done once",
 )
