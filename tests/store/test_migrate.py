@@ -12,7 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
+from sip112.dispatch.directory import Directory
 from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import Seq
 from sip112.store.engine import create_engine, parse_url
 from sip112.store.errors import StoreTooNew
 from sip112.store.store import Store
@@ -20,6 +22,7 @@ from sip112.store.tables import REVISION, metadata
 from tests.store.databases import migrate
 from tests.store.examples import PKY, life
 from tests.store.helpers import execute, fetch, owning
+from tests.store.older import take_back
 
 
 async def test_the_migrated_schema_is_the_one_in_the_program(url: str) -> None:
@@ -51,6 +54,24 @@ async def test_the_program_knows_its_last_migration(url: str) -> None:
     """So that it need not ask alembic."""
     await migrate(url)
     assert await fetch(url, "SELECT version_num FROM alembic_version") == [(REVISION,)]
+
+
+async def test_a_database_of_before_the_handoffs_keeps_what_is_in_it(migrated_url: str) -> None:
+    """Calls, and what people wrote on tickets; incidents are passed on from then on."""
+    store = Store(migrated_url)
+    records = life(1)
+    async with owning(store) as running:
+        await running.write(*records)
+        ticket = (await store.tickets(PKY))[0]
+        ticket = await store.change_ticket(PKY, ticket.id, {"address": "Jl. 1"}, 2, "ani")
+    await take_back(migrated_url, "0006")
+    with pytest.raises(StoreUnavailable, match="sip112 migrate"):
+        await store.agencies.directory(PKY)
+    await store.migrate()
+    assert await store.tickets(PKY) == [ticket]
+    assert await store.records_after(PKY, Seq(0), 100) == records
+    assert await store.agencies.seed(PKY, Directory())
+    await store.close()
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from sip112.dispatch.agency import Agency, AgencyKind, Name
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
+from sip112.routing.ids import Instant
 from sip112.routing.value import value
 
 
@@ -51,3 +53,68 @@ class Directory:
     types: tuple[IncidentType, ...] = ()
     """Each after its parent, in the order in which they are shown."""
     areas: tuple[Area, ...] = ()
+
+
+class Part(StrEnum):
+    """A part of a directory."""
+
+    AGENCY = "agency"
+    TYPE = "type"
+    AREA = "area"
+
+
+Item = Agency | IncidentType | Area
+"""One entry of a directory."""
+
+
+def part_of(item: Item) -> Part:
+    """Return the part to which an entry belongs."""
+    match item:
+        case Agency():
+            return Part.AGENCY
+        case IncidentType():
+            return Part.TYPE
+        case Area():
+            return Part.AREA
+
+
+@value
+class DirectoryState:
+    """A directory as it is kept."""
+
+    directory: Directory
+    revision: int
+    """Grows by one with every change of an entry; 0: there has never been anything."""
+    versions: Mapping[tuple[Part, str], int]
+    """Of each entry, by its part and code: the revision that made it what it is."""
+
+
+@value
+class DirectoryChange:
+    """One entry of a directory that somebody changed."""
+
+    revision: int
+    at: Instant
+    by: str
+    part: Part
+    code: str
+    item: Item | None
+    """As it became; None: it was removed."""
+
+
+def parents_first(types: Sequence[IncidentType]) -> tuple[IncidentType, ...]:
+    """Return `types` with each after its parent, and otherwise in their order.
+
+    Those whose parent is missing are left where they are; those of a cycle come last.
+    """
+    codes = {each.code for each in types}
+    below: dict[TypeCode | None, list[IncidentType]] = {}
+    for each in types:
+        below.setdefault(each.parent if each.parent in codes else None, []).append(each)
+    found: dict[TypeCode, IncidentType] = {}
+    waiting = below.get(None, [])[::-1]
+    while waiting:
+        one = waiting.pop()
+        found[one.code] = one
+        waiting += below.get(one.code, [])[::-1]
+    return (*found.values(), *(each for each in types if each.code not in found))

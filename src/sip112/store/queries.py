@@ -26,6 +26,8 @@ from sqlalchemy import (
     update,
 )
 
+from sip112.dispatch.directory import Part
+from sip112.dispatch.ids import AgencyCode
 from sip112.routing.call import CallState, Outcome
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, SeatId, Seq, TicketId
 from sip112.routing.ticket import parse_ticket_number
@@ -35,11 +37,14 @@ from sip112.store.tables import (
     call_events,
     callbacks,
     calls,
+    directory,
+    directory_events,
     persons,
     seats,
     ticket_events,
     tickets,
     utc,
+    webhook_secrets,
 )
 
 SEQ_MAX: Final = 2**63 - 1
@@ -363,6 +368,50 @@ def callbacks_open(centre: CentreCode) -> Select[Any]:
         select(callbacks)
         .where(callbacks.c.centre == centre, callbacks.c.outcome.is_(None))
         .order_by(callbacks.c.opened_at, callbacks.c.call_id)
+    )
+
+
+# --- the directory ---------------------------------------------------------------------------
+
+
+def directory_of(centre: CentreCode) -> Select[Any]:
+    """Select the entries of a directory, each part in its order."""
+    return (
+        select(directory)
+        .where(directory.c.centre == centre)
+        .order_by(directory.c.position, directory.c.code)
+    )
+
+
+def directory_entry(centre: CentreCode, part: Part, code: str) -> ColumnElement[bool]:
+    """Name one entry of a directory."""
+    return and_(
+        directory.c.centre == centre, directory.c.part == part, directory.c.code == clean(code)
+    )
+
+
+def directory_revision(centre: CentreCode) -> Select[int | None]:
+    """Select the number of the last change of a directory."""
+    return select(func.max(directory_events.c.revision)).where(directory_events.c.centre == centre)
+
+
+def directory_changes(centre: CentreCode, before: int | None, limit: int) -> Select[Any]:
+    """Select the changes of a directory, newest first, that were made before `before`."""
+    where = [directory_events.c.centre == centre]
+    if before is not None:
+        where.append(directory_events.c.revision < before)
+    return (
+        select(directory_events)
+        .where(*where)
+        .order_by(directory_events.c.revision.desc())
+        .limit(limit)
+    )
+
+
+def secret_of(centre: CentreCode, agency: AgencyCode) -> Select[str]:
+    """Select with what an agency's messages are signed."""
+    return select(webhook_secrets.c.secret).where(
+        webhook_secrets.c.centre == centre, webhook_secrets.c.agency == clean(agency)
     )
 
 

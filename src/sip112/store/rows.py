@@ -56,7 +56,7 @@ def cleaned(value: Any) -> Any:
     """Return `value`, a dataclass or a part of one, with every text in it made `clean`."""
     if type(value) is str:
         return clean(value)
-    if isinstance(value, tuple | frozenset):
+    if isinstance(value, tuple | list | frozenset):
         return type(value)(map(cleaned, value))
     if isinstance(value, dict):
         return {cleaned(key): cleaned(each) for key, each in value.items()}

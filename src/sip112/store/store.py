@@ -22,6 +22,7 @@ from sip112.routing.seat import Seat
 from sip112.routing.summary import Summary, Tally, hours_in
 from sip112.routing.ticket import Assigned, TicketRecord, Written
 from sip112.store import queries
+from sip112.store.agencies import Agencies
 from sip112.store.assignments import assign
 from sip112.store.audit import AuditLog
 from sip112.store.drivers import ANSWER_WITHIN, Driver, driver_for
@@ -73,6 +74,8 @@ class Store:
         self._hints = Hints(self._url)
         self.people = People(self._reading, self._writing)
         """Who may sign in, and who has."""
+        self.agencies = Agencies(self._reading, self._writing)
+        """To whom incidents are passed on."""
         self.audit = AuditLog(self._reading, self._writing, self._outage)
         """Who saw or did what."""
 

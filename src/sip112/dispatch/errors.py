@@ -1,0 +1,71 @@
+"""Refusals that two edges must both know by name, since edges never import each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sip112.dispatch.directory import Item, Part
+from sip112.dispatch.handoff import Handoff
+from sip112.dispatch.ids import HandoffId, MessageId
+from sip112.routing.ticket import TicketRecord
+
+
+class DirectoryConflict(Exception):  # noqa: N818 - the name says what happened
+    """Somebody else changed the entry first; `current` is what it says now."""
+
+    def __init__(self, part: Part, code: str, current: Item | None, version: int | None) -> None:
+        now = "there is none by now" if version is None else f"it is at version {version} by now"
+        super().__init__(f"{part} {code}: {now}")
+        self.part = part
+        self.code = code
+        self.current = current
+        """None if there is no such entry."""
+        self.version = version
+
+
+class HandoffsOpen(Exception):  # noqa: N818
+    """The incident cannot be closed: these handoffs have not ended."""
+
+    def __init__(self, handoffs: Sequence[Handoff]) -> None:
+        super().__init__(f"not ended: {', '.join(each.agency for each in handoffs)}")
+        self.handoffs = tuple(handoffs)
+
+
+class AlreadyHandedOff(Exception):  # noqa: N818
+    """The agency has the incident already; `handoff` has not ended."""
+
+    def __init__(self, handoff: Handoff) -> None:
+        super().__init__(f"{handoff.agency} has it already, and is at {handoff.step}")
+        self.handoff = handoff
+
+
+class TicketClosed(Exception):  # noqa: N818
+    """What is closed is not passed on: it must be opened again first."""
+
+    def __init__(self, ticket: TicketRecord) -> None:
+        super().__init__(f"ticket {ticket.number} is closed")
+        self.ticket = ticket
+
+
+class KeyReused(Exception):  # noqa: N818
+    """Something else was asked for under this key before."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"something else was asked for under the key {key!r}")
+        self.key = key
+
+
+class HandoffNotFound(Exception):  # noqa: N818
+    """There is no such handoff."""
+
+    def __init__(self, handoff: HandoffId) -> None:
+        super().__init__(str(handoff))
+        self.handoff = handoff
+
+
+class MessageNotDead(Exception):  # noqa: N818
+    """There is no such message, or it is not one that was given up."""
+
+    def __init__(self, message: MessageId) -> None:
+        super().__init__(str(message))
+        self.message = message

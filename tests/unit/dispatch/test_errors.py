@@ -1,0 +1,64 @@
+"""Refusals say what was in the way."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from sip112.dispatch.agency import Agency, AgencyKind
+from sip112.dispatch.directory import Part
+from sip112.dispatch.errors import (
+    AlreadyHandedOff,
+    DirectoryConflict,
+    HandoffNotFound,
+    HandoffsOpen,
+    KeyReused,
+    MessageNotDead,
+    TicketClosed,
+)
+from sip112.dispatch.handoff import Handoff, Step
+from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.routing.ids import CentreCode, Instant, TicketId, TicketNumber
+from sip112.routing.ticket import TicketRecord
+
+ID = UUID(int=1)
+TICKET = TicketRecord(
+    TicketId(ID), TicketNumber("PKY-1"), CentreCode("PKY"), Instant(0), Instant(0), 1
+)
+
+
+def handoff(agency: str) -> Handoff:
+    """Return one that is on its way."""
+    return Handoff(
+        id=HandoffId(ID),
+        centre=TICKET.centre,
+        ticket=TICKET.id,
+        agency=AgencyCode(agency),
+        severity=None,
+        ladder=(),
+        requested_at=Instant(0),
+        requested_by="ani",
+        step=Step.EN_ROUTE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (DirectoryConflict(Part.TYPE, "fire", None, None), "type fire: there is none by now"),
+        (
+            DirectoryConflict(Part.AGENCY, "a", Agency(AgencyCode("a"), AgencyKind.FIRE, {}), 3),
+            "agency a: it is at version 3 by now",
+        ),
+        (HandoffsOpen([handoff("damkar"), handoff("medis")]), "not ended: damkar, medis"),
+        (AlreadyHandedOff(handoff("medis")), "medis has it already, and is at en_route"),
+        (TicketClosed(TICKET), "ticket PKY-1 is closed"),
+        (KeyReused("k"), "something else was asked for under the key 'k'"),
+        (HandoffNotFound(HandoffId(ID)), str(ID)),
+        (MessageNotDead(MessageId(ID)), str(ID)),
+    ],
+)
+def test_a_refusal_says_what_was_in_the_way(error: Exception, text: str) -> None:
+    """In words for a log; the edges say more to people."""
+    assert str(error) == text
