@@ -49,7 +49,7 @@ class ChannelKind(StrEnum):
 
 
 AUTOMATIC: frozenset[ChannelKind] = frozenset(ChannelKind) - {ChannelKind.VOICE, ChannelKind.RELAY}
-"""Those that need nobody in the centre."""
+"""Those that need nobody in the centre. By the others a person tells the agency."""
 
 PROVEN: frozenset[ChannelKind] = frozenset({ChannelKind.WEBHOOK, ChannelKind.CAP})
 """Those whose counterpart says that it has the message. The others are sent, and no more is known
@@ -84,7 +84,7 @@ class Opening:
     opens: int
     """Minutes after midnight."""
     closes: int
-    """Minutes after midnight, up to 1440; not before `opens`."""
+    """Minutes after midnight, up to 1440; after `opens`. A night is two of these."""
 
 
 @value
@@ -117,16 +117,20 @@ class Rung:
 
 
 def ladder(agency: Agency) -> tuple[Rung, ...]:
-    """Return how the agency is told: each channel in order, and by each the contacts in order."""
-    return tuple(rung for channel in agency.channels for rung in _rungs(agency, channel))
+    """Return how the agency is told: each channel in order, and by each the contacts in order.
+
+    No rung stands in it twice: nobody is told the same again, and a rung is known by itself.
+    """
+    rungs = (rung for channel in agency.channels for rung in _rungs(agency, channel))
+    return tuple(dict.fromkeys(rungs))
 
 
 def _rungs(agency: Agency, channel: Channel) -> list[Rung]:
-    own = [Rung(channel.kind, channel.address)] if channel.address else []
     if channel.kind is ChannelKind.ACCOUNT:
         return [Rung(channel.kind, "")]
+    own = [Rung(channel.kind, channel.address)] if channel.address else []
     return own + [
         Rung(channel.kind, contact.addresses[channel.kind], contact.name)
         for contact in agency.contacts
-        if channel.kind in contact.addresses
+        if contact.addresses.get(channel.kind)
     ]

@@ -4,9 +4,13 @@ Theory of operation. A handoff climbs the agency's ladder (`agency.ladder`): it 
 rung, and when a step is not reached in its time (`escalation`), or a rung fails for good, by the
 next; when there is none left, a supervisor is alarmed. A rung that was tried goes on trying
 meanwhile: an agency that was down gets everything when it is back. What the agency says ends the
-climbing: who has acknowledged is not told again. Everything that happens is a `Said` and changes
-the handoff by `TRANSITIONS` alone; what it is followed by is data (`Change`), which the store
-writes in one transaction.
+climbing: who has acknowledged is not told again.
+
+Each thing that can happen is a function that takes a handoff and returns a `Change`, which the
+store writes in one transaction: what the centre asks for (`requests`), what became of messages
+(`reports`), what the agency says (`said`), and time that has passed (`escalation`). Steps change by
+`TRANSITIONS` alone. A function that refuses raises `IllegalStep` or `ReasonNeeded`; one that has
+nothing to change returns the handoff as it was, so that whatever is told twice counts once.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from typing import Final
 
 from sip112.dispatch.agency import Rung
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.limits import Limits
 from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.value import Evolving, value
 
@@ -63,6 +68,35 @@ ACTING: Final = frozenset({Step.ACCEPTED, Step.EN_ROUTE, Step.ON_SCENE})
 UNHEARD: Final = frozenset({Step.QUEUED, Step.SENT, Step.DELIVERED})
 """Those in which nobody at the agency has said anything."""
 
+SERVICE: Final = "sip112"
+"""Who did what nobody did: `by` of what the clock and the courier tell."""
+
+
+class IllegalStep(Exception):  # noqa: N818 - the name says what happened, as IllegalMove does
+    """A step that the handoff's own does not allow. The handoff is unchanged."""
+
+    def __init__(self, step: Step, to: Step) -> None:
+        self.step = step
+        self.to = to
+        self.may_follow = may_follow(step)
+        allowed = ", ".join(self.may_follow) or "nothing, it has ended"
+        super().__init__(
+            f"a handoff that is {step} cannot become {to}; what the agency may say: {allowed}"
+        )
+
+
+class ReasonNeeded(Exception):  # noqa: N818
+    """Nobody declines without saying why. The handoff is unchanged."""
+
+    def __init__(self) -> None:
+        super().__init__("an agency that declines says why, so that the centre knows whom else")
+
+
+def may_follow(step: Step) -> tuple[Step, ...]:
+    """Return what an agency may say that a handoff at `step` has come to."""
+    told = UNHEARD | {Step.CANCELLED}
+    return tuple(each for each in Step if each in TRANSITIONS[step] - told)
+
 
 class MessageKind(StrEnum):
     """What an agency is told."""
@@ -96,17 +130,21 @@ class Handoff(Evolving):
     ticket: TicketId
     agency: AgencyCode
     severity: str | None
-    """Of the ticket when it was passed on: by it the clock runs."""
+    """Of the ticket when it was passed on."""
     ladder: tuple[Rung, ...]
     """As the agency had it then."""
     requested_at: Instant
     requested_by: str
     """Login name, or name of the token."""
+    limits: Limits
+    """By which its clock runs, whatever becomes of the settings meanwhile."""
     step: Step = Step.QUEUED
     since: Instant = Instant(0)
     """When it came to that step."""
     rung: int = 0
     """The rung that was tried last; `len(ladder)` when there is none left."""
+    tried_at: Instant = Instant(0)
+    """When that was."""
     due_at: Instant | None = None
     """When it escalates if nothing is heard; None if nothing is waited for."""
     alarmed_at: Instant | None = None
@@ -121,10 +159,20 @@ class Handoff(Evolving):
         """Whether nothing more will come of it."""
         return self.step in ENDED
 
+    @property
+    def current(self) -> Rung | None:
+        """The rung that was tried last, and may still reach somebody; None if none is left."""
+        return self.ladder[self.rung] if self.rung < len(self.ladder) else None
+
+    @property
+    def tried(self) -> tuple[Rung, ...]:
+        """The rungs that were tried, in their order."""
+        return self.ladder[: self.rung + 1]
+
 
 @value
 class Message:
-    """What is to be sent to an agency by one rung; `kept` by the outbox."""
+    """What is to be sent to an agency by one rung; the outbox keeps it."""
 
     id: MessageId
     handoff: HandoffId
@@ -146,18 +194,20 @@ class HandoffEvent:
     """Who: a login name, a token, ``agency:CODE`` with the name that was given there, or
     ``sip112``."""
     channel: str = ""
-    """The channel by which it was heard or sent."""
+    """The channel by which it was heard or is sent."""
     note: str = ""
-    """A note, a reason, or what failed."""
+    """A note, a reason, what failed, or the contact who is tried."""
 
 
 @value
 class Change:
-    """What follows from something that was said: all of it is written, or nothing."""
+    """What follows from something that happened: all of it is written, or nothing."""
 
     handoff: Handoff
+    """As it is now; with another version only if it, or its history, has changed."""
     events: tuple[HandoffEvent, ...] = ()
     messages: tuple[Message, ...] = ()
     """To be put in the outbox."""
     withdrawn: bool = False
-    """Whether messages of this handoff that were never tried are to be dropped."""
+    """Whether messages of this handoff that were never tried are to be dropped; and with a request
+    that nobody can have got, its cancellation among `messages`."""

@@ -9,6 +9,7 @@ import pytest
 from sip112.dispatch.dossier import Dossier, TicketChange
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId
+from sip112.dispatch.limits import limits_for
 from sip112.dispatch.timeline import About, timeline
 from sip112.routing.call import Call, Caller, CallState, Outcome
 from sip112.routing.effects import EntryKind, Record
@@ -61,6 +62,7 @@ HANDOFF = Handoff(
     ladder=(),
     requested_at=Instant(T + 30),
     requested_by="sari",
+    limits=limits_for("high"),
 )
 
 

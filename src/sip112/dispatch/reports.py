@@ -1,0 +1,56 @@
+"""What became of a message, as the courier reports it, or the phone by which an agency is called.
+
+Reports come late, twice, and of rungs that are not the last one any more. None of them takes a step
+back, and none ends anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sip112.dispatch.agency import Rung
+from sip112.dispatch.escalation import climb, wound
+from sip112.dispatch.handoff import (
+    SERVICE,
+    TRANSITIONS,
+    UNHEARD,
+    Change,
+    EventKind,
+    Handoff,
+    HandoffEvent,
+    Step,
+)
+from sip112.routing.ids import Instant
+
+
+def sent(handoff: Handoff, at: Instant, rung: Rung) -> Change:
+    """Take it that the request has left by a rung."""
+    return _came_to(handoff, at, rung, Step.SENT)
+
+
+def delivered(handoff: Handoff, at: Instant, rung: Rung) -> Change:
+    """Take it that the agency's system has the request, and says so."""
+    return _came_to(handoff, at, rung, Step.DELIVERED)
+
+
+def failed(
+    handoff: Handoff, at: Instant, rung: Rung, why: str, new_id: Callable[[], UUID]
+) -> Change:
+    """Take it that a message did not come through by a rung.
+
+    If that is the one by which somebody is still to be reached, the next is tried at once.
+    """
+    event = HandoffEvent(at, EventKind.FAILED, handoff.step, SERVICE, rung.channel.value, why)
+    if handoff.step in UNHEARD and rung == handoff.current:
+        change = climb(handoff, at, new_id)
+        return Change(change.handoff, (event, *change.events), change.messages)
+    return Change(handoff.evolve(version=handoff.version + 1), (event,))
+
+
+def _came_to(handoff: Handoff, at: Instant, rung: Rung, step: Step) -> Change:
+    if step not in TRANSITIONS[handoff.step]:
+        return Change(handoff)
+    after = wound(handoff.evolve(step=step, since=at, version=handoff.version + 1))
+    event = HandoffEvent(at, EventKind.STEP, step, SERVICE, rung.channel.value, rung.contact)
+    return Change(after, (event,))
