@@ -27,7 +27,13 @@ HERMETIC: Final = ("api", "store", "handoff", "link", "replay", "cli", "ops", "p
 """Folders beside `unit` whose tests need neither Asterisk nor browser. Any other one is real."""
 AFTER_THEM: Final = ("browser", "rig")
 """Folders of real tests in the half that computes first."""
-COVERED: Final = ("--cov=sip112.routing", "--cov-fail-under=100", "-m", "not hypothesis")
+COVERED: Final = (
+    "--cov=sip112.routing",
+    "--cov=sip112.dispatch",
+    "--cov-fail-under=100",
+    "-m",
+    "not hypothesis",
+)
 """Unit tests with examples of their own go through every line and every branch of the core.
 
 Those with drawn examples are not counted on: what they go through depends on the draw, and
