@@ -1,22 +1,37 @@
-"""The diagram in the documentation is the table by which the service goes."""
+"""The diagrams in the documentation are the tables by which the service goes."""
 
 from __future__ import annotations
 
-from docs.draw import PAGE, diagram, page
-from sip112.routing.call import TRANSITIONS
+import pytest
+
+from docs.draw import CALLS, HANDOFFS, PAGES, Page
+from sip112.dispatch import handoff
+from sip112.routing import call
 
 
-def test_the_page_is_up_to_date() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=[each.name for each in PAGES])
+def test_a_page_is_up_to_date(page: Page) -> None:
     """If it is not: .venv/bin/python docs/draw.py."""
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: .venv/bin/python docs/draw.py"
+    assert page.path.read_text(encoding="utf-8") == page.text, "run: .venv/bin/python docs/draw.py"
 
 
-def test_the_diagram_has_every_move_and_no_other() -> None:
+def test_the_diagram_of_calls_has_every_move_and_no_other() -> None:
     """One arrow for each entry of the table, one in, and one out of each dead end."""
-    arrows = [line.strip() for line in diagram().splitlines()[1:]]
     moves = [
         f"{state} --> {target}: {move}"
-        for state, row in TRANSITIONS.items()
+        for state, row in call.TRANSITIONS.items()
         for move, target in row.items()
     ]
-    assert sorted(arrows) == sorted([*moves, "[*] --> arrived", "ended --> [*]"])
+    assert arrows(CALLS) == sorted([*moves, "[*] --> arrived", "ended --> [*]"])
+
+
+def test_the_diagram_of_handoffs_has_every_step_and_no_other() -> None:
+    """Likewise."""
+    steps = [f"{step} --> {to}" for step, row in handoff.TRANSITIONS.items() for to in row]
+    ends = [f"{step} --> [*]" for step in handoff.ENDED]
+    assert arrows(HANDOFFS) == sorted([*steps, *ends, "[*] --> queued"])
+
+
+def arrows(page: Page) -> list[str]:
+    """Return the lines of its diagram that are arrows, in order of the alphabet."""
+    return sorted(line.strip() for line in page.diagram.splitlines()[1:])
