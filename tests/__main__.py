@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent
-HERMETIC: Final = ("api", "store", "handoff", "link", "replay", "cli", "ops", "phones")
+HERMETIC: Final = ("api", "store", "directory", "handoff", "link", "replay", "cli", "ops", "phones")
 """Folders beside `unit` whose tests need neither Asterisk nor browser. Any other one is real."""
 AFTER_THEM: Final = ("browser", "rig")
 """Folders of real tests in the half that computes first."""

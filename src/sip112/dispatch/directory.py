@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 from sip112.dispatch.agency import Agency, AgencyKind, Name
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
@@ -76,6 +76,8 @@ def part_of(item: Item) -> Part:
             return Part.TYPE
         case Area():
             return Part.AREA
+        case _:
+            assert_never(item)
 
 
 @value

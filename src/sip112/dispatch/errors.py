@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sip112.dispatch.directory import Item, Part
 from sip112.dispatch.handoff import Handoff
-from sip112.dispatch.ids import HandoffId, MessageId
+from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.routing.ticket import TicketRecord
 
 
@@ -21,6 +21,14 @@ class DirectoryConflict(Exception):  # noqa: N818 - the name says what happened
         self.current = current
         """None if there is no such entry."""
         self.version = version
+
+
+class UnknownAgency(Exception):  # noqa: N818
+    """There is no such agency, or it takes no incidents now."""
+
+    def __init__(self, agency: AgencyCode) -> None:
+        super().__init__(agency)
+        self.agency = agency
 
 
 class HandoffsOpen(Exception):  # noqa: N818

@@ -16,9 +16,11 @@ from sip112.dispatch.errors import (
     KeyReused,
     MessageNotDead,
     TicketClosed,
+    UnknownAgency,
 )
 from sip112.dispatch.handoff import Handoff, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.limits import limits_for
 from sip112.routing.ids import CentreCode, Instant, TicketId, TicketNumber
 from sip112.routing.ticket import TicketRecord
 
@@ -39,6 +41,7 @@ def handoff(agency: str) -> Handoff:
         ladder=(),
         requested_at=Instant(0),
         requested_by="ani",
+        limits=limits_for(None),
         step=Step.EN_ROUTE,
     )
 
@@ -53,6 +56,7 @@ def handoff(agency: str) -> Handoff:
         ),
         (HandoffsOpen([handoff("damkar"), handoff("medis")]), "not ended: damkar, medis"),
         (AlreadyHandedOff(handoff("medis")), "medis has it already, and is at en_route"),
+        (UnknownAgency(AgencyCode("pemadam")), "pemadam"),
         (TicketClosed(TICKET), "ticket PKY-1 is closed"),
         (KeyReused("k"), "something else was asked for under the key 'k'"),
         (HandoffNotFound(HandoffId(ID)), str(ID)),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip112.handoff.geometry import (
+from sip112.directory.geometry import (
     MAX_POINTS,
     MAX_RINGS,
     _told,
@@ -192,7 +192,7 @@ def test_rings_are_turned_as_geojson_wants_them(turned: list[bool]) -> None:
 def test_nothing_is_loaded_before_it_is_needed() -> None:
     """Most centres have no areas, and none waits at its start for what they would need."""
     code = (
-        "import sys; from sip112.handoff import files, geometry; files.shipped();"
+        "import sys; from sip112.directory import files, geometry; files.shipped();"
         " assert not {'shapely', 'numpy'} & sys.modules.keys(); geometry.load();"
         " assert 'shapely' in sys.modules"
     )

@@ -28,10 +28,10 @@ from pydantic import (
     model_validator,
 )
 
+from sip112.directory import geometry
 from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact, Opening
 from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
-from sip112.handoff import geometry
 from sip112.routing.value import value
 
 MAX_BYTES: Final = 16 * 2**20

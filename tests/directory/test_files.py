@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact, Opening
-from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
-from sip112.handoff.files import (
+from sip112.directory.files import (
     CODE,
     MAX_BYTES,
     BadFile,
@@ -21,6 +19,8 @@ from sip112.handoff.files import (
     write,
     write_areas,
 )
+from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact, Opening
+from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
 
 # --- what is written is read back ----------------------------------------------------------------
 

@@ -7,9 +7,9 @@ from importlib.resources import files
 
 import pytest
 
+from sip112.directory.files import shipped, write
 from sip112.dispatch.agency import AgencyKind, Channel, ChannelKind
 from sip112.dispatch.directory import IncidentType
-from sip112.handoff.files import shipped, write
 
 TYPES = {each.code: each for each in shipped().types}
 NATIONAL = {
@@ -105,6 +105,6 @@ def test_a_type_has_a_plan_of_its_own_only_where_it_differs() -> None:
 
 def test_it_is_written_as_an_export_would_write_it() -> None:
     """So that a city that compares its own with it sees what the city has changed, and no more."""
-    raw = files("sip112.handoff").joinpath("data", "directory.json").read_bytes()
+    raw = files("sip112.directory").joinpath("data", "directory.json").read_bytes()
     assert write(shipped()) == raw
     assert json.loads(raw)["areas"] == []
