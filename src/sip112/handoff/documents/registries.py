@@ -221,3 +221,52 @@ def known_as(code: str, directory: Directory, words: Mapping[str, str]) -> str |
     """Return the word that `words` has for a type, or else for what it is a kind of."""
     codes = (code, *(each.code for each in lineage(code, directory)))
     return next((words[each] for each in codes if each in words), None)
+
+
+# --- CAP 1.2 ---
+
+CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "fire": ("Fire",),
+    "gas_leak": ("Fire", "CBRNE"),
+    "explosion": ("Fire", "CBRNE"),
+    "hazardous_material": ("CBRNE",),
+    "fire_land": ("Fire", "Env"),
+    "rescue": ("Rescue",),
+    "medical": ("Health",),
+    "traffic": ("Transport",),
+    "crash_injury": ("Transport", "Health"),
+    "crash_fatal": ("Transport", "Health"),
+    "crash_entrapment": ("Transport", "Rescue", "Health"),
+    "police": ("Security",),
+    "bomb_threat": ("Security", "CBRNE"),
+    "sar": ("Rescue",),
+    "disaster": ("Safety",),
+    "flood": ("Met",),
+    "flash_flood": ("Met",),
+    "tidal_flood": ("Met",),
+    "tornado": ("Met",),
+    "abrasion": ("Met",),
+    "drought": ("Met",),
+    "landslide": ("Geo",),
+    "earthquake": ("Geo",),
+    "tsunami": ("Geo",),
+    "eruption": ("Geo",),
+    "haze": ("Env", "Health"),
+    "utility": ("Infra",),
+    "social": ("Safety",),
+}
+"""Of a type, or of what it is a kind of."""
+NO_CATEGORY: Final = ("Other",)
+
+SEVERITIES: Final[Mapping[str, str]] = {
+    "critical": "Extreme",
+    "high": "Severe",
+    "medium": "Moderate",
+    "low": "Minor",
+}
+NO_SEVERITY: Final = "Unknown"
+
+LATER: Final[Mapping[str, str]] = {"medium": "Expected", "low": "Future"}
+"""Urgency of what can wait a little."""
+AT_ONCE: Final = "Immediate"
+"""Of every other, and of what nobody has judged yet."""

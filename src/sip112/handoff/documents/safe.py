@@ -21,14 +21,15 @@ _UNREADABLE: Final = re.compile(
 )
 _BREAKS: Final = re.compile("\r\n?|[\u2028\u2029]")
 _SPACES: Final = re.compile(r"\s+")
-_CUT: Final = "…"
+CUT: Final = "…"
+"""What stands where something was cut off."""
 
 
 def prose(text: str, limit: int) -> str:
     """Return `text` as readers can take it, in lines, of at most `limit` characters."""
     # no more is looked at than can be kept, however much there is
     kept = _UNREADABLE.sub("", _BREAKS.sub("\n", text[: 4 * limit])).strip()
-    return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + _CUT
+    return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + CUT
 
 
 def line(text: str, limit: int) -> str:

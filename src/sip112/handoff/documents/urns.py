@@ -19,6 +19,7 @@ _INCIDENT: Final = re.compile(
     r"urn:emergency:uid:incidentid:([0-9a-f]{32}):([a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?)",
     re.IGNORECASE,
 )
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -34,6 +35,13 @@ def parse_incident(urn: str) -> tuple[TicketId, str]:
     if match is None:
         raise ValueError("not an incident identifier that sip112 has given out")
     return TicketId(UUID(match[1])), match[2].lower()
+
+
+def parse_uuid(text: str) -> UUID:
+    """Return a UUID that is written as UUIDs are, and in none of the ways that Python takes too."""
+    if _UUID.fullmatch(text) is None:
+        raise ValueError("not a UUID")
+    return UUID(text)
 
 
 def call(identifier: CallId, domain: str) -> str:

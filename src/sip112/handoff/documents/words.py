@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from sip112.dispatch.directory import Directory
+from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.timeline import About, Moment
+from sip112.handoff.documents import registries
+from sip112.handoff.documents.safe import line, named
 
 FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "number": {"id": "Tiket", "en": "Ticket"},
@@ -84,6 +88,36 @@ TICKET: Final[Mapping[str, Mapping[str, str]]] = {
     "assigned": {"id": "Tiket diserahkan", "en": "Ticket assigned"},
 }
 
+MESSAGES: Final[Mapping[MessageKind, Mapping[str, str]]] = {
+    MessageKind.REQUEST: {"id": "Permintaan 112", "en": "112 request"},
+    MessageKind.UPDATE: {"id": "Pembaruan 112", "en": "112 update"},
+    MessageKind.CANCEL: {"id": "Dibatalkan 112", "en": "112 cancelled"},
+}
+"""What a message is to an agency."""
+
+ANSWER: Final[Mapping[MessageKind, Mapping[str, str]]] = {
+    MessageKind.REQUEST: {
+        "id": "Mohon diterima atau ditolak sekarang",
+        "en": "Please accept or decline now",
+    },
+    MessageKind.UPDATE: {"id": "Laporan berubah", "en": "The report has changed"},
+    MessageKind.CANCEL: {
+        "id": "Tidak perlu ditindaklanjuti lagi",
+        "en": "Nothing more is needed",
+    },
+}
+"""What an agency is to do with it."""
+
+SEVERITIES: Final[Mapping[str, Mapping[str, str]]] = {
+    "critical": {"id": "KRITIS", "en": "CRITICAL"},
+    "high": {"id": "TINGGI", "en": "HIGH"},
+    "medium": {"id": "sedang", "en": "medium"},
+    "low": {"id": "rendah", "en": "low"},
+}
+
+NO_TYPE: Final[Mapping[str, str]] = {"id": "Keadaan darurat", "en": "Emergency"}
+"""What happened, when nobody has said yet."""
+
 
 def sentence(moment: Moment, language: str) -> str:
     """Return what happened, without who and details; a kind without words stands for itself."""
@@ -97,3 +131,16 @@ def sentence(moment: Moment, language: str) -> str:
         case About.HANDOFF:
             words = STEPS
     return words.get(moment.what, {}).get(language, moment.what)
+
+
+def event(code: str | None, directory: Directory, language: str) -> str:
+    """Return what happened: the name of the type, or its code if it has none."""
+    lineage = registries.lineage(code or "", directory)
+    if lineage:
+        return named(lineage[0].name, language, lineage[0].code)
+    return line(code or "", 200) or NO_TYPE[language]
+
+
+def severity(code: str | None, language: str) -> str:
+    """Return how bad it is; a severity of a city's own stands for itself."""
+    return SEVERITIES.get(code or "", {}).get(language) or line(code or "", 200)

@@ -1,0 +1,96 @@
+"""An incident in a few words, for people: by e-mail, Telegram, WhatsApp, SMS.
+
+What matters most comes first, since a short one is cut at its end; the link by which they answer is
+never cut.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+
+from sip112.dispatch.directory import Directory
+from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.handoff import MessageKind
+from sip112.dispatch.ids import HandoffId
+from sip112.handoff.documents import words
+from sip112.handoff.documents.safe import CUT, line, prose
+from sip112.handoff.documents.words import ANSWER, FIELDS, MESSAGES
+from sip112.routing.ids import Instant
+from sip112.routing.value import value
+
+SHORT: Final = 300
+"""Characters of a short message, its link included."""
+_LONG: Final = 3500
+"""Likewise of any other: Telegram takes 4096."""
+_TITLE: Final = 120
+_DOTS: Final = "..."
+"""What stands for `CUT` in an SMS: one sign that its plain alphabet lacks doubles its length."""
+_LINE: Final = 400
+
+
+@value
+class Text:
+    """A message to people."""
+
+    title: str
+    """One line; empty in a short message, whose body begins with it."""
+    body: str
+
+
+def message(
+    dossier: Dossier,
+    directory: Directory,
+    at: Instant,
+    kind: MessageKind,
+    *,
+    handoff: HandoffId | None,
+    link: str,
+    language: str,
+    short: bool,
+    zone: tzinfo = UTC,
+) -> Text:
+    """Return what the people of an agency read, in `language` (``id`` or ``en``).
+
+    A short one fits into two SMS of the plain alphabet; `link` may be empty.
+    """
+    ticket = dossier.ticket
+    title = line(f"{MESSAGES[kind][language]} {ticket.number}", _TITLE)
+    event = words.event(ticket.incident_type, directory, language)
+    reason = next((each.reason for each in dossier.handoffs if each.id == handoff), "")
+    caller = (dossier.calls[0].caller.number or "") if dossier.calls else ""
+    place = "" if ticket.latitude is None else f"{ticket.latitude:.5f},{ticket.longitude:.5f}"
+    said = [
+        ("", " - ".join(filter(None, (event, words.severity(ticket.severity, language))))),
+        ("", reason if kind is MessageKind.CANCEL else ""),
+        ("address", line(ticket.address or "", _LINE)),
+        ("place", place),
+        ("callers", "" if short else caller),
+        ("opened_at", "" if short else _clock(ticket.opened_at, zone)),
+        ("made_at", "" if short else _clock(at, zone)),
+        ("persons", prose(ticket.persons or "", _LONG)),
+        ("narrative", prose(ticket.narrative or "", _LONG)),
+    ]
+    lines = [
+        line(text, _LINE) if not name else f"{FIELDS[name][language]}: {text}"
+        for name, text in said
+        if text
+    ]
+    answer = f"{ANSWER[kind][language]}: {link}" if link else ANSWER[kind][language]
+    if short:
+        return Text("", _shortened("\n".join([title, *lines]), link))
+    body = prose("\n".join(lines), _LONG)
+    return Text(title, f"{body}\n\n{answer}")
+
+
+def _shortened(text: str, link: str) -> str:
+    """Return as much of `text` as has room beside the link."""
+    room = max(0, SHORT - len(link) - 1)
+    plain = text.replace(CUT, _DOTS)
+    if len(plain) > room:
+        plain = plain[: max(0, room - len(_DOTS))].rstrip() + _DOTS[:room]
+    return f"{plain}\n{link}".strip()
+
+
+def _clock(at: Instant, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
