@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from sip112.directory import files
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import MessageKind, Step
 from sip112.dispatch.ids import MessageId
-from sip112.handoff import files
 from sip112.handoff.documents import cap, registries, urns
 from sip112.handoff.documents.cap import Reference
 from sip112.routing.ids import Instant

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
+from sip112.directory import files
 from sip112.dispatch.agency import AgencyKind
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import TRANSITIONS, Step
-from sip112.handoff import files
 from sip112.handoff.documents import eido, registries, urns
 from sip112.handoff.documents.eido import Link, LinkDirection, Merge, MergeDirection
 from sip112.routing.ids import Instant, TicketId
