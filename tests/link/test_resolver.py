@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from sip112.ami import resolver as module
+from sip112 import resolver as module
 from sip112.ami.link import Link, LinkError, session
-from sip112.ami.resolver import NameUnknown, Resolver
+from sip112.resolver import NameUnknown, Resolver
 from tests.link.fake_ami import FakeAmi, config, passing, until
 
 HERE = Path(__file__)

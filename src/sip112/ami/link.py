@@ -55,8 +55,8 @@ from sip112.ami.protocol import (
     written_at,
 )
 from sip112.ami.recorder import Recorder
-from sip112.ami.resolver import NameUnknown, Resolver
 from sip112.ami.translate import EVENTS, BadMessage, Variables, snapshot, translate
+from sip112.resolver import NameUnknown, Resolver
 from sip112.routing import events as e
 from sip112.routing.effects import Action, Beat, Look, Resync
 from sip112.routing.events import ActionFailed, Event, LinkDown, Snapshot

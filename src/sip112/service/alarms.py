@@ -19,8 +19,8 @@ from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from sip112.ami.resolver import is_address
 from sip112.api.ports import Fact, Severity
+from sip112.resolver import is_address
 
 WINDOW_S: Final = 60.0
 """Seconds over which load is judged."""

@@ -2,7 +2,7 @@
 
 A look-up is the resolver's of the C library, which waits for a silent name server for ten
 seconds and more. So it is made in a thread that nobody waits for: neither the loop, nor its
-executors, nor the end of the process. What was found last is kept; a link that has been up
+executors, nor the end of the process. What was found last is kept; a peer that was reached
 once comes up again without any name server.
 """
 
