@@ -1,0 +1,210 @@
+"""One POST to an agency's system, whatever that does: answer, hang, drip, redirect, say too much.
+
+An answer counts from its status line: who sends that has the message. No redirect is followed,
+no proxy of the environment is used, and everything has an end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+import httpcore
+import httpx
+
+from sip112.handoff.guard import Guard, Network, Target
+from sip112.resolver import NameUnknown
+from sip112.routing.value import value
+
+WITHIN_S: Final = 10.0
+"""Seconds until the status line must have come."""
+
+BODY_S: Final = 1.0
+"""Seconds that the rest of an answer may take; nothing depends on it."""
+
+BODY_MAX: Final = 64 * 1024
+"""Bytes of an answer that are read."""
+
+IDLE_S: Final = 60.0
+"""Seconds for which a connection that nobody uses is kept."""
+
+
+class Unanswered(Exception):  # noqa: N818 - the name says what happened
+    """No answer came; the text says why. The message may have been taken all the same."""
+
+
+@value
+class Answer:
+    """What the other side said."""
+
+    status: int
+    headers: Mapping[bytes, bytes]
+    """By their names in small letters."""
+    body: bytes
+    """Its beginning; what came of it in time."""
+
+
+class Poster:
+    """Posts, over connections that are kept for the next time.
+
+    Args:
+        allowed: networks inside which everything may be reached; see `guard`.
+        authorities: file with further certificate authorities, in PEM.
+        within_s: see `WITHIN_S`.
+    """
+
+    def __init__(
+        self,
+        allowed: Sequence[Network] = (),
+        authorities: Path | None = None,
+        within_s: float = WITHIN_S,
+    ) -> None:
+        trust = httpx.create_ssl_context(trust_env=False)
+        trust.load_default_certs()  # the machine's own, where its administrator adds some
+        if authorities is not None:
+            trust.load_verify_locations(authorities)
+        self._pools = {
+            https: httpcore.AsyncConnectionPool(
+                ssl_context=trust,
+                max_connections=None,  # the courier sees to that
+                keepalive_expiry=IDLE_S,
+                network_backend=_Backend(https=https, allowed=allowed),
+            )
+            for https in (True, False)
+        }
+        self._within_s = within_s
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    async def post(self, to: Target, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Post `body` and return the answer. Forbidden if it may not go there; Unanswered."""
+        try:
+            return await self._post(to, headers, body)
+        except TimeoutError as error:
+            raise Unanswered(f"no answer within {self._within_s:g} s") from error
+        except NameUnknown as error:
+            raise Unanswered(str(error)) from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+            raise Unanswered(_why(error)) from error
+
+    async def _post(self, to: Target, headers: Mapping[str, str], body: bytes) -> Answer:
+        url = httpcore.URL(
+            scheme=b"https" if to.https else b"http",
+            host=to.host.encode(),
+            port=to.port,
+            target=to.path,
+        )
+        request = httpcore.Request(
+            "POST",
+            url,
+            headers=[
+                (b"Host", to.authority),
+                (b"Content-Length", str(len(body)).encode()),
+                *((name.encode(), each.encode()) for name, each in headers.items()),
+            ],
+            content=body,
+        )
+        async with asyncio.timeout(self._within_s):
+            response = await self._pools[to.https].handle_async_request(request)
+        try:
+            stream = response.extensions["network_stream"]
+            if isinstance(stream, _Stream) and not stream.heard:
+                raise Unanswered("it had answered before it was asked: its last answer came twice")
+            return Answer(
+                response.status,
+                {name.lower(): each for name, each in response.headers},
+                await _beginning(response),
+            )
+        finally:
+            await response.aclose()
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection that knows whether anything was heard since something was last said.
+
+    Who answers a request twice would have the second answer taken for that of the next one,
+    which would then count as delivered unread.
+    """
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self.heard = False
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        data = await self._stream.read(max_bytes, timeout)
+        self.heard = True
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        self.heard = False
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        except asyncio.CancelledError:  # of a handshake that hangs: httpcore would leave it open
+            await self.aclose()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Backend(Guard):
+    """Makes such connections to where they may go."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return _Stream(
+            await super().connect_tcp(host, port, timeout, local_address, socket_options)
+        )
+
+
+async def _beginning(response: httpcore.Response) -> bytes:
+    """Return what comes of the body, of bounded size and in bounded time."""
+    read = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for part in response.aiter_stream():
+                read += part
+                if len(read) > BODY_MAX:
+                    break
+    except (TimeoutError, httpcore.NetworkError, httpcore.ProtocolError):
+        pass
+    return bytes(read[:BODY_MAX])
+
+
+def _why(error: Exception) -> str:
+    cause = error.args[0] if error.args else None  # httpcore drops __cause__
+    while isinstance(cause, BaseException):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not accepted: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return f"no TLS with it: {cause.reason or cause}"
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno)
+        cause = cause.__cause__
+    return str(error) or type(error).__name__
