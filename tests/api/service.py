@@ -22,11 +22,11 @@ from sip112.api.hub import Hub
 from sip112.api.ports import (
     Alarm,
     Archive,
-    Directory,
     Fact,
     Maps,
     NotOwner,
     PbxAway,
+    People,
     Phone,
     RecordingFile,
 )
@@ -201,7 +201,7 @@ class Audit:
         return [(entry.who, entry.action, entry.subject) for entry in self.entries]
 
 
-NOBODY: Directory = Store("sqlite:////nowhere/sip112.db").people
+NOBODY: People = Store("sqlite:////nowhere/sip112.db").people
 """People whose database does not answer."""
 
 
@@ -228,7 +228,7 @@ class Service:
         store: Archive,
         hub: Hub | None = None,
         others: Iterable[CentreCode] = (),
-        people: Directory | None = None,
+        people: People | None = None,
         maps: Maps | None = None,
         **config: Any,
     ) -> None:
@@ -259,7 +259,7 @@ class Service:
                     self.hubs[code],
                     self.recordings,
                     lambda: self.now,
-                    people or cast("Directory", getattr(store, "people", NOBODY)),
+                    people or cast("People", getattr(store, "people", NOBODY)),
                     self.audit,
                     self.attempts,
                     lambda: self.steady,

@@ -150,7 +150,7 @@ class Archive(Protocol):
         ...
 
 
-class Directory(Protocol):
+class People(Protocol):
     """Persons and their sessions, as the database keeps them for all nodes.
 
     Every method raises `StoreUnavailable` when the database does not answer.

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import structlog
 from fastapi import Depends, Request
 
-from sip112.api.ports import Directory
+from sip112.api.ports import People
 from sip112.people.person import Person
 from sip112.people.session import (
     Limits,
@@ -79,7 +79,7 @@ class Sessions:
 
     def __init__(
         self,
-        people: Directory,
+        people: People,
         limits: Limits,
         clock: Callable[[], float],
         steady: Callable[[], float],

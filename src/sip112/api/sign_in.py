@@ -17,7 +17,7 @@ import structlog
 from fastapi import Depends, Request
 
 from sip112.api.audit import Auditing
-from sip112.api.ports import Directory
+from sip112.api.ports import People
 from sip112.api.problems.access import session_over
 from sip112.api.problems.problem import Problem
 from sip112.api.problems.session import (
@@ -58,7 +58,7 @@ class SignIn:
 
     def __init__(
         self,
-        people: Directory,
+        people: People,
         sessions: Sessions,
         attempts: Attempts,
         clock: Callable[[], float],

@@ -15,7 +15,7 @@ from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
 from sip112.api.context import Ports
-from sip112.api.ports import Directory
+from sip112.api.ports import People
 from sip112.api.problems.access import missing_scope
 from sip112.api.problems.people import (
     beyond_your_centres,
@@ -62,12 +62,12 @@ _REFUSED: Final = (
 """Why an administrator may not change somebody."""
 
 
-async def _people(request: Request) -> Directory:
+async def _people(request: Request) -> People:
     ports: Ports = request.app.state.ports
     return ports.people
 
 
-UsePeople = Annotated[Directory, Depends(_people)]
+UsePeople = Annotated[People, Depends(_people)]
 
 
 def _body(**example: object) -> Any:
@@ -78,7 +78,7 @@ def _shown(person: Person, checks: SignIn) -> PersonView:
     return person_view(person, checks.locked_until(person.id))
 
 
-async def _find(people: Directory, principal: Principal, agent: str) -> Person:
+async def _find(people: People, principal: Principal, agent: str) -> Person:
     person = await people.person(AgentId(agent))
     if person is None or not sees(principal, person):
         raise unknown_person(agent)
