@@ -41,12 +41,15 @@ from sip112.routing.events import Command
 from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
+from sip112.service.agencies import Agencies
 from sip112.service.recordings import Opened
+from sip112.store.agencies import Agencies as Kept
 from sip112.store.store import Store
 from tests.store.helpers import own, owning
 
 PKY = CentreCode("PKY")
 NOW = 1_795_300_100.0
+SEVERITIES = ("critical", "high", "medium", "low")
 
 SECRETS = {scope: f"secret-{scope}" for scope in Scope}
 TOKENS = tuple(
@@ -201,8 +204,8 @@ class Audit:
         return [(entry.who, entry.action, entry.subject) for entry in self.entries]
 
 
-NOBODY: People = Store("sqlite:////nowhere/sip112.db").people
-"""People whose database does not answer."""
+NOWHERE = Store("sqlite:////nowhere/sip112.db")
+"""A database that does not answer."""
 
 
 @dataclass
@@ -250,6 +253,9 @@ class Service:
         self.hubs = {CentreCode(given["centre"]): self.hub}
         for code in others:
             self.desks[code], self.hubs[code] = Desk(), Hub(code, store)
+        kept = cast("Kept", getattr(store, "agencies", NOWHERE.agencies))
+        self.agencies = {code: Agencies(code, kept, SEVERITIES) for code in self.desks}
+        """The directory of each centre, which is read when somebody changes it."""
         first, *rest = (
             (
                 Ports(
@@ -259,7 +265,8 @@ class Service:
                     self.hubs[code],
                     self.recordings,
                     lambda: self.now,
-                    people or cast("People", getattr(store, "people", NOBODY)),
+                    self.agencies[code],
+                    people or cast("People", getattr(store, "people", NOWHERE.people)),
                     self.audit,
                     self.attempts,
                     lambda: self.steady,

@@ -15,7 +15,16 @@ from sip112.api.hub import Hub
 from sip112.api.lists import Lists, shipped
 from sip112.api.phone_keys import PhoneKey
 from sip112.api.pmtiles import Bounds, View
-from sip112.api.ports import Archive, Audit, DeskView, Health, Maps, People, Recordings
+from sip112.api.ports import (
+    Agencies,
+    Archive,
+    Audit,
+    DeskView,
+    Health,
+    Maps,
+    People,
+    Recordings,
+)
 from sip112.console import STATIC
 from sip112.people.attempts import Attempts
 from sip112.people.session import Limits
@@ -35,6 +44,7 @@ class Ports:
     recordings: Recordings
     clock: Callable[[], float]
     """Seconds since 1970, such as `time.time`."""
+    agencies: Agencies
     people: People
     audit: Audit
     attempts: Attempts = field(default_factory=Attempts)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sip112.api.pmtiles import MapFile
+from sip112.dispatch.directory import Directory, DirectoryState, Item, Part
 from sip112.people.audit import AuditEntry
 from sip112.people.person import Person
 from sip112.people.session import Limits, Place, Session
@@ -211,6 +212,37 @@ class People(Protocol):
 
     async def stand_up(self, digest: str) -> None:
         """Have a session sit nowhere."""
+        ...
+
+
+class Agencies(Protocol):
+    """The directory of a centre, as this node knows it.
+
+    To change it raises `StoreUnavailable` when the database does not answer, `DirectoryConflict`
+    when somebody else was first, and `DirectoryFaulty` when what would be could not be used.
+    """
+
+    @property
+    def current(self) -> DirectoryState:
+        """As it was read last, or the one that comes along. Needs no database."""
+        ...
+
+    async def put(self, item: Item, if_version: int | None, by: str) -> int:
+        """Add an entry, which `if_version` None says there is none of, or change one.
+
+        Return its version.
+        """
+        ...
+
+    async def remove(self, part: Part, code: str, if_version: int, by: str) -> None:
+        """Remove a type or an area."""
+        ...
+
+    async def replace(self, new: Directory, by: str) -> int:
+        """Have the directory say what `new` says; return its revision.
+
+        Agencies that `new` does not have become inactive.
+        """
         ...
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from sip112.dispatch.agency import Agency, AgencyKind, Name
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
@@ -66,6 +67,8 @@ class Part(StrEnum):
 Item = Agency | IncidentType | Area
 """One entry of a directory."""
 
+E = TypeVar("E", bound=Item)
+
 
 def part_of(item: Item) -> Part:
     """Return the part to which an entry belongs."""
@@ -102,6 +105,42 @@ class DirectoryChange:
     code: str
     item: Item | None
     """As it became; None: it was removed."""
+
+
+def put(directory: Directory, item: Item) -> Directory:
+    """Return the directory with an entry in the place of the one of its code, or behind all."""
+    match item:
+        case Agency():
+            return replace(directory, agencies=_put(directory.agencies, item))
+        case IncidentType():
+            return replace(directory, types=parents_first(_put(directory.types, item)))
+        case Area():
+            return replace(directory, areas=_put(directory.areas, item))
+        case _:
+            assert_never(item)
+
+
+def without(directory: Directory, part: Part, code: str) -> Directory:
+    """Return the directory without an entry. It need not be there."""
+    match part:
+        case Part.AGENCY:
+            return replace(directory, agencies=_without(directory.agencies, code))
+        case Part.TYPE:
+            return replace(directory, types=_without(directory.types, code))
+        case Part.AREA:
+            return replace(directory, areas=_without(directory.areas, code))
+        case _:
+            assert_never(part)
+
+
+def _put(items: tuple[E, ...], item: E) -> tuple[E, ...]:
+    if any(each.code == item.code for each in items):
+        return tuple(item if each.code == item.code else each for each in items)
+    return (*items, item)
+
+
+def _without(items: tuple[E, ...], code: str) -> tuple[E, ...]:
+    return tuple(each for each in items if each.code != code)
 
 
 def parents_first(types: Sequence[IncidentType]) -> tuple[IncidentType, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sip112.dispatch.directory import Item, Part
+from sip112.dispatch.faults import Fault
 from sip112.dispatch.handoff import Handoff
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.routing.ticket import TicketRecord
@@ -21,6 +22,14 @@ class DirectoryConflict(Exception):  # noqa: N818 - the name says what happened
         self.current = current
         """None if there is no such entry."""
         self.version = version
+
+
+class DirectoryFaulty(Exception):  # noqa: N818
+    """With this change the directory could not be used: `faults` says what would be wrong."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)
 
 
 class UnknownAgency(Exception):  # noqa: N818

@@ -30,6 +30,7 @@ from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Seq
 from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
+from sip112.service.agencies import Agencies
 from sip112.service.listened import listened
 from sip112.service.outside import ways_to
 from sip112.service.recordings import Recordings
@@ -69,6 +70,11 @@ class Centre:
             days=centre.recordings_days,
             failed=self._not_recorded,
         )
+        self.agencies = Agencies(
+            centre.code,
+            store.agencies,
+            [each.code for each in centre.lists.lists.severities],
+        )
         self.tenure: Tenure | None = None
         """The time in which this node owns the centre; None while it stands by."""
         self.holder: Lease | None = None
@@ -93,10 +99,12 @@ class Centre:
     async def run(self) -> None:
         """Own the centre, or stand by, until `stop`. StoreInUse if this node never can."""
         self.recordings.start()
+        self.agencies.start()
         try:
             await self._serve()
         finally:
             self.recordings.stop()
+            await self.agencies.stop()
 
     async def _serve(self) -> None:
         away_since = time.monotonic()

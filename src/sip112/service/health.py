@@ -67,7 +67,11 @@ class Watch:
         """Return what must be true for all to be well with the centre, and whether it is."""
         centre, tenure = self._centre, self._centre.tenure
         stats = centre.store.writer(centre.settings.code).stats()
-        always = [centre.recordings.fact(), _choices(centre.settings.lists)]
+        always = [
+            centre.recordings.fact(),
+            _choices(centre.settings.lists),
+            centre.agencies.fact(),
+        ]
         if tenure is None:
             return [_owner(centre), _store(stats), _journal(stats), *always]
         several = len(tenure.links) > 1

@@ -43,6 +43,7 @@ def application(
                 centre.hub,
                 centre.recordings,
                 time.time,
+                centre.agencies,
                 store.people,
                 store.audit,
                 attempts,

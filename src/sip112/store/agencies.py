@@ -56,6 +56,11 @@ class Agencies:
 
     # --- the directory -----------------------------------------------------------------------
 
+    async def revision(self, centre: CentreCode) -> int:
+        """Return how often a directory was changed; 0: there has never been anything."""
+        async with self._reading() as connection:
+            return await connection.scalar(queries.directory_revision(centre)) or 0
+
     async def directory(self, centre: CentreCode) -> DirectoryState:
         """Return the directory of a centre."""
         async with self._reading() as connection:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sip112.dispatch.agency import Agency, AgencyKind
-from sip112.dispatch.directory import Area, IncidentType, Item, Part, parents_first, part_of
+from sip112.dispatch.directory import (
+    Area,
+    Directory,
+    IncidentType,
+    Item,
+    Part,
+    parents_first,
+    part_of,
+    put,
+    without,
+)
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
 
 
@@ -45,3 +57,35 @@ def test_a_type_stands_after_its_parent(given: list[str], ordered: str) -> None:
 def test_every_entry_has_its_part(item: Item, part: Part) -> None:
     """By what it is."""
     assert part_of(item) is part
+
+
+FIRE = Agency(AgencyCode("damkar"), AgencyKind.FIRE, {})
+POLICE = Agency(AgencyCode("polisi"), AgencyKind.POLICE, {})
+TOWN = Area(AreaCode("kota"), {}, {})
+ALL = Directory((FIRE, POLICE), tuple(types("a", "b")), (TOWN,))
+
+
+def test_an_entry_takes_the_place_of_the_one_of_its_code() -> None:
+    """The others stay where they are, and one of another code comes behind them."""
+    off = replace(FIRE, active=False)
+    assert put(ALL, off) == replace(ALL, agencies=(off, POLICE))
+    sar = replace(FIRE, code=AgencyCode("sar"))
+    assert put(ALL, sar) == replace(ALL, agencies=(FIRE, POLICE, sar))
+    village = replace(TOWN, code=AreaCode("desa"))
+    assert put(ALL, village) == replace(ALL, areas=(TOWN, village))
+
+
+def test_a_type_comes_after_its_parent() -> None:
+    """Also when it is new, or belongs elsewhere from now on."""
+    [below] = types("a>c")
+    assert "".join(each.code for each in put(ALL, below).types) == "acb"
+    [moved] = types("b>a")
+    assert put(ALL, moved).types == tuple(types("b", "b>a"))
+
+
+def test_an_entry_is_taken_out() -> None:
+    """One that is not there changes nothing; one of another part with the same code stays."""
+    assert without(ALL, Part.AGENCY, "damkar") == replace(ALL, agencies=(POLICE,))
+    assert without(ALL, Part.TYPE, "a") == replace(ALL, types=tuple(types("b")))
+    assert without(ALL, Part.AREA, "kota") == replace(ALL, areas=())
+    assert without(ALL, Part.AREA, "a") == ALL

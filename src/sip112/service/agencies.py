@@ -1,0 +1,216 @@
+"""The directory of a centre as this node knows it: read now and then, and at hand at any time.
+
+Whoever needs it takes what was read last, and waits for no database: a fresh node has the
+directory that comes along, until it has read the centre's own. Where a centre never had one, that
+is the one it gets. What another node changes is known here within seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from sip112.api.ports import Fact, Severity
+from sip112.directory import geometry
+from sip112.directory.files import shipped
+from sip112.dispatch.directory import Area, Directory, DirectoryState, Item, Part, put, without
+from sip112.dispatch.errors import DirectoryFaulty
+from sip112.dispatch.faults import Fault, faults
+from sip112.dispatch.ids import AreaCode
+from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import CentreCode
+from sip112.store.agencies import Agencies as Kept
+
+POLL_S: Final = 5.0
+"""Seconds between looks at whether another node has changed it."""
+
+LATE_S: Final = 60.0
+"""Seconds that it may go unread; an outage of the database is told at once."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Agencies:
+    """The directory of one centre (api.ports.Agencies).
+
+    Args:
+        centre: whose.
+        kept: where it is kept.
+        severities: those that a ticket of the centre can have.
+    """
+
+    def __init__(self, centre: CentreCode, kept: Kept, severities: Collection[str]) -> None:
+        self.current = DirectoryState(_first(severities), 0, {})
+        """As it was read last; at first that which comes along."""
+        self.faults: tuple[Fault, ...] = ()
+        """What is wrong with it: with a change that was made here nothing ever is, but somebody
+        may have changed the list of severities."""
+        self._centre = centre
+        self._kept = kept
+        self._severities = tuple(severities)
+        self._read_at = monotonic()
+        self._error = ""
+        """Why it could not be read; empty if it could."""
+        self._borders: Mapping[AreaCode, tuple[Area, str | None]] = {}
+        """Of each area, what is wrong with its border."""
+        self._looking = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- its life ------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to look, from within the event loop."""
+        self._task = asyncio.create_task(self._run(), name=f"agencies {self._centre}")
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._look()
+            except StoreUnavailable:
+                pass  # the fact tells
+            except Exception:  # noqa: BLE001 - it goes on, whatever it finds; it is logged
+                _log.exception("a fault in sip112, please report it", while_doing="agencies")
+            await asyncio.sleep(POLL_S)
+
+    async def _look(self) -> None:
+        """See whether it has changed. StoreUnavailable if that cannot be known."""
+        async with self._looking:
+            try:
+                revision = await self._kept.revision(self._centre)
+                if not revision:
+                    first = await self._kept.seed(self._centre, self.current.directory)
+                    _log.info("the first directory of agencies", centre=self._centre, ours=first)
+                if revision != self.current.revision or not revision:
+                    await self._take(await self._kept.directory(self._centre))
+            except StoreUnavailable as error:
+                self._error = str(error)
+                raise
+            self._error, self._read_at = "", monotonic()
+
+    async def _take(self, new: DirectoryState) -> None:
+        new = _with_known_areas(self.current, new)
+        self.faults, self._borders = await asyncio.to_thread(self._looked_at, new.directory)
+        self.current = new
+
+    def _looked_at(
+        self, directory: Directory
+    ) -> tuple[tuple[Fault, ...], Mapping[AreaCode, tuple[Area, str | None]]]:
+        """Return what is wrong with a directory, and with each border; for a thread."""
+        borders: dict[AreaCode, tuple[Area, str | None]] = {}
+
+        def why_invalid(area: Area) -> str | None:
+            known = self._borders.get(area.code)
+            if known is None or known[0] is not area:
+                known = (area, geometry.why_invalid(area.geometry))
+            borders[area.code] = known
+            return known[1]
+
+        return tuple(faults(directory, why_invalid, self._severities)), borders
+
+    # --- changing it -----------------------------------------------------------------------
+
+    async def put(self, item: Item, if_version: int | None, by: str) -> int:
+        """Add an entry, or change the one of its code; return its version."""
+        await self._look()
+        await self._refuse_faults(put(self.current.directory, item))
+        version = await self._kept.put(self._centre, item, if_version, by)
+        await self._changed()
+        return version
+
+    async def remove(self, part: Part, code: str, if_version: int, by: str) -> None:
+        """Remove a type or an area."""
+        await self._look()
+        await self._refuse_faults(without(self.current.directory, part, code))
+        await self._kept.remove(self._centre, part, code, if_version, by)
+        await self._changed()
+
+    async def replace(self, new: Directory, by: str) -> int:
+        """Have the directory say what `new` says; return its revision."""
+        found, _ = await asyncio.to_thread(self._looked_at, new)
+        if found:
+            raise DirectoryFaulty(found)
+        revision = await self._kept.replace(self._centre, new, by)
+        await self._changed()
+        return revision
+
+    async def _refuse_faults(self, wanted: Directory) -> None:
+        """Raise DirectoryFaulty if something is wrong that is not wrong already.
+
+        Otherwise what is wrong could be mended by one change of everything alone.
+        """
+        found, _ = await asyncio.to_thread(self._looked_at, wanted)
+        known = Counter(fault.what for fault in self.faults)
+        more = []
+        for fault in found:
+            known[fault.what] -= 1
+            if known[fault.what] < 0:
+                more.append(fault)
+        if more:
+            raise DirectoryFaulty(more)
+
+    async def _changed(self) -> None:
+        """Read what was changed, so that whoever changed it finds it so."""
+        with suppress(StoreUnavailable):  # it was changed all the same; the next look tells
+            await self._look()
+
+    # --- how it is -------------------------------------------------------------------------
+
+    def fact(self) -> Fact:
+        """Tell how the directory is."""
+        state, unread_s = self.current, monotonic() - self._read_at
+        whose = f"revision {state.revision}" if state.revision else "that which comes along"
+        size = state.directory
+        detail = (
+            f"{whose}: {len(size.agencies)} agencies, {len(size.types)} incident types,"
+            f" {len(size.areas)} areas"
+        )
+        if self._error and unread_s > LATE_S:
+            return _fact(
+                f"it cannot be read for {unread_s:.0f} s ({self._error}); known is {detail}",
+                "Incidents are passed on by what is known. Look at the fact `store`.",
+            )
+        if self.faults:
+            more = f" (and {len(self.faults) - 1} more)" if self.faults[1:] else ""
+            return _fact(
+                f"{detail}; {self.faults[0].where}: {self.faults[0].what}{more}",
+                f"{self.faults[0].remedy}. For all that is wrong: sip112 directory check",
+            )
+        return _fact(detail)
+
+
+def _first(severities: Collection[str]) -> Directory:
+    """Return the directory that comes along, with the severities that the centre has."""
+    directory = shipped()
+    types = (
+        each if each.severity in severities else replace(each, severity=None)
+        for each in directory.types
+    )
+    return replace(directory, types=tuple(types))
+
+
+def _with_known_areas(before: DirectoryState, after: DirectoryState) -> DirectoryState:
+    """Return `after` with the areas of `before` that are the same: much is known of these."""
+    known = {
+        each.code: each
+        for each in before.directory.areas
+        if before.versions.get((Part.AREA, each.code)) == after.versions.get((Part.AREA, each.code))
+    }
+    areas = tuple(known.get(each.code, each) for each in after.directory.areas)
+    return replace(after, directory=replace(after.directory, areas=areas))
+
+
+def _fact(detail: str, remedy: str = "") -> Fact:
+    return Fact("agencies", not remedy, detail, remedy, Severity.WARNING)
