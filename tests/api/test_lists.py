@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from sip112.api.lists import COUNTED, MAX_BYTES, Lists, read, shipped
+from sip112.dispatch.directory import Directory, IncidentType
+from sip112.dispatch.ids import TypeCode
 from sip112.store.store import Store
-from tests.api.service import Service
+from tests.api.service import PKY, Service
 
 
 def choice(code: str, **more: object) -> dict[str, object]:
@@ -26,13 +28,8 @@ def written(tmp_path: Path, document: Any) -> Path:
 
 
 def test_the_lists_that_come_along() -> None:
-    """Every kind of service is among them; each type proposes a severity; reports can count."""
+    """Reports can count with them; what is spoken in the provinces is among them."""
     lists = shipped()
-    kinds = {each.code for each in lists.incident_types if each.parent is None}
-    assert {"fire", "medical", "police", "sar", "disaster", "traffic", "utility"} <= kinds
-    assert "non_emergency" in kinds
-    assert {each.parent for each in lists.incident_types} == kinds | {None}
-    assert all(each.severity for each in lists.incident_types)
     assert set(COUNTED) <= {each.code for each in lists.dispositions}
     assert {"id", "en", "jv", "su", "nij"} <= {each.code for each in lists.languages}
     assert {"break", "prayer"} <= {each.code for each in lists.pause_reasons}
@@ -42,44 +39,62 @@ def test_the_lists_that_come_along() -> None:
 
 
 async def test_whoever_may_read_gets_them(gone: Store, tmp_path: Path) -> None:
-    """The city's own where it has some, also while the database is away."""
+    """The city's own where it has some, and incident types, also while the database is away."""
     own = read(written(tmp_path, {"languages": [choice("nij")]})).lists
     for lists in (shipped(), own):
         async with Service(gone, lists=lists).client() as client:
             response = await client.get("/v1/lists")
         assert response.status_code == 200
-        assert response.json() == lists.model_dump(mode="json")
+        given = response.json()
+        assert len(given.pop("incident_types")) == 116
+        assert given == lists.model_dump(mode="json")
     assert [each["code"] for each in response.json()["languages"]] == ["nij"]
+
+
+async def test_incident_types_are_those_of_the_directory(service: Service) -> None:
+    """As they were changed a moment ago, in their order."""
+    flood = IncidentType(TypeCode("flood"), {"id": "Banjir", "en": "Flood"}, None, "high", ())
+    tidal = IncidentType(TypeCode("rob"), {"id": "Rob", "en": "Tidal flood"}, flood.code)
+    await service.agencies[PKY].replace(Directory(types=(flood, tidal)), "ani")
+    async with service.client() as client:
+        types = (await client.get("/v1/lists")).json()["incident_types"]
+    assert types == [
+        {
+            "code": "flood",
+            "name": {"id": "Banjir", "en": "Flood"},
+            "parent": None,
+            "severity": "high",
+        },
+        {
+            "code": "rob",
+            "name": {"id": "Rob", "en": "Tidal flood"},
+            "parent": "flood",
+            "severity": None,
+        },
+    ]
 
 
 def test_what_a_city_leaves_out_comes_along(tmp_path: Path) -> None:
     """And what it gives is taken whole, in its order, with a byte-order mark or without."""
-    types = [
-        choice("flood", severity="high"),
-        choice("tidal_flood", parent="flood"),
-        choice("fire"),
-    ]
-    path = written(tmp_path, {"incident_types": types})
+    path = written(tmp_path, {"severities": [choice("b"), choice("a")]})
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     found = read(path)
     assert found.path == path
     assert not found.wrong
-    assert [each.code for each in found.lists.incident_types] == ["flood", "tidal_flood", "fire"]
+    assert [each.code for each in found.lists.severities] == ["b", "a"]
     assert found.lists.dispositions == shipped().dispositions
-    assert found.lists.incident_types[1].model_dump() == {
-        "code": "tidal_flood",
-        "name": {"id": "Tidal_Flood", "en": "tidal_flood"},
-        "parent": "flood",
-        "severity": None,
+    assert found.lists.severities[1].model_dump() == {
+        "code": "a",
+        "name": {"id": "A", "en": "a"},
     }
 
 
 @pytest.mark.parametrize(
     ("document", "complaint"),
     [
-        ([], "must hold an object with incident_types, severities"),
+        ([], "must hold an object with severities, dispositions"),
         ({"severty": []}, "no list 'severty'; did you mean 'severities'?"),
-        ({"xyz": []}, "no list 'xyz'; there are: incident_types"),
+        ({"xyz": []}, "no list 'xyz'; there are: severities"),
         ({"languages": {}}, "languages: "),
         ({"languages": [choice("id"), choice("id")]}, "languages: named twice: id"),
         ({"languages": [choice("ID")]}, "languages[0].code: "),
@@ -90,19 +105,9 @@ def test_what_a_city_leaves_out_comes_along(tmp_path: Path) -> None:
         ({"languages": [choice(f"a{n}") for n in range(501)]}, "languages: "),
         ({"pause_reasons": [choice("sip112")]}, "pause_reasons: 'sip112' is how Asterisk"),
         (
-            {"incident_types": [choice("fire"), choice("house", parent="fier")]},
-            "[1].parent: no kind 'fier' without a parent of its own stands before 'house'; did you",
+            {"incident_types": []},
+            "incident_types: they belong to the centre's directory, with the agencies",
         ),
-        (
-            {"incident_types": [choice("a"), choice("b", parent="a"), choice("c", parent="b")]},
-            "incident_types[2].parent: no kind 'b' without a parent",
-        ),
-        ({"incident_types": [choice("a", parent="a")]}, "incident_types[0].parent: "),
-        (
-            {"incident_types": [choice("a", severity="hihg")]},
-            "'hihg', which is none of the severities (critical, high, medium, low); did you mean",
-        ),
-        ({"severities": [choice("bad")]}, "must give incident_types too"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(

@@ -164,7 +164,7 @@ async def test_what_operators_choose_from_is_told(ami: FakeAmi, tmp_path: Path) 
     """How much there is of it, and what reports will miss."""
     facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET)
     assert facts["choices"].ok
-    assert facts["choices"].detail.startswith("those that come along: 116 incident types, 4 sever")
+    assert facts["choices"].detail.startswith("those that come along: 4 severities, ")
     own = tmp_path / "own.json"
     own.write_text('{"dispositions": [{"code": "prank", "name": {"id": "Iseng", "en": "Prank"}}]}')
     facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET, lists=str(own))

@@ -1,7 +1,8 @@
 """The city's lists: what operators choose from on a ticket, and when they pause.
 
 A list for Indonesian centres comes with sip112 (``lists.json``); a city may have a file of its
-own, and of each list that it leaves out gets the one that comes along. A file that cannot be used
+own, and of each list that it leaves out gets the one that comes along. What happens, and who must
+act on it, is in the centre's directory (`sip112.directory`). A file that cannot be used
 is told, and keeps no service from starting: calls are routed without a list of words. Codes are
 what is stored and counted; names are what people read. Nothing here limits what a ticket may say:
 lists change, and tickets stay.
@@ -58,23 +59,9 @@ class Choice(_Strict):
     name: Annotated[ChoiceName, doc("What people read.")]
 
 
-class IncidentType(Choice):
-    """One kind of incident."""
-
-    parent: Annotated[
-        Code | None, doc("The kind that it belongs to; null is a kind by itself.")
-    ] = None
-    severity: Annotated[Code | None, doc("The severity that is proposed with it.")] = None
-
-
 class Lists(_Strict):
     """The city's lists, each in the order in which it is to be shown."""
 
-    incident_types: Annotated[
-        tuple[IncidentType, ...],
-        Field(max_length=_MAX_ITEMS),
-        doc("What happened. Two levels; each kind comes before those that belong to it."),
-    ]
     severities: Annotated[
         tuple[Choice, ...], Field(max_length=_MAX_ITEMS), doc("How bad it is, the worst first.")
     ]
@@ -97,22 +84,6 @@ class Lists(_Strict):
             twice = sorted(code for code, count in Counter(codes).items() if count > 1)
             if twice:
                 raise ValueError(f"{name}: named twice: {', '.join(twice)}")
-        severities = [each.code for each in self.severities]
-        kinds: list[str] = []
-        for n, each in enumerate(self.incident_types):
-            if each.parent is not None and each.parent not in kinds:
-                raise ValueError(
-                    f"incident_types[{n}].parent: no kind {each.parent!r} without a parent of its"
-                    f" own stands before {each.code!r}{_near(each.parent, kinds)}"
-                )
-            if each.severity is not None and each.severity not in severities:
-                raise ValueError(
-                    f"incident_types[{n}].severity: {each.code!r} has {each.severity!r}, which is"
-                    f" none of the severities ({', '.join(severities)})"
-                    f"{_near(each.severity, severities)}"
-                )
-            if each.parent is None:
-                kinds.append(each.code)
         if any(each.code == HELD for each in self.pause_reasons):
             raise ValueError(f"pause_reasons: {HELD!r} is how Asterisk knows a seat that is ours")
         return self
@@ -189,13 +160,16 @@ def _parse(raw: bytes) -> Lists:
         given = None
     if not isinstance(given, dict):
         raise ValueError(f"it must hold an object with {', '.join(names)}")  # noqa: TRY004
+    if "incident_types" in given:
+        raise ValueError(
+            "incident_types: they belong to the centre's directory, with the agencies that each"
+            " needs; move them into a file of their own, and run: sip112 directory import FILE"
+        )
     if unknown := sorted(given.keys() - set(names)):
         raise ValueError(
             f"there is no list {unknown[0]!r}{_near(unknown[0], names)};"
             f" there are: {', '.join(names)}"
         )
-    if "severities" in given and "incident_types" not in given:
-        raise ValueError("whoever has severities of their own must give incident_types too")
     return Lists.model_validate(dict(shipped()) | given)
 
 

@@ -2,7 +2,7 @@
 import { api, ask, Refused, type Schemas } from './api/client';
 import { named, t } from './i18n/index.svelte';
 
-export type Lists = Schemas['Lists'];
+export type Lists = Schemas['ListsView'];
 export type Choice = Schemas['Choice'];
 
 const REMEMBERED = 'sip112.lists';
