@@ -10,6 +10,7 @@ _UNDO: Final = {
     "0007": [
         f"DROP TABLE {table}"
         for table in (
+            "agency_links",
             "idempotency",
             "outbox",
             "handoff_events",

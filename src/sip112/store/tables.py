@@ -11,6 +11,7 @@ and reads all of it.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, cast
@@ -56,9 +57,14 @@ def iso(at: Instant) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(" ", "microseconds")
 
 
-def instant(time: datetime) -> Instant:
-    """Return an aware `time` as the core counts it."""
-    return Instant(time.timestamp())
+def instant(at: datetime) -> Instant:
+    """Return an aware time as the core counts it."""
+    return Instant(at.timestamp())
+
+
+def kept_now() -> Instant:
+    """Return what time it is, exactly as it will be read back."""
+    return instant(utc(Instant(time.time())))
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -444,6 +450,7 @@ outbox: Final = Table(
     Column("body", LargeBinary, comment="null: never sent; once it is made it stays"),
     Column("content_type", Text),
     Column("ticket_version", Integer, comment="of which the body was made"),
+    Column("made_at", UtcTime, comment="the body"),
     Column("not_before", UtcTime, nullable=False),
     Column("next_try_at", UtcTime, nullable=False),
     Column("tries", Integer, nullable=False, comment="since `since`"),
@@ -474,4 +481,18 @@ idempotency: Final = Table(
     PrimaryKeyConstraint("centre", "principal", "key"),
     Index(None, "at"),
     comment="what was asked for under a key, so that it is done once",
+)
+
+agency_links: Final = Table(
+    "agency_links",
+    metadata,
+    Column("digest", String(64), nullable=False, comment="SHA-256 of the secret in the link"),
+    Column("centre", Text, nullable=False),
+    Column("handoff_id", Uuid, nullable=False),
+    Column("contact", Text, nullable=False, comment="who was written to; empty: the agency"),
+    Column("made_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("digest"),
+    ForeignKeyConstraint(["handoff_id", "centre"], ["handoffs.id", "handoffs.centre"]),
+    comment="by which somebody at an agency opens an incident without an account",
 )

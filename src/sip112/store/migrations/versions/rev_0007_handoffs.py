@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), comment="null: never sent; once it is made it stays"),
         sa.Column("content_type", sa.Text()),
         sa.Column("ticket_version", sa.Integer(), comment="of which the body was made"),
+        sa.Column("made_at", TIME, comment="the body"),
         sa.Column("not_before", TIME, nullable=False),
         sa.Column("next_try_at", TIME, nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False, comment="since `since`"),
@@ -185,3 +186,23 @@ def upgrade() -> None:
         comment="what was asked for under a key, so that it is done once",
     )
     op.create_index("ix_idempotency_at", "idempotency", ["at"])
+    op.create_table(
+        "agency_links",
+        sa.Column(
+            "digest", sa.String(64), nullable=False, comment="SHA-256 of the secret in the link"
+        ),
+        sa.Column("centre", sa.Text(), nullable=False),
+        sa.Column("handoff_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "contact", sa.Text(), nullable=False, comment="who was written to; empty: the agency"
+        ),
+        sa.Column("made_at", TIME, nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="pk_agency_links"),
+        sa.ForeignKeyConstraint(
+            ["handoff_id", "centre"],
+            ["handoffs.id", "handoffs.centre"],
+            name="fk_agency_links_handoffs",
+        ),
+        comment="by which somebody at an agency opens an incident without an account",
+    )
