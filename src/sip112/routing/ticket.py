@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, TicketId, TicketNumber
 from sip112.routing.value import value
 
+CLOSED: Final = "closed"
+"""Status of a ticket on which nothing is to be done any more."""
+
 _NUMBER: Final = re.compile(r"(.+)-([0-9]{8})-([0-9]{1,9})")
 
 

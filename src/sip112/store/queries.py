@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     func,
     literal,
     or_,
@@ -26,19 +27,27 @@ from sqlalchemy import (
     update,
 )
 
+from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Part
-from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.handoff import MessageKind
+from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.outbox import MessageState, OutboxItem
 from sip112.routing.call import CallState, Outcome
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, SeatId, Seq, TicketId
 from sip112.routing.ticket import parse_ticket_number
 from sip112.store.microseconds import Microseconds
 from sip112.store.rows import clean
 from sip112.store.tables import (
+    agency_links,
     call_events,
     callbacks,
     calls,
     directory,
     directory_events,
+    handoff_events,
+    handoffs,
+    idempotency,
+    outbox,
     persons,
     seats,
     ticket_events,
@@ -137,6 +146,11 @@ def calls_page(
 def call_by_id(centre: CentreCode, call: CallId) -> Select[Any]:
     """Select one call."""
     return select(calls).where(calls.c.centre == centre, calls.c.id == call)
+
+
+def calls_of_ticket(centre: CentreCode, ticket: TicketId) -> Select[Any]:
+    """Select the calls that belong to a ticket."""
+    return select(calls).where(calls.c.centre == centre, calls.c.ticket_id == ticket)
 
 
 def calls_in_progress(centre: CentreCode) -> Select[Any]:
@@ -325,7 +339,7 @@ def ticket_changes(centre: CentreCode, ticket: TicketId, *, after: int) -> Selec
             ticket_events.c.centre == centre,
             ticket_events.c.version > after,
         )
-        .order_by(ticket_events.c.version)
+        .order_by(ticket_events.c.version, ticket_events.c.field)
     )
 
 
@@ -412,6 +426,215 @@ def secret_of(centre: CentreCode, agency: AgencyCode) -> Select[str]:
     """Select with what an agency's messages are signed."""
     return select(webhook_secrets.c.secret).where(
         webhook_secrets.c.centre == centre, webhook_secrets.c.agency == clean(agency)
+    )
+
+
+# --- handoffs --------------------------------------------------------------------------------
+
+
+class HandoffFilters(TypedDict, total=False):
+    """Which handoffs are wanted; what is left out, or None, does not narrow."""
+
+    agency: AgencyCode | None
+    ended: bool | None
+
+
+def handoff_by_id(centre: CentreCode, handoff: HandoffId) -> Select[Any]:
+    """Select one handoff."""
+    return select(handoffs).where(handoffs.c.id == handoff, handoffs.c.centre == centre)
+
+
+def handoffs_of(centre: CentreCode, ticket: TicketId) -> Select[Any]:
+    """Select the handoffs of a ticket in the order in which they were requested."""
+    return (
+        select(handoffs)
+        .where(handoffs.c.centre == centre, handoffs.c.ticket_id == ticket)
+        .order_by(handoffs.c.requested_at, handoffs.c.id)
+    )
+
+
+def handoffs_open(centre: CentreCode, ticket: TicketId) -> Select[Any]:
+    """Select those of a ticket that have not ended."""
+    return handoffs_of(centre, ticket).where(handoffs.c.ended_at.is_(None))
+
+
+def handoffs_page(
+    centre: CentreCode,
+    filters: HandoffFilters,
+    after: tuple[Instant, UUID] | None,
+    limit: int,
+) -> Select[Any]:
+    """Select handoffs, newest first, that come after `after` in that order."""
+    where = _within(handoffs, handoffs.c.requested_at, centre, {}, after)
+    if (agency := filters.get("agency")) is not None:
+        where.append(handoffs.c.agency == clean(agency))
+    if (ended := filters.get("ended")) is not None:
+        where.append(handoffs.c.ended_at.is_not(None) if ended else handoffs.c.ended_at.is_(None))
+    return (
+        select(handoffs)
+        .where(*where)
+        .order_by(handoffs.c.requested_at.desc(), handoffs.c.id.desc())
+        .limit(limit)
+    )
+
+
+def handoffs_due(centre: CentreCode, now: Instant, limit: int) -> Select[UUID]:
+    """Select the ids of those whose time is over, the longest overdue first."""
+    return (
+        select(handoffs.c.id)
+        .where(handoffs.c.centre == centre, handoffs.c.due_at <= utc(now))
+        .order_by(handoffs.c.due_at, handoffs.c.id)
+        .limit(limit)
+    )
+
+
+def handoff_histories(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
+    """Select what became of the handoffs `found`, of each oldest first."""
+    return (
+        select(handoff_events)
+        .where(handoff_events.c.handoff_id.in_(found), handoff_events.c.centre == centre)
+        .order_by(handoff_events.c.handoff_id, handoff_events.c.n)
+    )
+
+
+def last_handoff_event(centre: CentreCode, handoff: HandoffId) -> Select[int | None]:
+    """Select the number of the last line of a handoff's history."""
+    return select(func.max(handoff_events.c.n)).where(
+        handoff_events.c.handoff_id == handoff, handoff_events.c.centre == centre
+    )
+
+
+def told_version(centre: CentreCode, ticket: TicketId) -> Select[int | None]:
+    """Select the last version of a ticket by which anything changed that agencies are told."""
+    return select(func.max(ticket_events.c.version)).where(
+        ticket_events.c.ticket_id == ticket,
+        ticket_events.c.centre == centre,
+        ticket_events.c.field != "assignee",
+    )
+
+
+def done_once(centre: CentreCode, principal: str, key: str) -> Select[Any]:
+    """Select what was done under a key."""
+    return select(idempotency).where(
+        idempotency.c.centre == centre,
+        idempotency.c.principal == clean(principal),
+        idempotency.c.key == clean(key),
+    )
+
+
+def link_target(digest: str) -> Select[Any]:
+    """Select what the link with a secret of that digest opens."""
+    return select(agency_links).where(agency_links.c.digest == digest)
+
+
+# --- the outbox ------------------------------------------------------------------------------
+
+
+def message_by_id(centre: CentreCode, message: MessageId) -> Select[Any]:
+    """Select one message."""
+    return select(outbox).where(outbox.c.id == message, outbox.c.centre == centre)
+
+
+def messages_of(centre: CentreCode, handoff: HandoffId) -> Select[Any]:
+    """Select the messages of a handoff in their order."""
+    return (
+        select(outbox)
+        .where(outbox.c.handoff_id == handoff, outbox.c.centre == centre)
+        .order_by(outbox.c.n)
+    )
+
+
+def messages_ready(
+    centre: CentreCode,
+    now: Instant,
+    limit: int,
+    without: Collection[tuple[AgencyCode, ChannelKind]],
+) -> Select[Any]:
+    """Select the messages that are to be tried now and are first in their lines.
+
+    A line is what goes to one handoff by one rung. One waits for those before it, and for a
+    request that was given up; only a cancellation goes past that, since the agency may have
+    the request all the same.
+    """
+    earlier = outbox.alias("earlier")
+    stands_before = (
+        earlier.c.handoff_id == outbox.c.handoff_id,
+        earlier.c.centre == outbox.c.centre,
+        earlier.c.n < outbox.c.n,
+        *(earlier.c[name] == outbox.c[name] for name in ("channel", "address", "contact")),
+        or_(
+            earlier.c.state == MessageState.WAITING,
+            and_(
+                earlier.c.state == MessageState.DEAD,
+                earlier.c.kind == MessageKind.REQUEST,
+                outbox.c.kind != MessageKind.CANCEL,
+            ),
+        ),
+    )
+    return (
+        select(outbox)
+        .where(
+            outbox.c.centre == centre,
+            outbox.c.state == MessageState.WAITING,
+            outbox.c.next_try_at <= utc(now),
+            *(
+                or_(outbox.c.agency != agency, outbox.c.channel != channel)
+                for agency, channel in without
+            ),
+            ~exists().where(*stands_before),
+        )
+        .order_by(outbox.c.next_try_at, outbox.c.id)
+        .limit(limit)
+    )
+
+
+def messages_dead(
+    centre: CentreCode, after: tuple[Instant, UUID] | None, limit: int
+) -> Select[Any]:
+    """Select the messages that were given up, newest first, that come after `after`."""
+    return (
+        select(outbox)
+        .where(
+            *_within(outbox, outbox.c.done_at, centre, {}, after),
+            outbox.c.state == MessageState.DEAD,
+        )
+        .order_by(outbox.c.done_at.desc(), outbox.c.id.desc())
+        .limit(limit)
+    )
+
+
+def update_message(item: OutboxItem) -> Update:
+    """Update a message that waits, if nobody has tried it, or sent it again, meanwhile."""
+    return update(outbox).where(
+        outbox.c.id == item.id,
+        outbox.c.centre == item.centre,
+        outbox.c.state == MessageState.WAITING,
+        outbox.c.tries == item.tries,
+        outbox.c.since == utc(item.since),
+    )
+
+
+def undelivered(item: OutboxItem) -> Update:
+    """Update a message that is not delivered, nor withdrawn."""
+    return update(outbox).where(
+        outbox.c.id == item.id,
+        outbox.c.centre == item.centre,
+        outbox.c.state.in_((MessageState.WAITING, MessageState.DEAD)),
+    )
+
+
+def overtaken(item: OutboxItem) -> Update:
+    """Update those of a message's line before it that were given up: it says what they said."""
+    this = outbox.alias("this")
+    n = select(this.c.n).where(this.c.id == item.id, this.c.centre == item.centre)
+    return update(outbox).where(
+        outbox.c.handoff_id == item.handoff,
+        outbox.c.centre == item.centre,
+        outbox.c.n < n.scalar_subquery(),
+        outbox.c.channel == item.rung.channel,
+        outbox.c.address == item.rung.address,
+        outbox.c.contact == item.rung.contact,
+        outbox.c.state == MessageState.DEAD,
     )
 
 

@@ -29,7 +29,9 @@ from sip112.store.drivers import ANSWER_WITHIN, Driver, driver_for
 from sip112.store.engine import WRITING, check_file, create_engine, parse_url
 from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
 from sip112.store.follow import Hints, follow
+from sip112.store.handoffs import Handoffs
 from sip112.store.lease import Leases, leases_for
+from sip112.store.outbox import Outbox
 from sip112.store.people import People
 from sip112.store.queries import CallFilters, TicketFilters
 from sip112.store.rows import RECORD, call_of, callback_of, clean, seat_of, tally_of
@@ -76,6 +78,10 @@ class Store:
         """Who may sign in, and who has."""
         self.agencies = Agencies(self._reading, self._writing)
         """To whom incidents are passed on."""
+        self.handoffs = Handoffs(self._reading, self._writing, self._changing)
+        """What was passed on, and what became of it."""
+        self.outbox = Outbox(self._reading, self._writing)
+        """What agencies are told."""
         self.audit = AuditLog(self._reading, self._writing, self._outage)
         """Who saw or did what."""
 
@@ -128,8 +134,9 @@ class Store:
         """Change what people wrote on a ticket, and keep who changed what.
 
         TicketConflict if it is at another version by now, TicketNotFound if there is none,
-        StoreUnavailable also while the ticket itself still waits to be written. What is not
-        a field of `TICKET_FIELDS` is a ValueError.
+        StoreUnavailable also while the ticket itself still waits to be written, HandoffsOpen if
+        it is to be closed before all its handoffs have ended. What is not a field of
+        `TICKET_FIELDS` is a ValueError. Agencies that act on it are told in the same transaction.
 
         After StoreUnavailable it is not known whether the change was made. It may be asked for
         again as it was: what the same `by` has made of the same version already is not made

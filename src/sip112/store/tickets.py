@@ -12,8 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.routing.errors import TicketConflict, TicketNotFound
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, TicketId, TicketNumber
-from sip112.routing.ticket import Ticket, TicketRecord, Written, parse_ticket_number, ticket_number
+from sip112.routing.ticket import (
+    CLOSED,
+    Ticket,
+    TicketRecord,
+    Written,
+    parse_ticket_number,
+    ticket_number,
+)
 from sip112.store import queries
+from sip112.store.changes import check_ended, follow_ticket
 from sip112.store.rows import TICKET_FIELDS, clean, ticket_of
 from sip112.store.tables import ticket_events, utc
 
@@ -104,7 +112,10 @@ async def change(
     if_version: int,
     by: str,
 ) -> TicketRecord:
-    """Change a ticket in the transaction of `connection`; see `Store.change_ticket`."""
+    """Change a ticket in the transaction of `connection`; see `Store.change_ticket`.
+
+    The change follows to the agencies that act on it.
+    """
     query = queries.ticket_by_id(centre, ticket_id)
     found = await connection.execute(query.with_for_update())
     current = next(iter(await tickets_of(connection, found.all())), None)
@@ -117,7 +128,10 @@ async def change(
     new = {field: value for field, value in wanted.items() if value != getattr(current, field)}
     if not new:
         return current
-    now = utc(Instant(time.time()))
+    if new.get("status") == CLOSED:
+        await check_ended(connection, centre, ticket_id)
+    at = Instant(time.time())
+    now = utc(at)
     version = current.version + 1
     await connection.execute(
         queries.update_ticket(centre, ticket_id).values(**new, version=version, changed_at=now)
@@ -138,6 +152,8 @@ async def change(
             for field, value in new.items()
         ],
     )
+    if new.keys() - {"assignee"}:  # whose it is within the centre is nothing to agencies
+        await follow_ticket(connection, centre, ticket_id, at)
     changed = await connection.execute(query)
     return (await tickets_of(connection, changed.all()))[0]
 

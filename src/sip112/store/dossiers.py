@@ -1,0 +1,57 @@
+"""Everything about one incident, read in the transaction of a connection."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.handoff import Handoff, HandoffEvent
+from sip112.dispatch.ids import HandoffId
+from sip112.routing.ids import CentreCode, TicketId
+from sip112.store import queries
+from sip112.store.handoff_rows import event_of, handoff_of, ticket_change_of
+from sip112.store.rows import call_of
+from sip112.store.tickets import tickets_of
+
+
+async def dossier_of(
+    connection: AsyncConnection, centre: CentreCode, ticket_id: TicketId, *, lock: bool = False
+) -> Dossier | None:
+    """Return a dossier; None if there is no such ticket.
+
+    With `lock` nobody changes the ticket, and nobody its handoffs, until the transaction ends.
+    """
+    query = queries.ticket_by_id(centre, ticket_id)
+    found = (await connection.execute(query.with_for_update() if lock else query)).all()
+    if not found:
+        return None
+    calls = await connection.execute(queries.calls_of_ticket(centre, ticket_id))
+    changes = await connection.execute(queries.ticket_changes(centre, ticket_id, after=0))
+    rows = await connection.execute(queries.handoffs_of(centre, ticket_id))
+    handoffs = tuple(handoff_of(row) for row in rows)
+    return Dossier(
+        ticket=(await tickets_of(connection, found))[0],
+        calls=tuple(sorted(map(call_of, calls), key=lambda call: (call.arrived_at, call.id))),
+        changes=tuple(ticket_change_of(row) for row in changes),
+        handoffs=handoffs,
+        events=await histories_of(connection, centre, handoffs),
+    )
+
+
+async def histories_of(
+    connection: AsyncConnection, centre: CentreCode, handoffs: Sequence[Handoff]
+) -> dict[HandoffId, tuple[HandoffEvent, ...]]:
+    """Return what became of each of `handoffs`, oldest first."""
+    if not handoffs:
+        return {}
+    query = queries.handoff_histories(centre, [each.id for each in handoffs])
+    rows: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in await connection.execute(query):
+        rows[row.handoff_id].append(row)
+    return {each.id: tuple(map(event_of, rows[each.id])) for each in handoffs}

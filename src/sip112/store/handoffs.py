@@ -1,0 +1,234 @@
+"""The handoffs of incidents to agencies, what became of each, and what is done once under a key.
+
+Everything that changes a handoff locks its ticket, and then itself (`changes`). What agencies are
+told goes through the outbox (`outbox`), into which it is written in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Unpack
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.errors import AlreadyHandedOff, HandoffNotFound, KeyReused, TicketClosed
+from sip112.dispatch.handoff import Change, Handoff, HandoffEvent
+from sip112.dispatch.ids import HandoffId
+from sip112.dispatch.once import Once
+from sip112.dispatch.outbox import LinkTarget, Make, OutboxItem
+from sip112.routing.errors import TicketNotFound
+from sip112.routing.ids import CentreCode, Instant, TicketId
+from sip112.routing.ticket import CLOSED
+from sip112.routing.value import value
+from sip112.store import queries
+from sip112.store.changes import begin_handoffs, change_handoff
+from sip112.store.dossiers import dossier_of, histories_of
+from sip112.store.handoff_rows import handoff_of
+from sip112.store.queries import HandoffFilters
+from sip112.store.rows import clean, cleaned
+from sip112.store.statements import insert_new
+from sip112.store.tables import idempotency, instant, kept_now, utc
+
+REMEMBERED_S: Final = 7 * 24 * 3600.0
+"""Seconds for which a key is remembered: far longer than anybody goes on asking."""
+
+Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+Changing = Callable[[CentreCode, TicketId], AbstractAsyncContextManager[AsyncConnection]]
+
+
+@value
+class Requested:
+    """What came of passing an incident on."""
+
+    handoffs: tuple[Handoff, ...]
+    """Those that were begun; as they are by now if the same was asked for before."""
+    items: tuple[OutboxItem, ...] = ()
+    """What is to be sent, for the courier; nothing if the same was asked for before."""
+
+
+class Handoffs:
+    """What is kept of handoffs. Everything raises StoreUnavailable (see `Store`)."""
+
+    def __init__(self, reading: Connecting, writing: Connecting, changing: Changing) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._changing = changing
+
+    # --- changing ----------------------------------------------------------------------------
+
+    async def request(
+        self,
+        centre: CentreCode,
+        ticket_id: TicketId,
+        once: Once | None,
+        decide: Callable[[Dossier], Sequence[Change]],
+        make: Make,
+    ) -> Requested:
+        """Pass an incident on, as `decide` says, and have `make` write what is sent first.
+
+        Nothing is done twice under the key of `once`, KeyReused if it was something else.
+        AlreadyHandedOff if one of the agencies has the incident and has not ended,
+        TicketClosed, TicketNotFound; and StoreUnavailable also while the ticket itself still
+        waits to be written. All is written, or nothing.
+        """
+        async with self._changing(centre, ticket_id) as connection:
+            dossier = await dossier_of(connection, centre, ticket_id, lock=True)
+            if dossier is None:
+                raise TicketNotFound(str(ticket_id))
+            if (made := await _answer(connection, centre, once)) is not None:
+                there = {each.id: each for each in dossier.handoffs}
+                return Requested(tuple(there[each] for each in made))
+            if dossier.ticket.status == CLOSED:
+                raise TicketClosed(dossier.ticket)
+            changes: list[Change] = cleaned(list(decide(dossier)))
+            _check_agencies(dossier, changes)
+            at = kept_now()
+            items = await begin_handoffs(connection, dossier, changes, at, make)
+            begun = tuple(each.handoff for each in changes)
+            await _remember(connection, centre, once, [each.id for each in begun], at)
+            return Requested(begun, tuple(items))
+
+    async def change(
+        self,
+        centre: CentreCode,
+        handoff_id: HandoffId,
+        decide: Callable[[Handoff], Change | None],
+        once: Once | None = None,
+    ) -> Change:
+        """Have `decide` say what becomes of a handoff, and write it; None is nothing.
+
+        Returned is what was written: with it an update, if the agency has just accepted and
+        was told of an older version of the ticket; without messages that say nothing new. What
+        was done under the key of `once` already is not done again. HandoffNotFound, KeyReused,
+        and whatever `decide` raises: nothing is written then.
+        """
+        async with self._writing() as connection:
+            query = queries.handoff_by_id(centre, handoff_id)
+            row = (await connection.execute(query)).first()
+            if row is None:
+                raise HandoffNotFound(handoff_id)
+            ticket = queries.ticket_by_id(centre, TicketId(row.ticket_id))
+            await connection.execute(ticket.with_for_update())
+            row = (await connection.execute(query.with_for_update())).one()
+            before = handoff_of(row)
+            if await _answer(connection, centre, once) is not None:
+                return Change(before)
+            change: Change | None = cleaned(decide(before))
+            at = kept_now()
+            if change is None:
+                change = Change(before)
+            else:
+                change = await change_handoff(connection, before, change, at)
+            await _remember(connection, centre, once, [handoff_id], at)
+            return change
+
+    # --- reading -----------------------------------------------------------------------------
+
+    async def one(self, centre: CentreCode, handoff_id: HandoffId) -> Handoff | None:
+        """Return one handoff."""
+        async with self._reading() as connection:
+            row = (await connection.execute(queries.handoff_by_id(centre, handoff_id))).first()
+            return None if row is None else handoff_of(row)
+
+    async def of_ticket(self, centre: CentreCode, ticket_id: TicketId) -> list[Handoff]:
+        """Return the handoffs of a ticket in the order in which they were requested."""
+        async with self._reading() as connection:
+            found = await connection.execute(queries.handoffs_of(centre, ticket_id))
+            return [handoff_of(row) for row in found]
+
+    async def histories(
+        self, centre: CentreCode, handoffs: Sequence[Handoff]
+    ) -> dict[HandoffId, tuple[HandoffEvent, ...]]:
+        """Return what became of each of `handoffs`, oldest first."""
+        async with self._reading() as connection:
+            return await histories_of(connection, centre, handoffs)
+
+    async def page(
+        self,
+        centre: CentreCode,
+        *,
+        after: tuple[Instant, HandoffId] | None = None,
+        limit: int = 100,
+        **filters: Unpack[HandoffFilters],
+    ) -> list[Handoff]:
+        """Return handoffs, newest first; `after` is the place of the last of the page before."""
+        async with self._reading() as connection:
+            found = await connection.execute(queries.handoffs_page(centre, filters, after, limit))
+            return [handoff_of(row) for row in found]
+
+    async def due(self, centre: CentreCode, now: Instant, limit: int = 100) -> list[HandoffId]:
+        """Return those whose time is over, the longest overdue first."""
+        async with self._reading() as connection:
+            found = await connection.scalars(queries.handoffs_due(centre, now, limit))
+            return [HandoffId(each) for each in found]
+
+    async def dossier(self, centre: CentreCode, ticket_id: TicketId) -> Dossier | None:
+        """Return everything about one incident; None if no such ticket is stored."""
+        async with self._reading() as connection:
+            return await dossier_of(connection, centre, ticket_id)
+
+    async def link(self, digest: str) -> LinkTarget | None:
+        """Return what a link opens, expired or not; None if none of this digest was made."""
+        async with self._reading() as connection:
+            row = (await connection.execute(queries.link_target(clean(digest)))).first()
+            if row is None:
+                return None
+            return LinkTarget(
+                CentreCode(row.centre),
+                HandoffId(row.handoff_id),
+                row.contact,
+                instant(row.expires_at),
+            )
+
+
+def _check_agencies(dossier: Dossier, changes: Sequence[Change]) -> None:
+    has_it = {each.agency: each for each in dossier.handoffs if not each.ended}
+    for change in changes:
+        agency = change.handoff.agency
+        if agency in has_it:
+            raise AlreadyHandedOff(has_it[agency])
+        has_it[agency] = change.handoff
+
+
+async def _answer(
+    connection: AsyncConnection, centre: CentreCode, once: Once | None
+) -> list[HandoffId] | None:
+    """Return what was done under a key; None if nothing was."""
+    if once is None:
+        return None
+    query = queries.done_once(centre, once.principal, once.key)
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    if row.digest != once.digest:
+        raise KeyReused(once.key)
+    return [HandoffId(UUID(each)) for each in row.answer]
+
+
+async def _remember(
+    connection: AsyncConnection,
+    centre: CentreCode,
+    once: Once | None,
+    done: Sequence[HandoffId],
+    at: Instant,
+) -> None:
+    """Keep what was done under a key, and forget what nobody asks for any more."""
+    if once is None:
+        return
+    long_ago = idempotency.c.at < utc(Instant(at - REMEMBERED_S))
+    await connection.execute(delete(idempotency).where(long_ago))
+    row = {
+        "centre": centre,
+        "principal": once.principal,
+        "key": once.key,
+        "digest": once.digest,
+        "answer": [str(each) for each in done],
+        "at": utc(at),
+    }
+    kept = await connection.execute(insert_new(connection, idempotency), cleaned(row))
+    if kept.rowcount != 1:  # for another ticket or handoff, at the same time
+        raise KeyReused(once.key)
