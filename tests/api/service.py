@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from sip112.api.app import create_app
 from sip112.api.context import ApiConfig, Ports
 from sip112.api.hub import Hub
+from sip112.api.notices import NoticeKind
 from sip112.api.ports import (
     Alarm,
     Archive,
@@ -30,6 +31,10 @@ from sip112.api.ports import (
     Phone,
     RecordingFile,
 )
+from sip112.api.schemas.handoffs import handoff_view
+from sip112.dispatch.directory import Directory
+from sip112.dispatch.handoff import Handoff
+from sip112.handoff.letters import Letters
 from sip112.people.attempts import Attempts
 from sip112.people.audit import AuditEntry
 from sip112.people.roles import Scope
@@ -42,13 +47,16 @@ from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
 from sip112.service.agencies import Agencies
+from sip112.service.handoffs import Handoffs
 from sip112.service.recordings import Opened
 from sip112.store.agencies import Agencies as Kept
+from sip112.store.handoffs import Handoffs as KeptHandoffs
 from sip112.store.store import Store
 from tests.store.helpers import own, owning
 
 PKY = CentreCode("PKY")
 NOW = 1_795_300_100.0
+JAKARTA = ZoneInfo("Asia/Jakarta")
 SEVERITIES = ("critical", "high", "medium", "low")
 
 SECRETS = {scope: f"secret-{scope}" for scope in Scope}
@@ -235,6 +243,7 @@ class Service:
         maps: Maps | None = None,
         **config: Any,
     ) -> None:
+        self.store = store
         self.now = NOW
         self.steady = 0.0
         self.audit = Audit(store)
@@ -246,7 +255,7 @@ class Service:
         given = {
             "centre": PKY,
             "tokens": TOKENS,
-            "time_zone": ZoneInfo("Asia/Jakarta"),
+            "time_zone": JAKARTA,
             **config,
         }
         self.desks = {CentreCode(given["centre"]): self.desk}
@@ -256,6 +265,7 @@ class Service:
         kept = cast("Kept", getattr(store, "agencies", NOWHERE.agencies))
         self.agencies = {code: Agencies(code, kept, SEVERITIES) for code in self.desks}
         """The directory of each centre, which is read when somebody changes it."""
+        self.handoffs = {code: self._handoffs(code) for code in self.desks}
         first, *rest = (
             (
                 Ports(
@@ -266,6 +276,7 @@ class Service:
                     self.recordings,
                     lambda: self.now,
                     self.agencies[code],
+                    self.handoffs[code],
                     people or cast("People", getattr(store, "people", NOWHERE.people)),
                     self.audit,
                     self.attempts,
@@ -277,6 +288,17 @@ class Service:
             for code in self.desks
         )
         self.app: FastAPI = create_app(*first, *rest)
+
+    def _handoffs(self, code: CentreCode) -> Handoffs:
+        def directory() -> Directory:
+            return self.agencies[code].current.directory
+
+        def told(handoff: Handoff) -> None:
+            self.hubs[code].notify(NoticeKind.HANDOFF_CHANGED, {"handoff": handoff_view(handoff)})
+
+        kept = cast("KeptHandoffs", getattr(self.store, "handoffs", NOWHERE.handoffs))
+        letters = Letters("pky.112.invalid", "http://api/a/", JAKARTA, directory)
+        return Handoffs(code, kept, directory, letters, JAKARTA, told)
 
     @asynccontextmanager
     async def client(

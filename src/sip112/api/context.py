@@ -20,6 +20,7 @@ from sip112.api.ports import (
     Archive,
     Audit,
     DeskView,
+    Handoffs,
     Health,
     Maps,
     People,
@@ -45,6 +46,7 @@ class Ports:
     clock: Callable[[], float]
     """Seconds since 1970, such as `time.time`."""
     agencies: Agencies
+    handoffs: Handoffs
     people: People
     audit: Audit
     attempts: Attempts = field(default_factory=Attempts)

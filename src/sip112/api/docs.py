@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
@@ -29,6 +30,12 @@ from sip112.api.problems.problem import MEDIA_TYPE, Problem
 from sip112.api.problems.requests import invalid, malformed, not_acceptable, not_json, too_large
 from sip112.api.schemas.notices import NoticeView
 from sip112.api.schemas.problems import ProblemView
+from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, ladder
+from sip112.dispatch.directory import PlanEntry
+from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step
+from sip112.dispatch.ids import AgencyCode, HandoffId, TypeCode
+from sip112.dispatch.limits import limits_for
+from sip112.dispatch.plans import Candidate, Need, Proposal
 from sip112.people.person import Person
 from sip112.people.roles import Role
 from sip112.people.session import Limits, Session, SignedIn, csrf_of
@@ -186,6 +193,49 @@ RECORD: Final = Record(
     call=RINGING,
 )
 """The journal entry of the ringing."""
+
+_DAMKAR: Final = Agency(
+    AgencyCode("damkar"),
+    AgencyKind.FIRE,
+    {"id": "Pemadam Kebakaran", "en": "Fire brigade"},
+    channels=(
+        Channel(ChannelKind.WEBHOOK, "https://damkar.example.org/sip112"),
+        Channel(ChannelKind.VOICE, "113"),
+    ),
+)
+
+HANDOFF: Final = Handoff(
+    id=HandoffId(UUID("01a20c11-7d6a-7b1e-8c55-3f2f0d4b9a10")),
+    centre=_CENTRE,
+    ticket=TICKET.id,
+    agency=_DAMKAR.code,
+    severity="critical",
+    ladder=ladder(_DAMKAR),
+    requested_at=Instant(_T + 45),
+    requested_by="sari",
+    limits=limits_for("critical"),
+    step=Step.DELIVERED,
+    since=Instant(_T + 45.2),
+    tried_at=Instant(_T + 45),
+    due_at=Instant(_T + 105),
+    version=2,
+)
+"""A ticket that was passed on to the fire brigade, whose system has it."""
+
+HANDOFF_EVENTS: Final = (
+    HandoffEvent(Instant(_T + 45), EventKind.STEP, Step.QUEUED, "sari", "webhook"),
+    HandoffEvent(Instant(_T + 45.2), EventKind.STEP, Step.DELIVERED, "sip112", "webhook"),
+)
+"""Its history."""
+
+PROPOSAL: Final = Proposal(
+    TypeCode("fire"),
+    (
+        Need(PlanEntry(kind=AgencyKind.FIRE), (Candidate(_DAMKAR),)),
+        Need(PlanEntry(kind=AgencyKind.MEDICAL)),
+    ),
+)
+"""Whom that ticket needs: the fire brigade, and an ambulance, of which nobody is known."""
 
 LIMITS: Final = Limits()
 """How long sessions last."""

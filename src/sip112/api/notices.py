@@ -36,6 +36,7 @@ class NoticeKind(StrEnum):
     SEAT_TAKEN_OVER = "seat.taken_over"
     ALARM = "alarm"
     SPY_CHANGED = "spy.changed"
+    HANDOFF_CHANGED = "handoff.changed"
 
 
 class Notice(NamedTuple):

@@ -14,6 +14,9 @@ from uuid import UUID
 
 from sip112.api.pmtiles import MapFile
 from sip112.dispatch.directory import Directory, DirectoryState, Item, Part
+from sip112.dispatch.handoff import Handoff, HandoffEvent, Step
+from sip112.dispatch.ids import AgencyCode, HandoffId
+from sip112.dispatch.plans import Proposal
 from sip112.people.audit import AuditEntry
 from sip112.people.person import Person
 from sip112.people.session import Limits, Place, Session
@@ -243,6 +246,64 @@ class Agencies(Protocol):
 
         Agencies that `new` does not have become inactive.
         """
+        ...
+
+
+WithHistory = tuple[Handoff, Sequence[HandoffEvent]]
+"""A handoff, and what happened to it, oldest first."""
+
+
+class Handoffs(Protocol):
+    """The handoffs of a centre.
+
+    Every method raises `StoreUnavailable` when the database does not answer; those that change a
+    handoff `HandoffNotFound` if there is none.
+    """
+
+    async def proposal(self, ticket: TicketRecord, /) -> Proposal:
+        """Return whom the plan of the ticket's type asks for, there and now. Needs no database."""
+        ...
+
+    async def request(
+        self, ticket: TicketRecord, agencies: Sequence[AgencyCode], by: str, key: str, /
+    ) -> list[WithHistory]:
+        """Pass a ticket on to agencies, all of them or none; under the same `key` once.
+
+        UnknownAgency, AlreadyHandedOff, TicketClosed, KeyReused.
+        """
+        ...
+
+    async def of_ticket(self, ticket: TicketId, /) -> list[WithHistory]:
+        """Return the handoffs of a ticket, in the order in which it was passed on."""
+        ...
+
+    async def one(self, handoff: HandoffId, /) -> WithHistory | None:
+        """Return one handoff."""
+        ...
+
+    async def page(
+        self,
+        *,
+        agency: AgencyCode | None = None,
+        ended: bool | None = None,
+        after: tuple[Instant, HandoffId] | None = None,
+        limit: int = 100,
+    ) -> list[Handoff]:
+        """Return handoffs, newest first; `after` is the place of the last of the page before."""
+        ...
+
+    async def said(
+        self, handoff: HandoffId, step: Step, by: str, channel: str, note: str, /
+    ) -> WithHistory:
+        """Take down what an agency has said. IllegalStep, ReasonNeeded."""
+        ...
+
+    async def note(self, handoff: HandoffId, by: str, channel: str, note: str, /) -> WithHistory:
+        """Write a note."""
+        ...
+
+    async def cancel(self, handoff: HandoffId, by: str, reason: str, /) -> WithHistory:
+        """Take a handoff back. IllegalStep."""
         ...
 
 

@@ -11,7 +11,8 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -19,7 +20,10 @@ from sip112.ami.phones import REALM
 from sip112.api.hub import Hub
 from sip112.api.notices import NoticeKind
 from sip112.api.ports import NotOwner, Phone, PhoneKind
+from sip112.api.schemas.handoffs import handoff_view
 from sip112.api.schemas.spies import spy_view
+from sip112.dispatch.directory import Directory
+from sip112.dispatch.handoff import Handoff
 from sip112.people.roles import Scope
 from sip112.routing import effects as f
 from sip112.routing import events as e
@@ -51,6 +55,9 @@ were. After that the node looks at Asterisk: where nobody decides, it does, with
 
 POLL_S: Final = 0.5
 """Seconds between a standby's looks at the lease."""
+
+if TYPE_CHECKING:
+    from sip112.service.handoffs import Handoffs
 
 _log = structlog.get_logger(__name__)
 
@@ -93,6 +100,34 @@ class Centre:
     def code(self) -> str:
         """The centre's code."""
         return self.settings.centre
+
+    @cached_property
+    def handoffs(self) -> Handoffs:
+        """Passing tickets on. It takes a while to load, and callers come first."""
+        from sip112.handoff.letters import Letters  # noqa: PLC0415 - see above
+        from sip112.service.handoffs import Handoffs  # noqa: PLC0415
+
+        letters = Letters(
+            self.settings.agency_domain,
+            f"{self._node.popup_url}/a/",
+            self.settings.time_zone,
+            self._directory,
+        )
+        return Handoffs(
+            self.settings.code,
+            self.store.handoffs,
+            self._directory,
+            letters,
+            self.settings.time_zone,
+            self._handed_off,
+        )
+
+    def _directory(self) -> Directory:
+        return self.agencies.current.directory
+
+    def _handed_off(self, handoff: Handoff) -> None:
+        """Tell whoever shows a ticket what has become of a handoff."""
+        self.hub.notify(NoticeKind.HANDOFF_CHANGED, {"handoff": handoff_view(handoff)})
 
     # --- its life ------------------------------------------------------------------------
 

@@ -64,6 +64,7 @@ SEAT: Final = r"[0-9A-Za-z][0-9A-Za-z_.-]{1,63}"
 """Likewise a seat's name."""
 _PBX: Final = "[0-9A-Za-z_.-]{1,32}"
 _WS_URL: Final = r"^(wss?://[^\s<>\"]+)?$"
+_DOMAIN: Final = r"^([0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?(\.[0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?)+)?$"
 _SECRET: Final = frozenset(
     {"ami_secret", "ami_desk_secret", "database_url", "tokens", "pbxs", "centres"}
 )
@@ -287,6 +288,7 @@ class CentreSettings(BaseModel):
     recordings_days: int = Field(90, ge=0, le=36_500)
     lists: CityLists = Field(default_factory=_shipped_lists)
     answer_targets: Targets = _NENA
+    domain: str = Field("", pattern=_DOMAIN)
 
     @model_validator(mode="after")
     def _phones_have_a_place(self) -> Self:
@@ -312,6 +314,11 @@ class CentreSettings(BaseModel):
     def targets(self) -> tuple[AnswerTarget, ...]:
         """The targets of answer times."""
         return tuple(AnswerTarget(each.seconds, each.target) for each in self.answer_targets)
+
+    @property
+    def agency_domain(self) -> str:
+        """The centre's name in identifiers of incidents and calls (NENA: agency identifier)."""
+        return self.domain or f"{self.centre.lower()}.112.invalid"
 
     @property
     def code(self) -> CentreCode:
@@ -406,6 +413,8 @@ class Settings(BaseSettings):
     lists: Annotated[CityLists, NoDecode] = Field(default_factory=_shipped_lists, repr=False)
     """JSON file of what operators choose from; without one, the lists that come along."""
     answer_targets: Annotated[Targets, NoDecode] = _NENA
+    domain: str = Field("", pattern=_DOMAIN)
+    """Domain name in identifiers of incidents, such as ``112.palangkaraya.example``."""
     """What share of the calls is to be answered within how many seconds."""
 
     record_calls: bool = True
@@ -570,6 +579,7 @@ class Settings(BaseSettings):
                 recordings_days=self.recordings_days,
                 lists=self.lists,
                 answer_targets=self.answer_targets,
+                domain=self.domain,
             ),
         )
 

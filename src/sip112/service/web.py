@@ -44,6 +44,7 @@ def application(
                 centre.recordings,
                 time.time,
                 centre.agencies,
+                centre.handoffs,
                 store.people,
                 store.audit,
                 attempts,

@@ -14,6 +14,7 @@ from sip112.api.context import UseConfig, UsePorts
 from sip112.api.notices import NoticeKind
 from sip112.api.paging import cut, decode, instant
 from sip112.api.problems.assignees import nobody_yourself
+from sip112.api.problems.handoffs import handoffs_open
 from sip112.api.problems.node import store_unavailable
 from sip112.api.problems.problem import Problem
 from sip112.api.problems.tickets import no_if_match, ticket_changed, unknown_ticket
@@ -27,6 +28,7 @@ from sip112.api.schemas.tickets import (
     ticket_view,
 )
 from sip112.api.seen import UseSeen
+from sip112.dispatch.errors import HandoffsOpen
 from sip112.people.audit import Action
 from sip112.people.principal import Principal
 from sip112.routing.errors import TicketConflict, TicketNotFound
@@ -180,6 +182,7 @@ async def read_ticket(
         *docs.with_body(),
         unknown_ticket("PKY-20261122-9999"),
         changed(docs.TICKET),
+        handoffs_open(docs.TICKET.number, ["damkar"]),
         no_if_match(),
         store_unavailable(),
     ),
@@ -210,7 +213,8 @@ async def change_ticket(
 
     A field that is null is removed, a field that is absent stays. Somebody else's change in
     between is answered with 412 and the ticket as it is by now. A change whose answer was lost,
-    or was a 503, is to be sent again as it was, with the same `If-Match`: it is made once.
+    or was a 503, is to be sent again as it was, with the same `If-Match`: it is made once. Changes
+    follow to the agencies that act; a ticket is closed when each handoff of it has ended.
     """
     if if_match is None or if_match.strip() == "*":  # "*" would overwrite unseen changes
         raise no_if_match()
@@ -229,6 +233,9 @@ async def change_ticket(
             raise changed(conflict.current) from None
         except TicketNotFound:
             raise unknown_ticket(ticket) from None
+        except HandoffsOpen as error:
+            agencies = [handoff.agency for handoff in error.handoffs]
+            raise handoffs_open(current.number, agencies) from None
         if version == before.version != current.version:
             told = [name for name in changes if getattr(current, name) != getattr(before, name)]
             tell(ports, current, principal.name, told)

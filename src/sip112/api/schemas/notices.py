@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
 from sip112.api.schemas.assignees import AssigneeView
+from sip112.api.schemas.handoffs import HandoffView
 from sip112.api.schemas.spies import SpyView
 from sip112.api.schemas.values import Time, doc
 
@@ -66,5 +67,20 @@ class SpyChangedView(TypedDict):
     spy: Annotated[SpyView, doc("As it is now; told to whoever has the scope `supervise`.")]
 
 
-NoticeView = TicketChangedView | TicketAssignedView | SeatTakenOverView | AlarmView | SpyChangedView
+class HandoffChangedView(TypedDict):
+    """Notice: a ticket was passed on, or something became of that."""
+
+    kind: Annotated[Literal["handoff.changed"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    handoff: Annotated[HandoffView, doc("As it is now.")]
+
+
+NoticeView = (
+    TicketChangedView
+    | TicketAssignedView
+    | SeatTakenOverView
+    | AlarmView
+    | SpyChangedView
+    | HandoffChangedView
+)
 """What a notice on the event stream carries, by its `kind`."""

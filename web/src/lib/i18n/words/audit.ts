@@ -27,6 +27,7 @@ export const audit = {
   'audit.group.callback.': { id: 'Telepon balik', en: 'Callbacks' },
   'audit.group.recording.': { id: 'Rekaman', en: 'Recordings' },
   'audit.group.ticket.': { id: 'Tiket', en: 'Tickets' },
+  'audit.group.handoff.': { id: 'Penerusan', en: 'Handoffs' },
   'audit.group.calls.': { id: 'Unduhan', en: 'Exports' },
 
   'audit.of.session.begun': { id: 'Masuk', en: 'Signed in' },
@@ -55,6 +56,9 @@ export const audit = {
   'audit.of.callback.done': { id: 'Telepon balik ditutup', en: 'Callback closed' },
   'audit.of.ticket.seen': { id: 'Tiket dibuka', en: 'Ticket opened' },
   'audit.of.ticket.assigned': { id: 'Pemegang tiket diganti', en: 'Ticket reassigned' },
+  'audit.of.handoff.requested': { id: 'Tiket diteruskan', en: 'Ticket handed off' },
+  'audit.of.handoff.step': { id: 'Langkah instansi dicatat', en: 'Step of an agency recorded' },
+  'audit.of.handoff.noted': { id: 'Catatan penerusan', en: 'Note on a handoff' },
   'audit.of.recording.heard': { id: 'Rekaman didengar', en: 'Recording heard' },
 
   'audit.field.name': { id: 'nama', en: 'name' },
@@ -73,6 +77,9 @@ export const audit = {
   'audit.field.assignee': { id: 'pemegang', en: 'held by' },
   'audit.field.number': { id: 'nomor', en: 'number' },
   'audit.field.outcome': { id: 'hasil', en: 'outcome' },
+  'audit.field.agency': { id: 'instansi', en: 'agency' },
+  'audit.field.agencies': { id: 'instansi', en: 'agencies' },
+  'audit.field.step': { id: 'langkah', en: 'step' },
   'audit.field.range': { id: 'bagian', en: 'part' },
   'audit.field.by': { id: 'dari meja', en: 'from seat' },
   'audit.field.began': { id: 'mulai', en: 'began' },

@@ -1,0 +1,112 @@
+"""What can be wrong with passing a ticket on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sip112.api.problems.problem import Problem
+from sip112.dispatch.handoff import Step, may_follow
+
+_AGAIN: Final = "Ask again with a new key, or send the same request as before."
+
+
+def unknown_handoff(handoff: UUID) -> Problem:
+    """Return the problem of a handoff that does not exist."""
+    return Problem(
+        404,
+        "unknown-handoff",
+        f"There is no handoff {str(handoff)!r} in this centre.",
+        remedy="Take its id from GET /v1/tickets/{ticket}/handoffs.",
+    )
+
+
+def unknown_agency(agency: str) -> Problem:
+    """Return the problem of an agency that a ticket is to be passed on to, and is none."""
+    return Problem(
+        422,
+        "unknown-agency",
+        f"There is no agency {agency!r} in this centre, or it is not active.",
+        remedy="Take its code from GET /v1/agencies.",
+    )
+
+
+def handed_off_already(agency: str, handoff: UUID) -> Problem:
+    """Return the problem of an agency that has the ticket already."""
+    return Problem(
+        409,
+        "handed-off-already",
+        f"The ticket is with {agency!r} already, and that has not ended.",
+        remedy="Follow that handoff, or cancel it first: POST /v1/handoffs/{handoff}/steps.",
+        agency=agency,
+        handoff=str(handoff),
+    )
+
+
+def ticket_closed(ticket: str) -> Problem:
+    """Return the problem of a ticket that is closed, and to be passed on."""
+    return Problem(
+        409,
+        "ticket-closed",
+        f"Ticket {ticket} is closed, and nothing is passed on of it.",
+        remedy='Open it again first: PATCH /v1/tickets/{ticket} with {"status": "open"}.',
+    )
+
+
+def handoffs_open(ticket: str, agencies: Sequence[str]) -> Problem:
+    """Return the problem of a ticket that is to be closed while agencies act on it."""
+    return Problem(
+        409,
+        "handoffs-open",
+        f"Ticket {ticket} cannot be closed: {', '.join(agencies)} have it, and have not ended.",
+        remedy="Wait until each handoff is completed or declined, or cancel those that are not"
+        " needed: POST /v1/handoffs/{handoff}/steps.",
+        agencies=list(agencies),
+    )
+
+
+def illegal_step(at: Step, to: Step) -> Problem:
+    """Return the problem of a step that does not follow."""
+    following = [step.value for step in may_follow(at)]
+    return Problem(
+        409,
+        "illegal-step",
+        f"The handoff is {at.value}, and cannot come to {to.value} from there.",
+        remedy=f"It may come to: {', '.join(following)}."
+        if following
+        else "It has ended. Pass the ticket on anew if the agency is needed again.",
+        step=at.value,
+        following=following,
+    )
+
+
+def reason_needed(step: Step) -> Problem:
+    """Return the problem of a handoff that is declined or cancelled without a reason."""
+    return Problem(
+        422,
+        "reason-needed",
+        f"A handoff is not {step.value} without a reason: somebody has to act on it.",
+        remedy="Say why in `note`.",
+    )
+
+
+def no_key() -> Problem:
+    """Return the problem of a request that could be carried out twice."""
+    return Problem(
+        400,
+        "no-idempotency-key",
+        "The request has no Idempotency-Key header, so that it could be carried out twice.",
+        remedy="Send Idempotency-Key with a new UUID, and the same one whenever the request is"
+        " repeated because its answer was lost.",
+    )
+
+
+def key_reused() -> Problem:
+    """Return the problem of an Idempotency-Key that belongs to another request."""
+    return Problem(
+        422,
+        "idempotency-key-reused",
+        "The Idempotency-Key was sent before with another request.",
+        remedy=_AGAIN,
+    )

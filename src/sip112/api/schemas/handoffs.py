@@ -1,0 +1,234 @@
+"""Handoffs as the API shows them, and what is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
+
+from sip112.api.schemas.inputs import BodyModel, Cursor, Prose, QueryModel
+from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
+from sip112.dispatch.agency import AgencyKind, ChannelKind, Rung
+from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step, may_follow
+from sip112.dispatch.plans import Candidate, Need, Proposal, WhyNot
+
+AgencyKey = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$"), doc("Code of an agency.")
+]
+
+
+class RungView(TypedDict):
+    """One way to an agency, and who is reached by it."""
+
+    channel: Annotated[ChannelKind, doc("The channel.")]
+    contact: Annotated[str, doc("Name of the contact; empty for the agency itself.")]
+
+
+class HandoffView(TypedDict):
+    """One incident at one agency."""
+
+    id: Annotated[str, doc("Identifier (UUID).")]
+    ticket: Annotated[str, doc("Identifier of the ticket.")]
+    agency: Annotated[str, doc("Code of the agency.")]
+    step: Annotated[Step, doc("How far it has come.")]
+    since: Annotated[Time, doc("When it came to that step.")]
+    ended: Annotated[bool, doc("Whether nothing more will come of it.")]
+    following: Annotated[list[Step], doc("What the agency may say next.")]
+    requested_at: Annotated[Time, doc("When it was passed on.")]
+    requested_by: Annotated[str, doc("By whom: a login name, or the name of a token.")]
+    by: Annotated[
+        RungView | None, doc("The way that was tried last; null if the agency has none left.")
+    ]
+    due_at: Annotated[
+        Time | None,
+        doc("When the next way is tried, or a supervisor called, if nothing is heard; or null."),
+    ]
+    alarmed_at: Annotated[
+        Time | None, doc("When a supervisor was called, since nobody was reached; or null.")
+    ]
+    reason: Annotated[str, doc("Why it was declined or cancelled; else empty.")]
+    version: Annotated[int, doc("Grows by one with every change.")]
+
+
+def handoff_view(handoff: Handoff) -> HandoffView:
+    """Return a handoff as the API shows it."""
+    return {
+        "id": identifier(handoff.id.int),
+        "ticket": identifier(handoff.ticket.int),
+        "agency": handoff.agency,
+        "step": handoff.step,
+        "since": time(handoff.since),
+        "ended": handoff.ended,
+        "following": list(may_follow(handoff.step)),
+        "requested_at": time(handoff.requested_at),
+        "requested_by": handoff.requested_by,
+        "by": None if handoff.current is None else _rung_view(handoff.current),
+        "due_at": time_or_null(handoff.due_at),
+        "alarmed_at": time_or_null(handoff.alarmed_at),
+        "reason": handoff.reason,
+        "version": handoff.version,
+    }
+
+
+def _rung_view(rung: Rung) -> RungView:
+    # not the address: it may hold what nobody but the courier needs to know
+    return {"channel": rung.channel, "contact": rung.contact}
+
+
+class HandoffEventView(TypedDict):
+    """One line of a handoff's history."""
+
+    at: Annotated[Time, doc("When.")]
+    kind: Annotated[EventKind, doc("What happened.")]
+    step: Annotated[Step, doc("The step that it was at, or came to.")]
+    by: Annotated[str, doc("Who: a login name, a token, `agency:CODE`, or `sip112`.")]
+    channel: Annotated[str, doc("The channel by which it was sent or heard; may be empty.")]
+    note: Annotated[str, doc("A note, a reason, or what failed; may be empty.")]
+
+
+def event_view(event: HandoffEvent) -> HandoffEventView:
+    """Return one line of a handoff's history as the API shows it."""
+    return {
+        "at": time(event.at),
+        "kind": event.kind,
+        "step": event.step,
+        "by": event.by,
+        "channel": event.channel,
+        "note": event.note,
+    }
+
+
+class HandoffDetail(HandoffView):
+    """A handoff with its history."""
+
+    events: Annotated[list[HandoffEventView], doc("What happened to it, oldest first.")]
+
+
+def detail_view(handoff: Handoff, events: Sequence[HandoffEvent]) -> HandoffDetail:
+    """Return a handoff with its history as the API shows it."""
+    return {**handoff_view(handoff), "events": [event_view(event) for event in events]}
+
+
+class HandoffList(TypedDict):
+    """The handoffs of a ticket."""
+
+    items: Annotated[list[HandoffDetail], doc("In the order in which they were passed on.")]
+
+
+class HandoffPage(TypedDict):
+    """Handoffs, newest first."""
+
+    items: Annotated[list[HandoffView], doc("The handoffs of this page.")]
+    next: Annotated[str | None, doc("`cursor` of the next page; null on the last.")]
+
+
+class HandoffQuery(QueryModel):
+    """Which page of which handoffs."""
+
+    agency: Annotated[AgencyKey | None, doc("Those at this agency.")] = None
+    ended: Annotated[bool | None, doc("Those that have ended, or those that have not.")] = None
+    cursor: Annotated[Cursor | None, doc("`next` of the page before, with the same filters.")] = (
+        None
+    )
+    limit: Annotated[int, Field(ge=1, le=200), doc("Handoffs a page.")] = 100
+
+
+class NewHandoffs(BodyModel):
+    """To whom a ticket is passed on."""
+
+    agencies: Annotated[
+        list[AgencyKey],
+        Field(min_length=1, max_length=20),
+        doc("Codes of the agencies; see `GET /v1/tickets/{ticket}/plan` for those proposed."),
+    ]
+
+
+class StepBody(BodyModel):
+    """What an agency has said of a handoff, or that the centre takes it back."""
+
+    step: Annotated[
+        Literal[
+            Step.ACKNOWLEDGED,
+            Step.ACCEPTED,
+            Step.DECLINED,
+            Step.EN_ROUTE,
+            Step.ON_SCENE,
+            Step.COMPLETED,
+            Step.CANCELLED,
+        ],
+        doc("The step that it has come to."),
+    ]
+    note: Annotated[
+        Prose | None, doc("What goes with it; a reason is needed to decline or cancel.")
+    ] = None
+
+
+class NoteBody(BodyModel):
+    """A note."""
+
+    note: Annotated[Prose, doc("The note.")]
+
+
+class CandidateView(TypedDict):
+    """An agency that could act."""
+
+    agency: Annotated[str, doc("Code of the agency.")]
+    uncertain: Annotated[
+        bool, doc("Whether it is not known that it acts there: the place, or its area, is unknown.")
+    ]
+
+
+class LeftOutView(TypedDict):
+    """An agency that a plan could mean, were it not for the reason."""
+
+    agency: Annotated[str, doc("Code of the agency.")]
+    reason: Annotated[WhyNot, doc("Why it is left out.")]
+
+
+class NeedView(TypedDict):
+    """One thing that the plan asks for, and who could do it."""
+
+    kind: Annotated[AgencyKind | None, doc("Of which kind; null if the plan names an agency.")]
+    named: Annotated[str | None, doc("The agency that the plan names.")]
+    candidates: Annotated[list[CandidateView], doc("Who could act, in the directory's order.")]
+    left_out: Annotated[list[LeftOutView], doc("Who would be meant, and why it is not.")]
+    chosen: Annotated[
+        str | None, doc("Who is meant; null if several could be, or nobody: a person must choose.")
+    ]
+
+
+class ProposalView(TypedDict):
+    """Whom an incident needs, as the plan of its type says."""
+
+    plan_of: Annotated[
+        str | None, doc("The incident type whose plan it is; null if there is no plan.")
+    ]
+    needs: Annotated[list[NeedView], doc("What the plan asks for, in its order.")]
+    chosen: Annotated[list[str], doc("Whom it can be passed on to without a further question.")]
+    complete: Annotated[bool, doc("Whether nothing is left for a person to decide.")]
+
+
+def proposal_view(proposal: Proposal) -> ProposalView:
+    """Return a proposal as the API shows it."""
+    return {
+        "plan_of": proposal.plan_of,
+        "needs": [_need_view(need) for need in proposal.needs],
+        "chosen": [agency.code for agency in proposal.chosen],
+        "complete": proposal.complete,
+    }
+
+
+def _need_view(need: Need) -> NeedView:
+    return {
+        "kind": need.entry.kind,
+        "named": need.entry.agency,
+        "candidates": [_candidate_view(each) for each in need.candidates],
+        "left_out": [{"agency": each.agency.code, "reason": each.reason} for each in need.left_out],
+        "chosen": None if need.chosen is None else need.chosen.agency.code,
+    }
+
+
+def _candidate_view(candidate: Candidate) -> CandidateView:
+    return {"agency": candidate.agency.code, "uncertain": candidate.uncertain}

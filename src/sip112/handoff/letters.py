@@ -1,0 +1,127 @@
+"""What is sent of a message: the document that its channel carries, with a link to answer by.
+
+Systems get the whole incident each time, so that whoever missed a message has it with the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sip112.dispatch.agency import ChannelKind
+from sip112.dispatch.directory import Directory
+from sip112.dispatch.handoff import SERVICE
+from sip112.dispatch.outbox import Draft, Letter, Link
+from sip112.handoff.documents import cap, eido, text
+from sip112.handoff.documents.times import stamp_ms
+from sip112.routing.ids import Instant
+
+JSON: Final = "application/json"
+CAP: Final = "application/cap+xml"
+TEXT: Final = "text/plain; charset=utf-8"
+
+LINK_S: Final = 24 * 3600.0
+"""Seconds for which a link opens an incident; by then somebody has it, or it was cancelled."""
+
+_SECRET_BYTES: Final = 24
+
+
+def digest(secret: str) -> str:
+    """Return by what a link is known, of the secret in it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Writes what a centre sends. Calling it writes the letter of one message.
+
+    Args:
+        domain: the centre's agency identifier, in the identifiers of documents.
+        url: of the pages on which agencies answer, which a link's secret ends; empty for no links.
+        zone: the centre's local time.
+        directory: returns the directory as it is.
+        language: ``id`` or ``en``, of what people read.
+    """
+
+    domain: str
+    url: str
+    zone: ZoneInfo
+    directory: Callable[[], Directory]
+    language: str = "id"
+
+    def __call__(self, draft: Draft) -> Letter:
+        """Return what is sent of a message."""
+        if draft.item.rung.channel is ChannelKind.ACCOUNT:
+            return Letter(b"", TEXT)
+        link, links = self._link(draft)
+        body, content_type = self._body(draft, link)
+        return Letter(body, content_type, links)
+
+    def _link(self, draft: Draft) -> tuple[str, tuple[Link, ...]]:
+        if not self.url:
+            return "", ()
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        expires_at = Instant(draft.at + LINK_S)
+        return f"{self.url}{secret}", (Link(digest(secret), expires_at, draft.item.rung.contact),)
+
+    def _body(self, draft: Draft, link: str) -> tuple[bytes, str]:
+        item = draft.item
+        match item.rung.channel:
+            case ChannelKind.CAP:
+                alert = cap.alert(
+                    draft.dossier,
+                    self.directory(),
+                    self.domain,
+                    draft.at,
+                    item.kind,
+                    message=item.id,
+                    handoff=item.handoff,
+                    references=[cap.Reference(each.id, each.made_at) for each in draft.earlier],
+                    link=link,
+                    zone=self.zone,
+                )
+                return alert, CAP
+            case ChannelKind.WEBHOOK:
+                return self._envelope(draft, link), JSON
+            case channel:
+                message = text.message(
+                    draft.dossier,
+                    self.directory(),
+                    draft.at,
+                    item.kind,
+                    handoff=item.handoff,
+                    link=link,
+                    language=self.language,
+                    short=channel is ChannelKind.SMS,
+                    zone=self.zone,
+                )
+                return f"{message.title}\n{message.body}".encode(), TEXT
+
+    def _envelope(self, draft: Draft, link: str) -> bytes:
+        """Return the body of a webhook: what it tells, and the incident as EIDO."""
+        item = draft.item
+        envelope = {
+            "type": item.kind.value,
+            "timestamp": stamp_ms(draft.at, self.zone),
+            "data": {
+                "handoff": str(item.handoff),
+                "ticket": draft.dossier.ticket.number,
+                "agency": item.agency,
+                "answer_url": link or None,
+                "eido": eido.document(
+                    draft.dossier,
+                    self.directory(),
+                    self.domain,
+                    draft.at,
+                    handoff=item.handoff,
+                    by=SERVICE,
+                    zone=self.zone,
+                ),
+            },
+        }
+        return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,171 @@
+"""Passing tickets on, for whoever asks at this node (api.ports.Handoffs).
+
+What is decided is the core's (`sip112.dispatch`), what is kept the store's; here they meet. Any
+node can be asked: the store's transaction is what makes it happen once, and the courier of
+whichever node owns the centre carries what there is to carry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+from sip112.directory import geometry
+from sip112.dispatch.directory import Area, Directory
+from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.errors import UnknownAgency
+from sip112.dispatch.handoff import Change, Handoff, HandoffEvent, Step
+from sip112.dispatch.ids import AgencyCode, HandoffId, TypeCode
+from sip112.dispatch.limits import limits_for
+from sip112.dispatch.once import Once
+from sip112.dispatch.outbox import OutboxItem
+from sip112.dispatch.plans import Proposal, proposal
+from sip112.dispatch.requests import begin, cancelled
+from sip112.dispatch.said import noted, said
+from sip112.handoff.letters import Letters
+from sip112.people.audit import new_id
+from sip112.routing.ids import CentreCode, Instant, TicketId
+from sip112.routing.place import Place
+from sip112.routing.ticket import TicketRecord
+from sip112.store.handoffs import Handoffs as Kept
+
+WithHistory = tuple[Handoff, Sequence[HandoffEvent]]
+
+
+class Handoffs:
+    """The handoffs of one centre.
+
+    Args:
+        centre: whose.
+        kept: where they are kept.
+        directory: returns the directory as it is.
+        letters: writes what agencies are sent.
+        zone: the centre's local time, by which agencies are open.
+        told: is told of each handoff that has changed.
+    """
+
+    def __init__(
+        self,
+        centre: CentreCode,
+        kept: Kept,
+        directory: Callable[[], Directory],
+        letters: Letters,
+        zone: ZoneInfo,
+        told: Callable[[Handoff], None],
+    ) -> None:
+        self.woken: Callable[[Sequence[OutboxItem]], None] = lambda _: None
+        """Is told of what there is to carry; set while the courier runs at this node."""
+        self._centre = centre
+        self._kept = kept
+        self._directory = directory
+        self._letters = letters
+        self._zone = zone
+        self._told = told
+
+    # --- what the API sees -----------------------------------------------------------------
+
+    async def proposal(self, ticket: TicketRecord, /) -> Proposal:
+        """Return whom the plan of the ticket's type asks for."""
+        directory, place = self._directory(), None
+        if ticket.latitude is not None and ticket.longitude is not None:
+            place = Place(ticket.latitude, ticket.longitude)
+        type_code = None if ticket.incident_type is None else TypeCode(ticket.incident_type)
+        # in a thread: the first look at a border takes a while
+        return await asyncio.to_thread(
+            proposal, directory, type_code, place, _now(), self._zone, _inside
+        )
+
+    async def request(
+        self, ticket: TicketRecord, agencies: Sequence[AgencyCode], by: str, key: str, /
+    ) -> list[WithHistory]:
+        """Pass a ticket on to agencies, all of them or none."""
+        known = {each.code: each for each in self._directory().agencies if each.active}
+        unknown = next((code for code in agencies if code not in known), None)
+        if unknown is not None:
+            raise UnknownAgency(unknown)
+        now = _now()
+
+        def decide(dossier: Dossier) -> list[Change]:
+            limits = limits_for(dossier.ticket.severity)
+            return [
+                begin(dossier.ticket, known[code], now, by, lambda: new_id(now), limits)
+                for code in agencies
+            ]
+
+        asked = hashlib.sha256(f"{ticket.id} {' '.join(agencies)}".encode()).hexdigest()
+        once = Once(by, key, asked)
+        made = await self._kept.request(self._centre, ticket.id, once, decide, self._letters)
+        self.woken(made.items)
+        for handoff in made.handoffs:
+            self._told(handoff)
+        return await self._with_histories(made.handoffs)
+
+    async def of_ticket(self, ticket: TicketId, /) -> list[WithHistory]:
+        """Return the handoffs of a ticket, in the order in which it was passed on."""
+        return await self._with_histories(await self._kept.of_ticket(self._centre, ticket))
+
+    async def one(self, handoff: HandoffId, /) -> WithHistory | None:
+        """Return one handoff."""
+        found = await self._kept.one(self._centre, handoff)
+        return None if found is None else (await self._with_histories([found]))[0]
+
+    async def page(
+        self,
+        *,
+        agency: AgencyCode | None = None,
+        ended: bool | None = None,
+        after: tuple[Instant, HandoffId] | None = None,
+        limit: int = 100,
+    ) -> list[Handoff]:
+        """Return handoffs, newest first."""
+        return await self._kept.page(
+            self._centre, agency=agency, ended=ended, after=after, limit=limit
+        )
+
+    async def said(
+        self, handoff: HandoffId, step: Step, by: str, channel: str, note: str, /
+    ) -> WithHistory:
+        """Take down what an agency has said."""
+        return await self._change(
+            handoff, lambda before: said(before, _now(), step, by, channel, note)
+        )
+
+    async def note(self, handoff: HandoffId, by: str, channel: str, note: str, /) -> WithHistory:
+        """Write a note."""
+        return await self._change(handoff, lambda before: noted(before, _now(), by, channel, note))
+
+    async def cancel(self, handoff: HandoffId, by: str, reason: str, /) -> WithHistory:
+        """Take a handoff back."""
+        now = _now()
+        return await self._change(
+            handoff, lambda before: cancelled(before, now, by, reason, lambda: new_id(now))
+        )
+
+    # --- what is common to all of them ---------------------------------------------------------
+
+    async def _change(self, handoff: HandoffId, decide: Callable[[Handoff], Change]) -> WithHistory:
+        change = await self._kept.change(self._centre, handoff, decide)
+        self._follow(change)
+        return (await self._with_histories([change.handoff]))[0]
+
+    def _follow(self, change: Change) -> None:
+        """Have the courier look if there is something to carry, and tell who watches."""
+        if change.messages:
+            self.woken(())
+        if change.events:
+            self._told(change.handoff)
+
+    async def _with_histories(self, handoffs: Sequence[Handoff]) -> list[WithHistory]:
+        histories = await self._kept.histories(self._centre, handoffs)
+        return [(each, histories.get(each.id, ())) for each in handoffs]
+
+
+def _inside(area: Area, latitude: float, longitude: float) -> bool:
+    return geometry.inside(area.geometry, latitude, longitude)
+
+
+def _now() -> Instant:
+    return Instant(time.time())
