@@ -11,6 +11,7 @@ from sip112.dispatch.directory import Part
 from sip112.dispatch.errors import (
     AlreadyHandedOff,
     DirectoryConflict,
+    DirectoryFaulty,
     HandoffNotFound,
     HandoffsOpen,
     KeyReused,
@@ -18,6 +19,7 @@ from sip112.dispatch.errors import (
     TicketClosed,
     UnknownAgency,
 )
+from sip112.dispatch.faults import Fault
 from sip112.dispatch.handoff import Handoff, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.limits import limits_for
@@ -53,6 +55,10 @@ def handoff(agency: str) -> Handoff:
         (
             DirectoryConflict(Part.AGENCY, "a", Agency(AgencyCode("a"), AgencyKind.FIRE, {}), 3),
             "agency a: it is at version 3 by now",
+        ),
+        (
+            DirectoryFaulty([Fault("areas", "torn", "mend it"), Fault("types", "none", "add one")]),
+            "areas: torn; mend it; types: none; add one",
         ),
         (HandoffsOpen([handoff("damkar"), handoff("medis")]), "not ended: damkar, medis"),
         (AlreadyHandedOff(handoff("medis")), "medis has it already, and is at en_route"),
