@@ -171,7 +171,7 @@ class NoteBody(BodyModel):
     note: Annotated[Prose, doc("The note.")]
 
 
-class CandidateView(TypedDict):
+class AgencyCandidateView(TypedDict):
     """An agency that could act."""
 
     agency: Annotated[str, doc("Code of the agency.")]
@@ -192,7 +192,9 @@ class NeedView(TypedDict):
 
     kind: Annotated[AgencyKind | None, doc("Of which kind; null if the plan names an agency.")]
     named: Annotated[str | None, doc("The agency that the plan names.")]
-    candidates: Annotated[list[CandidateView], doc("Who could act, in the directory's order.")]
+    candidates: Annotated[
+        list[AgencyCandidateView], doc("Who could act, in the directory's order.")
+    ]
     left_out: Annotated[list[LeftOutView], doc("Who would be meant, and why it is not.")]
     chosen: Annotated[
         str | None, doc("Who is meant; null if several could be, or nobody: a person must choose.")
@@ -230,5 +232,5 @@ def _need_view(need: Need) -> NeedView:
     }
 
 
-def _candidate_view(candidate: Candidate) -> CandidateView:
+def _candidate_view(candidate: Candidate) -> AgencyCandidateView:
     return {"agency": candidate.agency.code, "uncertain": candidate.uncertain}
