@@ -87,11 +87,13 @@ class Handoffs:
         if unknown is not None:
             raise UnknownAgency(unknown)
         now = _now()
+        # one for each handoff and its message, in the order in which the agencies were named
+        ids = iter(sorted(new_id(now) for _ in range(2 * len(agencies))))
 
         def decide(dossier: Dossier) -> list[Change]:
             limits = limits_for(dossier.ticket.severity)
             return [
-                begin(dossier.ticket, known[code], now, by, lambda: new_id(now), limits)
+                begin(dossier.ticket, known[code], now, by, lambda: next(ids), limits)
                 for code in agencies
             ]
 
