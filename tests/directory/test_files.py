@@ -10,15 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip112.directory.files import (
-    CODE,
     MAX_BYTES,
     BadFile,
-    Parts,
     read,
     read_areas,
     write,
     write_areas,
 )
+from sip112.directory.forms import CODE, Parts
 from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact, Opening
 from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
 
