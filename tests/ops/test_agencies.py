@@ -134,7 +134,7 @@ async def test_a_change_that_does_not_fit_is_refused(store: Store) -> None:
 
     here = Agencies(PKY, store.agencies, ("low",))
     await here.put(replace(FLOOD, code=TypeCode("b"), severity="low"), None, "ani")
-    assert [fault.where for fault in here.faults] == ["types[0].severity"]
+    assert [fault.where for fault in here.faults] == ["incident_types[0].severity"]
     with pytest.raises(DirectoryFaulty, match="'b' has 'high', which is no severity") as refused:
         await here.put(
             replace(FLOOD, code=TypeCode("b")), here.current.versions[Part.TYPE, "b"], "ani"

@@ -25,7 +25,7 @@ class Fault:
     """One thing that is wrong with a directory."""
 
     where: str
-    """Such as ``types[3].plan[0].agency``, counted from 0."""
+    """Such as ``incident_types[3].plan[0].agency``, counted from 0."""
     what: str
     remedy: str
 
@@ -49,7 +49,7 @@ def faults(
     areas = [each.code for each in directory.areas]
     return [
         *_twice("agencies", agencies),
-        *_twice("types", [each.code for each in directory.types]),
+        *_twice("incident_types", [each.code for each in directory.types]),
         *_twice("areas", areas),
         *(
             fault
@@ -60,7 +60,7 @@ def faults(
         *(
             fault
             for n, each in enumerate(directory.types)
-            for fault in _of_type(f"types[{n}]", each, agencies, severities)
+            for fault in _of_type(f"incident_types[{n}]", each, agencies, severities)
         ),
         *(
             fault
@@ -127,7 +127,7 @@ def _of_tree(types: Collection[IncidentType]) -> Iterator[Fault]:
     parents = {each.code: each.parent for each in types}
     before: set[TypeCode] = set()
     for n, each in enumerate(types):
-        where = f"types[{n}].parent"
+        where = f"incident_types[{n}].parent"
         before.add(each.code)
         if each.parent is None:
             continue

@@ -62,7 +62,7 @@ def test_a_fault_reads_as_a_sentence() -> None:
     ("part", "directory"),
     [
         ("agencies", Directory(agencies=(an_agency(), an_agency()))),
-        ("types", Directory(types=(a_type("fire"), a_type("fire")))),
+        ("incident_types", Directory(types=(a_type("fire"), a_type("fire")))),
         ("areas", Directory(areas=(UP, UP))),
     ],
 )
@@ -122,7 +122,7 @@ def test_a_channel_reaches_somebody() -> None:
 def test_a_type_belongs_to_one_that_there_is() -> None:
     """One that is written much the same is named."""
     assert only(Directory(types=(a_type("fire"), a_type("house", "fires")))) == (
-        "types[1].parent",
+        "incident_types[1].parent",
         "'house' belongs to 'fires', which is no type (did you mean 'fire'?)",
     )
 
@@ -132,9 +132,9 @@ def test_no_type_belongs_to_itself() -> None:
     assert only(Directory(types=(a_type("a", "a"),)))[1] == "'a' belongs to itself, by way of 'a'"
     circle = (a_type("a", "b"), a_type("b", "a"), a_type("c", "a"))
     assert [(fault.where, fault.what) for fault in found(Directory(types=circle))] == [
-        ("types[0].parent", "'a' belongs to itself, by way of 'b'"),
-        ("types[1].parent", "'b' belongs to itself, by way of 'a'"),
-        ("types[2].parent", "'c' belongs to 'a', which belongs to 'b'"),
+        ("incident_types[0].parent", "'a' belongs to itself, by way of 'b'"),
+        ("incident_types[1].parent", "'b' belongs to itself, by way of 'a'"),
+        ("incident_types[2].parent", "'c' belongs to 'a', which belongs to 'b'"),
     ]
 
 
@@ -142,7 +142,7 @@ def test_there_are_two_levels() -> None:
     """The third has no place in a list that is chosen from in a hurry."""
     deep = (a_type("a"), a_type("b", "a"), a_type("c", "b"))
     assert only(Directory(types=deep)) == (
-        "types[2].parent",
+        "incident_types[2].parent",
         "'c' belongs to 'b', which belongs to 'a'",
     )
 
@@ -150,7 +150,7 @@ def test_there_are_two_levels() -> None:
 def test_a_type_stands_after_its_parent() -> None:
     """It is shown in that order."""
     assert only(Directory(types=(a_type("house", "fire"), a_type("fire")))) == (
-        "types[0].parent",
+        "incident_types[0].parent",
         "'house' stands before 'fire', to which it belongs",
     )
 
@@ -158,7 +158,7 @@ def test_a_type_stands_after_its_parent() -> None:
 def test_a_severity_is_one_of_the_list() -> None:
     """One that is written much the same is named."""
     assert only(Directory(types=(a_type("fire", severity="hihg"),))) == (
-        "types[0].severity",
+        "incident_types[0].severity",
         "'fire' has 'hihg', which is no severity (did you mean 'high'?)",
     )
 
@@ -167,7 +167,7 @@ def test_a_plan_names_an_agency_that_there_is() -> None:
     """Otherwise it is found out in the hour in which it is needed."""
     plan = (PlanEntry(kind=AgencyKind.FIRE), PlanEntry(agency=AgencyCode("damkr")))
     assert only(Directory((an_agency(),), (a_type("fire", plan=plan),))) == (
-        "types[0].plan[1].agency",
+        "incident_types[0].plan[1].agency",
         "the plan of 'fire' needs 'damkr', which is no agency (did you mean 'damkar'?)",
     )
 
@@ -182,7 +182,7 @@ def test_a_plan_names_an_agency_that_there_is() -> None:
 def test_an_entry_names_a_kind_or_an_agency(entry: PlanEntry, what: str) -> None:
     """One of them."""
     assert only(Directory((an_agency(),), (a_type("fire", plan=(entry,)),))) == (
-        "types[0].plan[0]",
+        "incident_types[0].plan[0]",
         f"the plan of 'fire' names {what} in one entry",
     )
 
@@ -211,7 +211,7 @@ def test_all_of_it_is_told_at_once() -> None:
     assert [fault.where for fault in found(directory)] == [
         "agencies[0].area",
         "agencies[0].channels[0]",
-        "types[0].parent",
-        "types[0].severity",
-        "types[0].plan[0]",
+        "incident_types[0].parent",
+        "incident_types[0].severity",
+        "incident_types[0].plan[0]",
     ]
