@@ -10,7 +10,7 @@ import pytest
 
 from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact, Opening
 from sip112.dispatch.directory import Area, Directory, IncidentType, Item, Part, PlanEntry
-from sip112.dispatch.errors import DirectoryConflict
+from sip112.dispatch.errors import DirectoryChanged, DirectoryConflict
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
 from sip112.routing.ids import CentreCode
 from sip112.store.store import Store
@@ -146,6 +146,21 @@ async def test_an_import_replaces_all_and_keeps_the_agencies(store: Store) -> No
     assert state.directory == Directory((medical, FIRE, replace(POLICE, active=False)), (ROOT,), ())
     assert await agencies.replace(PKY, new, "sri") == revision
     assert (await agencies.directory(PKY)).directory == state.directory
+
+
+async def test_an_import_is_based_on_what_was_seen(store: Store) -> None:
+    """What somebody has changed since is not overwritten; what is so already is none."""
+    agencies = store.agencies
+    seen = await agencies.replace(PKY, ALL, "ani")
+    river = replace(TOWN, code=AreaCode("sungai"))
+    now = await agencies.put(PKY, river, None, "sri")
+    with pytest.raises(DirectoryChanged) as refused:
+        await agencies.replace(PKY, ALL, "ani", seen)
+    assert refused.value.revision == now
+    state = await agencies.directory(PKY)
+    assert state.revision == now
+    assert await agencies.replace(PKY, state.directory, "ani", seen) == now
+    assert await agencies.replace(PKY, ALL, "ani", now) == now + 1
 
 
 async def test_a_new_entry_stands_behind_the_others_of_its_part(store: Store) -> None:

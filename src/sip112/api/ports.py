@@ -241,11 +241,20 @@ class Agencies(Protocol):
         """Remove a type or an area."""
         ...
 
-    async def replace(self, new: Directory, by: str) -> int:
+    async def replace(self, new: Directory, by: str, if_revision: int | None = None) -> int:
         """Have the directory say what `new` says; return its revision.
 
-        Agencies that `new` does not have become inactive.
+        Agencies that `new` does not have become inactive. `DirectoryChanged` if it is not at
+        `if_revision` any more; None is whatever it is at.
         """
+        ...
+
+    async def fresh(self) -> DirectoryState:
+        """Return it as it is this moment. `StoreUnavailable`."""
+        ...
+
+    async def new_secret(self, agency: AgencyCode) -> str:
+        """Make an agency a new signing secret, and return it: it is shown nowhere again."""
         ...
 
 

@@ -24,6 +24,14 @@ class DirectoryConflict(Exception):  # noqa: N818 - the name says what happened
         self.version = version
 
 
+class DirectoryChanged(Exception):  # noqa: N818
+    """Somebody else changed the directory meanwhile, which is at `revision` by now."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(f"the directory is at revision {revision} by now")
+        self.revision = revision
+
+
 class DirectoryFaulty(Exception):  # noqa: N818
     """With this change the directory could not be used: `faults` says what would be wrong."""
 

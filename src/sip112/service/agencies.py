@@ -23,7 +23,8 @@ from sip112.directory.files import shipped
 from sip112.dispatch.directory import Area, Directory, DirectoryState, Item, Part, put, without
 from sip112.dispatch.errors import DirectoryFaulty
 from sip112.dispatch.faults import Fault, faults
-from sip112.dispatch.ids import AreaCode
+from sip112.dispatch.ids import AgencyCode, AreaCode
+from sip112.handoff.signing import new_secret
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode
 from sip112.store.agencies import Agencies as Kept
@@ -120,6 +121,11 @@ class Agencies:
 
         return tuple(faults(directory, why_invalid, self._severities)), borders
 
+    async def fresh(self) -> DirectoryState:
+        """Return it as it is this moment."""
+        await self._look()
+        return self.current
+
     # --- changing it -----------------------------------------------------------------------
 
     async def put(self, item: Item, if_version: int | None, by: str) -> int:
@@ -137,14 +143,20 @@ class Agencies:
         await self._kept.remove(self._centre, part, code, if_version, by)
         await self._changed()
 
-    async def replace(self, new: Directory, by: str) -> int:
+    async def replace(self, new: Directory, by: str, if_revision: int | None = None) -> int:
         """Have the directory say what `new` says; return its revision."""
         found, _ = await asyncio.to_thread(self._looked_at, new)
         if found:
             raise DirectoryFaulty(found)
-        revision = await self._kept.replace(self._centre, new, by)
+        revision = await self._kept.replace(self._centre, new, by, if_revision)
         await self._changed()
         return revision
+
+    async def new_secret(self, agency: AgencyCode) -> str:
+        """Make an agency a new signing secret, and return it."""
+        secret = new_secret()
+        await self._kept.set_secret(self._centre, agency, secret)
+        return secret
 
     async def _refuse_faults(self, wanted: Directory) -> None:
         """Raise DirectoryFaulty if something is wrong that is not wrong already.

@@ -30,7 +30,7 @@ from sip112.dispatch.directory import (
     parents_first,
     part_of,
 )
-from sip112.dispatch.errors import DirectoryConflict
+from sip112.dispatch.errors import DirectoryChanged, DirectoryConflict
 from sip112.dispatch.ids import AgencyCode
 from sip112.routing.ids import CentreCode, Instant
 from sip112.store import queries
@@ -120,13 +120,20 @@ class Agencies:
                 change.check(part, code, if_version)
                 await change.remove(part, code)
 
-    async def replace(self, centre: CentreCode, new: Directory, by: str) -> int:
+    async def replace(
+        self, centre: CentreCode, new: Directory, by: str, if_revision: int | None = None
+    ) -> int:
         """Have a directory say what `new` says, in its order; return the revision.
 
         Agencies that `new` does not have become inactive, and stand behind the others.
+        DirectoryChanged if something is to change and it is not at `if_revision` any more; None
+        is whatever it is at.
         """
         async with self._changing(centre, by) as change:
+            before = change.revision
             await _replace(change, new)
+            if if_revision not in {None, before} and change.revision != before:
+                raise DirectoryChanged(before)
             return change.revision
 
     async def seed(self, centre: CentreCode, new: Directory) -> bool:

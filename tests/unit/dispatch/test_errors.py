@@ -10,6 +10,7 @@ from sip112.dispatch.agency import Agency, AgencyKind
 from sip112.dispatch.directory import Part
 from sip112.dispatch.errors import (
     AlreadyHandedOff,
+    DirectoryChanged,
     DirectoryConflict,
     DirectoryFaulty,
     HandoffNotFound,
@@ -60,6 +61,7 @@ def handoff(agency: str) -> Handoff:
             DirectoryFaulty([Fault("areas", "torn", "mend it"), Fault("types", "none", "add one")]),
             "areas: torn; mend it; types: none; add one",
         ),
+        (DirectoryChanged(4), "the directory is at revision 4 by now"),
         (HandoffsOpen([handoff("damkar"), handoff("medis")]), "not ended: damkar, medis"),
         (AlreadyHandedOff(handoff("medis")), "medis has it already, and is at en_route"),
         (UnknownAgency(AgencyCode("pemadam")), "pemadam"),
