@@ -89,6 +89,20 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("PATCH", "/v1/people/{person}"): frozenset({A}),
     ("POST", "/v1/people/{person}/password-reset"): frozenset({A}),
     ("GET", "/v1/audit"): frozenset({S, A}),
+    ("GET", "/v1/agencies"): frozenset({C, D, S, A}),
+    ("GET", "/v1/agencies/{code}"): frozenset({C, D, S, A}),
+    ("PUT", "/v1/agencies/{code}"): frozenset({S, A}),
+    ("POST", "/v1/agencies/{code}/secret"): frozenset({S, A}),
+    ("GET", "/v1/incident-types"): frozenset({C, D, S, A}),
+    ("GET", "/v1/incident-types/{code}"): frozenset({C, D, S, A}),
+    ("PUT", "/v1/incident-types/{code}"): frozenset({S, A}),
+    ("DELETE", "/v1/incident-types/{code}"): frozenset({S, A}),
+    ("GET", "/v1/areas"): frozenset({C, D, S, A}),
+    ("GET", "/v1/areas/{code}"): frozenset({C, D, S, A}),
+    ("PUT", "/v1/areas/{code}"): frozenset({S, A}),
+    ("DELETE", "/v1/areas/{code}"): frozenset({S, A}),
+    ("GET", "/v1/directory"): frozenset({C, D, S, A}),
+    ("PUT", "/v1/directory"): frozenset({S, A}),
 }
 
 EXAMPLES: Final = {
@@ -100,6 +114,7 @@ EXAMPLES: Final = {
     "{seat}": "seat-01",
     "{version}": "4f2a9c0d51e7b386",
     "{person}": "nobody",
+    "{code}": "nothing",
 }
 """What stands in a path in place of its parameters."""
 

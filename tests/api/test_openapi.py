@@ -176,6 +176,13 @@ def test_every_field_is_described(document: dict[str, Any]) -> None:
         "SignInBody",
         "PasswordChange",
         "SitDown",
+        "AgencyForm",
+        "ContactForm",
+        "ChannelForm",
+        "OpeningForm",
+        "IncidentTypeForm",
+        "NameForm",
+        "AreaForm",
     ],
 )
 def test_every_text_that_is_taken_has_a_limit(document: dict[str, Any], name: str) -> None:

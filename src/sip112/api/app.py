@@ -21,16 +21,20 @@ from sip112.api.context import ApiConfig, Ports, Served
 from sip112.api.gate import OPENAPI_PATH, Gate
 from sip112.api.problems.answers import install
 from sip112.api.routes import (
+    agencies,
     alarms,
+    areas,
     assignees,
     audit,
     callbacks,
     calls,
     console,
     context,
+    directory,
     events,
     handoffs,
     health,
+    incident_types,
     lists,
     maps,
     people,
@@ -66,6 +70,7 @@ _TAGS: Final = [
     {"name": "session", "description": "Signing in, who one is, and where one sits"},
     {"name": "people", "description": "People: who may sign in, and what they are"},
     {"name": "audit", "description": "The audit log: who saw and did what"},
+    {"name": "agencies", "description": "Whom incidents are passed on to, and when"},
     {"name": "health", "description": "Is it alive, is it ready, how much does it do"},
 ]
 
@@ -184,6 +189,10 @@ def _routes() -> Sequence[BaseRoute]:
         people,
         audit,
         health,
+        agencies,
+        incident_types,
+        areas,
+        directory,
     ):
         router.include_router(routes.router)
     return router.routes

@@ -6,6 +6,7 @@ so that they cannot grow old.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -30,10 +31,19 @@ from sip112.api.problems.problem import MEDIA_TYPE, Problem
 from sip112.api.problems.requests import invalid, malformed, not_acceptable, not_json, too_large
 from sip112.api.schemas.notices import NoticeView
 from sip112.api.schemas.problems import ProblemView
-from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, ladder
-from sip112.dispatch.directory import PlanEntry
+from sip112.dispatch.agency import (
+    Agency,
+    AgencyKind,
+    Channel,
+    ChannelKind,
+    Contact,
+    Opening,
+    ladder,
+)
+from sip112.dispatch.directory import Area, IncidentType, PlanEntry
+from sip112.dispatch.faults import Fault
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step
-from sip112.dispatch.ids import AgencyCode, HandoffId, TypeCode
+from sip112.dispatch.ids import AgencyCode, AreaCode, HandoffId, TypeCode
 from sip112.dispatch.limits import limits_for
 from sip112.dispatch.plans import Candidate, Need, Proposal
 from sip112.people.person import Person
@@ -257,6 +267,40 @@ DRIFT: Final = Record(
 )
 """The journal entry of a drift that was healed."""
 
+AGENCY: Final = replace(
+    _DAMKAR,
+    area=AreaCode("jekan_raya"),
+    hours=(Opening(0, 480, 960),),
+    contacts=(Contact("Piket", {ChannelKind.VOICE: "08125550113"}),),
+)
+"""An agency that has a system of its own, and a telephone."""
+
+INCIDENT_TYPE: Final = IncidentType(
+    TypeCode("fire"),
+    {"id": "Kebakaran", "en": "Fire"},
+    None,
+    "high",
+    (PlanEntry(agency=AGENCY.code), PlanEntry(AgencyKind.MEDICAL)),
+)
+"""What it is needed for."""
+
+AREA: Final = Area(
+    AreaCode("jekan_raya"),
+    {"id": "Jekan Raya", "en": "Jekan Raya"},
+    {
+        "type": "Polygon",
+        "coordinates": [[[113.85, -2.25], [113.95, -2.25], [113.95, -2.15], [113.85, -2.25]]],
+    },
+)
+"""Where it acts."""
+
+FAULT: Final = Fault(
+    "agencies[0].area",
+    "'damkar' acts in 'jekan', which is no area (did you mean 'jekan_raya'?)",
+    "add the area, name another, or none for everywhere",
+)
+"""What may be wrong with it."""
+
 
 def answers(
     example: object, *errors: Problem, media_type: str = "application/json"
@@ -293,6 +337,28 @@ def answers(
                 for name, value in problem.headers.items()
             }
     return documented
+
+
+def revised(
+    example: object, *errors: Problem, schema: str | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """Return the same for what has an ETag and may be known to the client already."""
+    documented = answers(example, *errors)
+    if schema is not None:  # of an answer that is written by hand
+        [content] = documented[200]["content"].values()
+        content["schema"] = {"$ref": f"#/components/schemas/{schema}"}
+    known = {304: {"description": "It is at the version that `If-None-Match` names."}}
+    return documented | known
+
+
+def usual(example: object) -> dict[str, Any]:
+    """Return the one example of a body."""
+    return {"usual": {"summary": "As usual", "value": example}}
+
+
+def without_version(view: Mapping[str, object]) -> dict[str, object]:
+    """Return what is sent to have an entry be as it is shown."""
+    return {name: each for name, each in view.items() if name != "version"}
 
 
 def guarded(media_type: str = "application/json") -> tuple[Problem, ...]:

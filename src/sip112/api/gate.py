@@ -98,7 +98,7 @@ class Gate:
             scope["sip112.principal"] = await self._identify(scope, headers)
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._config.max_body:
-            raise too_large(self._config.max_body)
+            raise too_large(self._config.max_body, scope["path"])
         if (length != "0" or "transfer-encoding" in headers) and (
             (media_type := headers.get("content-type", "").partition(";")[0].strip().lower())
             not in _JSON

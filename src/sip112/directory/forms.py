@@ -195,7 +195,7 @@ class AgencyForm(_Form):
 
     code: Annotated[Code, _says("It stays for ever.")]
     kind: Annotated[Kind, _says("What it is for.")]
-    name: Annotated[NameForm, _says("What people read.")]
+    name: Annotated[NameForm, _says("As people read it.")]
     area: Annotated[Code | None, _says("Code of the area where it acts; null is everywhere.")] = (
         None
     )
@@ -250,7 +250,7 @@ class IncidentTypeForm(_Form):
     parent: Annotated[Code | None, _says("The type that it belongs to; there are two levels.")] = (
         None
     )
-    name: Annotated[NameForm, _says("What people read.")]
+    name: Annotated[NameForm, _says("As people read it.")]
     severity: Annotated[Code | None, _says("The severity that is proposed with it.")] = None
     plan: Annotated[
         Annotated[tuple[PlanEntryForm, ...], Field(max_length=20)] | None,
@@ -286,7 +286,7 @@ class AreaForm(_Form):
     """An area on the map."""
 
     code: Annotated[Code, _says("It stays for ever.")]
-    name: Annotated[NameForm, _says("What people read.")]
+    name: Annotated[NameForm, _says("As people read it.")]
     geometry: Annotated[GeometryForm, _says("Its border.")]
 
     def made(self) -> Area:

@@ -45,6 +45,16 @@ class Action(StrEnum):
     HANDOFF_REQUESTED = "handoff.requested"
     HANDOFF_STEP = "handoff.step"
     HANDOFF_NOTED = "handoff.noted"
+    AGENCY_ADDED = "agency.added"
+    AGENCY_CHANGED = "agency.changed"
+    AGENCY_SECRET_MADE = "agency.secret_made"  # noqa: S105 - the name of an action
+    INCIDENT_TYPE_ADDED = "incident_type.added"
+    INCIDENT_TYPE_CHANGED = "incident_type.changed"
+    INCIDENT_TYPE_REMOVED = "incident_type.removed"
+    AREA_ADDED = "area.added"
+    AREA_CHANGED = "area.changed"
+    AREA_REMOVED = "area.removed"
+    DIRECTORY_REPLACED = "directory.replaced"
 
 
 @value

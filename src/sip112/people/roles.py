@@ -30,6 +30,8 @@ class Scope(StrEnum):
     """Make and change persons."""
     AUDIT = "audit"
     """Read who saw and did what."""
+    AGENCIES = "agencies"
+    """Change agencies, incident types and areas."""
     METRICS = "metrics"
     """Read ``/metrics``, which holds figures only and nothing of any caller."""
     ADMIN = "admin"
@@ -51,7 +53,8 @@ _CALL_TAKER: Final = frozenset(
 SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.CALL_TAKER: _CALL_TAKER,
     Role.DISPATCHER: frozenset({Scope.READ, Scope.TICKETS, Scope.SEAT, Scope.CALLS}),
-    Role.SUPERVISOR: _CALL_TAKER | {Scope.SEATS, Scope.SUPERVISE, Scope.RECORDINGS, Scope.AUDIT},
+    Role.SUPERVISOR: _CALL_TAKER
+    | {Scope.SEATS, Scope.SUPERVISE, Scope.RECORDINGS, Scope.AUDIT, Scope.AGENCIES},
     Role.ADMIN: frozenset(Scope),
 }
 """The scopes that each role gives."""

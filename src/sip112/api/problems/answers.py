@@ -40,7 +40,7 @@ _PLAIN: Final[dict[int, tuple[str, str, str]]] = {
 
 def _of_http(exc: HTTPException, request: Request, limit: int) -> Problem:
     if exc.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return too_large(limit)
+        return too_large(limit, request.scope["path"])
     name, detail, remedy = _PLAIN.get(
         exc.status_code, ("refused", str(exc.detail), "See /v1/openapi.json.")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -19,13 +20,20 @@ def not_acceptable(media_type: str) -> Problem:
     )
 
 
-def too_large(limit: int) -> Problem:
-    """Return the problem of a body of more than `limit` bytes."""
+_IMPORTS: Final = re.compile(r"/v1/(?P<part>directory|areas)(/|$)")
+
+
+def too_large(limit: int, path: str = "") -> Problem:
+    """Return the problem of a body of more than `limit` bytes, for `path`."""
+    by_hand = _IMPORTS.search(path)
     return Problem(
         413,
         "too-large",
         f"The request's body is larger than {limit} bytes.",
-        remedy=f"Send at most {limit} bytes.",
+        remedy=f"Send at most {limit} bytes."
+        if by_hand is None
+        else f"Send at most {limit} bytes, or import the file on a machine of the service: "
+        f"sip112 {by_hand['part']} import FILE",
         headers={"Connection": "close"},  # or the rest of the body would still be read
     )
 

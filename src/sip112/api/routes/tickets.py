@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response, Security
 
-from sip112.api import docs
+from sip112.api import docs, etags
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.context import UseConfig, UsePorts
@@ -39,9 +38,6 @@ router = APIRouter(
     prefix="/v1", tags=["tickets"], dependencies=[Depends(gives("application/json"))]
 )
 
-_ETAGS: Final = re.compile(r'(W/)?"([^"]*)"')
-_VERSION: Final = re.compile(r"[1-9][0-9]{0,9}")
-
 TicketKey = Annotated[
     str,
     Path(
@@ -53,22 +49,13 @@ TicketKey = Annotated[
 
 def etag(ticket: TicketRecord) -> str:
     """Return the ETag of a ticket."""
-    return f'"{ticket.version}"'
+    return etags.etag(ticket.version)
 
 
 def based_on(if_match: str, current: TicketRecord) -> int | None:
     """Return the newest version up to the current one that `if_match` names, or None."""
-    tags = [tag for weak, tag in _ETAGS.findall(if_match) if not weak]
-    versions = [int(tag) for tag in tags if _VERSION.fullmatch(tag)]
+    versions = etags.versions(if_match)
     return max((each for each in versions if each <= current.version), default=None)
-
-
-def _is_known(if_none_match: str | None, current: TicketRecord) -> bool:
-    """Whether the client has what there is (RFC 9110, 13.1.2)."""
-    known = if_none_match or ""
-    return known.strip() == "*" or any(
-        f'"{tag}"' == etag(current) for _, tag in _ETAGS.findall(known)
-    )
 
 
 def changed(current: TicketRecord) -> Problem:
@@ -167,7 +154,7 @@ async def read_ticket(
     """
     found = await find(ports, config, ticket)
     seen(Action.TICKET_SEEN, found.number)
-    if _is_known(if_none_match, found):
+    if etags.knows(if_none_match, found.version):
         return Response(status_code=304, headers={"ETag": etag(found)})
     response.headers["ETag"] = etag(found)
     return ticket_view(found)

@@ -18,6 +18,14 @@ class FieldError(TypedDict):
     remedy: Annotated[str, doc("What to do about it.")]
 
 
+class FaultView(TypedDict):
+    """What would be wrong with the directory."""
+
+    where: Annotated[str, doc("Place in the directory, counted from 0.")]
+    detail: Annotated[str, doc("What is wrong there.")]
+    remedy: Annotated[str, doc("What to do about it.")]
+
+
 class ProblemView(TypedDict):
     """An error (RFC 9457)."""
 
@@ -28,7 +36,12 @@ class ProblemView(TypedDict):
     remedy: Annotated[str, doc("What to do about it.")]
     instance: Annotated[str, doc("Path of the request.")]
     errors: NotRequired[Annotated[list[FieldError], doc("The fields that are wrong (422 only).")]]
-    current: NotRequired[Annotated[dict[str, Any], doc("The ticket as it is now (412 only).")]]
+    current: NotRequired[
+        Annotated[dict[str, Any], doc("What was to be changed, as it is now (412 only).")]
+    ]
+    faults: NotRequired[
+        Annotated[list[FaultView], doc("What would be wrong with the directory (422 only).")]
+    ]
     checks: NotRequired[
         Annotated[list[dict[str, Any]], doc("The readiness report (503 of /readyz only).")]
     ]

@@ -94,8 +94,8 @@ export const people = {
   'role.dispatcher.may': { id: 'Mengikuti dan mengisi tiket', en: 'Follows and writes tickets' },
   'role.supervisor': { id: 'Supervisor', en: 'Supervisor' },
   'role.supervisor.may': {
-    id: 'Semua meja, mendengarkan, rekaman, jejak audit',
-    en: 'Every seat, listening in, recordings, audit log',
+    id: 'Semua meja, mendengarkan, rekaman, jejak audit, instansi',
+    en: 'Every seat, listening in, recordings, audit log, agencies',
   },
   'role.admin': { id: 'Administrator', en: 'Administrator' },
   'role.admin.may': { id: 'Semuanya, juga petugas', en: 'Everything, people too' },
