@@ -29,7 +29,7 @@ DRIP_S = 0.05
 
 
 class Manner(StrEnum):
-    """How a request is answered. The first three have the message taken; the others have not."""
+    """How a request is answered. The first six have the message taken; the others have not."""
 
     WELL = "well"
     TWICE = "twice"
@@ -40,6 +40,8 @@ class Manner(StrEnum):
     """Well, with more of a body than anybody would read."""
     DRIP_BODY = "drip body"
     """Well, with a body that never ends."""
+    SLOW = "slow"
+    """Well, when `Receiver.goes_on` is set."""
 
     ERROR = "error"
     """500."""
@@ -61,7 +63,7 @@ class Manner(StrEnum):
     """200 with nonsense, and the message is thrown away."""
 
 
-TAKING = {Manner.WELL, Manner.TWICE, Manner.LOST, Manner.HUGE_BODY, Manner.DRIP_BODY}
+TAKING = set(list(Manner)[:6])
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class Receiver:
         self.requests: list[Request] = []
         self.taken: dict[str, Request] = {}
         """By idempotency key, in the order in which they were taken."""
+        self.goes_on = asyncio.Event()
         self.open = 0
         """Requests that are being answered."""
         self.most_open = 0
@@ -182,15 +185,20 @@ class Receiver:
         self.most_open = max(self.open, self.most_open)
         self._changed.set()
         try:
-            return await self._answer(manner, writer)
+            return await self._answer(manner, reader, writer)
         finally:
             self.open -= 1
             self._changed.set()
 
-    async def _answer(self, manner: Manner, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(
+        self, manner: Manner, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         well = _response("200 OK", b'{"status":"received"}')
         match manner:
             case Manner.WELL:
+                writer.write(well)
+            case Manner.SLOW:
+                await self.goes_on.wait()
                 writer.write(well)
             case Manner.TWICE:
                 writer.write(well + well)
@@ -215,7 +223,7 @@ class Receiver:
             case Manner.DRIP_BODY:
                 await _drip(writer, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
             case Manner.HANG:
-                await asyncio.Event().wait()
+                await reader.read()  # until the other side has had enough
             case Manner.CUT | Manner.LOST:
                 return False
         await writer.drain()

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
+import anyio
 import httpcore
 import httpx
 
@@ -67,12 +68,13 @@ class Poster:
         trust.load_default_certs()  # the machine's own, where its administrator adds some
         if authorities is not None:
             trust.load_verify_locations(authorities)
+        self._streams: set[_Stream] = set()
         self._pools = {
             https: httpcore.AsyncConnectionPool(
                 ssl_context=trust,
                 max_connections=None,  # the courier sees to that
                 keepalive_expiry=IDLE_S,
-                network_backend=_Backend(https=https, allowed=allowed),
+                network_backend=_Backend(self._streams, https=https, allowed=allowed),
             )
             for https in (True, False)
         }
@@ -84,6 +86,8 @@ class Poster:
     async def __aexit__(self, *_: object) -> None:
         for pool in self._pools.values():
             await pool.aclose()
+        for stream in list(self._streams):  # those of whoever was cancelled while closing them
+            await stream.aclose()
 
     async def post(self, to: Target, headers: Mapping[str, str], body: bytes) -> Answer:
         """Post `body` and return the answer. Forbidden if it may not go there; Unanswered."""
@@ -113,7 +117,9 @@ class Poster:
             ],
             content=body,
         )
-        async with asyncio.timeout(self._within_s):
+        # Not asyncio's, of which httpcore knows nothing: cut off by that while it closes some
+        # connections, it would leave the others open.
+        with anyio.fail_after(self._within_s):
             response = await self._pools[to.https].handle_async_request(request)
         try:
             stream = response.extensions["network_stream"]
@@ -132,11 +138,13 @@ class _Stream(httpcore.AsyncNetworkStream):
     """A connection that knows whether anything was heard since something was last said.
 
     Who answers a request twice would have the second answer taken for that of the next one,
-    which would then count as delivered unread.
+    which would then count as delivered unread. It is among `streams` while it is open.
     """
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+    def __init__(self, stream: httpcore.AsyncNetworkStream, streams: set[_Stream]) -> None:
         self._stream = stream
+        self._open = streams
+        self._open.add(self)
         self.heard = False
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
@@ -149,6 +157,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
+        self._open.discard(self)
         await self._stream.aclose()
 
     async def start_tls(
@@ -158,17 +167,25 @@ class _Stream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
         try:
-            return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+            inner = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except asyncio.CancelledError:  # of a handshake that hangs: httpcore would leave it open
-            await self.aclose()
+            with anyio.CancelScope(shield=True):
+                await self.aclose()
             raise
+        finally:
+            self._open.discard(self)
+        return _Stream(inner, self._open)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
 class _Backend(Guard):
-    """Makes such connections to where they may go."""
+    """Makes such connections to where they may go, and keeps in mind which are open."""
+
+    def __init__(self, streams: set[_Stream], *, https: bool, allowed: Sequence[Network]) -> None:
+        super().__init__(https=https, allowed=allowed)
+        self._streams = streams
 
     async def connect_tcp(
         self,
@@ -179,7 +196,8 @@ class _Backend(Guard):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         return _Stream(
-            await super().connect_tcp(host, port, timeout, local_address, socket_options)
+            await super().connect_tcp(host, port, timeout, local_address, socket_options),
+            self._streams,
         )
 
 
@@ -187,7 +205,7 @@ async def _beginning(response: httpcore.Response) -> bytes:
     """Return what comes of the body, of bounded size and in bounded time."""
     read = bytearray()
     try:
-        async with asyncio.timeout(BODY_S):
+        with anyio.fail_after(BODY_S):
             async for part in response.aiter_stream():
                 read += part
                 if len(read) > BODY_MAX:
