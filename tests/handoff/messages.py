@@ -8,8 +8,8 @@ from uuid import UUID
 from sip112.dispatch.agency import ChannelKind, Rung
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.outbox import OutboxItem
 from sip112.routing.ids import CentreCode, Instant, TicketId
-from sip112.routing.value import Evolving, value
 
 CENTRE = CentreCode("PKY")
 _numbers = itertools.count(1)
@@ -18,24 +18,6 @@ _numbers = itertools.count(1)
 def number() -> UUID:
     """Return another identifier."""
     return UUID(int=0x0192 << 112 | 0x7 << 76 | 0b10 << 62 | next(_numbers))
-
-
-@value
-class Message(Evolving):
-    """A message as an outbox keeps it."""
-
-    id: MessageId
-    centre: CentreCode
-    handoff: HandoffId
-    ticket: TicketId
-    agency: AgencyCode
-    kind: MessageKind
-    rung: Rung
-    body: bytes | None
-    content_type: str | None
-    not_before: Instant
-    since: Instant
-    tries: int = 0
 
 
 def message(
@@ -47,9 +29,9 @@ def message(
     kind: MessageKind = MessageKind.REQUEST,
     channel: ChannelKind = ChannelKind.WEBHOOK,
     body: bytes | None = b'{"type":"handoff.requested"}',
-) -> Message:
+) -> OutboxItem:
     """Return a message to an agency that is reached at `address`."""
-    return Message(
+    return OutboxItem(
         id=MessageId(number()),
         centre=CENTRE,
         handoff=HandoffId(handoff or number()),
@@ -60,5 +42,7 @@ def message(
         body=body,
         content_type=None if body is None else "application/json",
         not_before=Instant(at),
+        next_try_at=Instant(at),
+        created_at=Instant(at),
         since=Instant(at),
     )

@@ -11,12 +11,13 @@ import pytest
 
 from sip112 import resolver
 from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.outbox import Letter, OutboxItem
 from sip112.handoff.channels.webhook import LONGEST_PAUSE_S, Webhook, result
 from sip112.handoff.guard import networks
-from sip112.handoff.ports import Fate, Letter, Result
+from sip112.handoff.ports import Fate, Result
 from sip112.handoff.post import Answer, Poster
 from sip112.routing.ids import CentreCode, Instant
-from tests.handoff.messages import Message, message
+from tests.handoff.messages import message
 from tests.handoff.receiver import SECRET, Manner, Receiver, certificate
 
 LOOPBACK = networks(["127.0.0.0/8", "::1/128"])
@@ -30,7 +31,7 @@ async def secret(_: CentreCode, agency: AgencyCode) -> str | None:
     return None if agency == "polisi" else SECRET
 
 
-async def carry(item: Message, poster: Poster | None = None, letter: Letter = LETTER) -> Result:
+async def carry(item: OutboxItem, poster: Poster | None = None, letter: Letter = LETTER) -> Result:
     async with poster or Poster(LOOPBACK, within_s=WITHIN_S) as one:
         return await Webhook(one, secret).carry(item, letter, Instant(time.time()))
 

@@ -12,81 +12,11 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Protocol
 
-from sip112.dispatch.agency import ChannelKind, Rung
-from sip112.dispatch.handoff import MessageKind
-from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
-from sip112.routing.ids import CentreCode, Instant, TicketId
+from sip112.dispatch.agency import ChannelKind
+from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.outbox import Letter, OutboxItem, Settled
+from sip112.routing.ids import CentreCode, Instant
 from sip112.routing.value import value
-
-
-class Item(Protocol):
-    """A message as the outbox keeps it."""
-
-    @property
-    def id(self) -> MessageId:
-        """Its idempotency key."""
-
-    @property
-    def centre(self) -> CentreCode:
-        """Whose it is."""
-
-    @property
-    def handoff(self) -> HandoffId:
-        """What it is about."""
-
-    @property
-    def ticket(self) -> TicketId:
-        """Likewise."""
-
-    @property
-    def agency(self) -> AgencyCode:
-        """For whom it is."""
-
-    @property
-    def kind(self) -> MessageKind:
-        """What it tells."""
-
-    @property
-    def rung(self) -> Rung:
-        """By which way, and to whom."""
-
-    @property
-    def body(self) -> bytes | None:
-        """What is sent, the same at every try; None until it is first tried."""
-
-    @property
-    def content_type(self) -> str | None:
-        """Of the body."""
-
-    @property
-    def not_before(self) -> Instant:
-        """When it may first be tried."""
-
-    @property
-    def since(self) -> Instant:
-        """When it was put in the outbox, or put there again by a person."""
-
-    @property
-    def tries(self) -> int:
-        """How often it was tried since."""
-
-
-@value
-class Letter:
-    """What is sent."""
-
-    body: bytes
-    content_type: str
-
-
-class Settled(StrEnum):
-    """How a message ended."""
-
-    DELIVERED = "delivered"
-    """It is with the agency, or has left by a channel that proves nothing."""
-    DEAD = "dead"
-    """It is given up, and waits in the list of dead ones for a person."""
-
 
 Destination = tuple[AgencyCode, ChannelKind]
 """What is slow or down as one: an agency's system for one channel."""
@@ -97,7 +27,7 @@ class Outbox(Protocol):
 
     async def ready(
         self, centre: CentreCode, now: Instant, limit: int, without: Collection[Destination]
-    ) -> Sequence[Item]:
+    ) -> Sequence[OutboxItem]:
         """Return messages that are to be tried now, the first of each line; the oldest first.
 
         A line is what goes to one handoff by one rung. A message is first when those before it
@@ -105,17 +35,14 @@ class Outbox(Protocol):
         system hangs must not hide the others.
         """
 
-    async def attempted(self, message: MessageId, at: Instant) -> None:
-        """Write that a message is tried: from now on it may be with the agency."""
+    async def retry(self, item: OutboxItem, next_try_at: Instant, error: str) -> bool:
+        """Write that a try failed, and when the next one is.
 
-    async def keep(self, message: MessageId, letter: Letter) -> None:
-        """Keep what is sent, for every further try."""
+        False if somebody else has written about it meanwhile: then that holds.
+        """
 
-    async def retry(self, message: MessageId, next_try_at: Instant, error: str) -> None:
-        """Write that a try failed, and when the next one is."""
-
-    async def settle(self, message: MessageId, how: Settled, at: Instant, error: str) -> None:
-        """Write how a message ended."""
+    async def settle(self, item: OutboxItem, how: Settled, at: Instant, error: str) -> bool:
+        """Write how a message ended; False likewise."""
 
 
 class Happening(StrEnum):
@@ -140,10 +67,11 @@ class Outcome:
     why: str = ""
 
 
-Compose = Callable[[Item], Awaitable[Letter]]
-"""Makes what is sent of a message whose body is not yet kept."""
+Compose = Callable[[OutboxItem], Awaitable[OutboxItem | None]]
+"""Makes what is sent of a message, and keeps it for every try: what changes afterwards needs a
+message of its own. None if nothing is to be sent any more."""
 
-Told = Callable[[Item, Outcome], Awaitable[None]]
+Told = Callable[[OutboxItem, Outcome], Awaitable[None]]
 """Takes what became of a message. May be told the same twice."""
 
 Secret = Callable[[CentreCode, AgencyCode], Awaitable[str | None]]
@@ -172,7 +100,7 @@ class Result:
 class Carrier(Protocol):
     """A channel that carries messages."""
 
-    async def carry(self, item: Item, letter: Letter, at: Instant) -> Result:
+    async def carry(self, item: OutboxItem, letter: Letter, at: Instant) -> Result:
         """Carry one to where its rung says. Raises nothing that the world can bring about."""
 
 

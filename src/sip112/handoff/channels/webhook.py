@@ -7,16 +7,15 @@ takes the next one for what it is.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Final
 
-from standardwebhooks.webhooks import Webhook as Signer
-
+from sip112.dispatch.outbox import Letter, OutboxItem
 from sip112.handoff.guard import Forbidden, target
-from sip112.handoff.ports import Fate, Item, Letter, Result, Secret
+from sip112.handoff.ports import Fate, Result, Secret
 from sip112.handoff.post import Answer, Poster, Unanswered
+from sip112.handoff.signing import sign
 from sip112.routing.ids import Instant
 
 LONGEST_PAUSE_S: Final = 300.0
@@ -42,7 +41,7 @@ class Webhook:
         self._secret = secret
         self._agent = f"sip112/{version('sip112')}"
 
-    async def carry(self, item: Item, letter: Letter, at: Instant) -> Result:
+    async def carry(self, item: OutboxItem, letter: Letter, at: Instant) -> Result:
         """Carry one message to the URL that its rung names."""
         secret = await self._secret(item.centre, item.agency)
         if secret is None:
@@ -60,16 +59,15 @@ class Webhook:
             return Result(Fate.AGAIN, str(error))
         return result(answer, at)
 
-    def _headers(self, item: Item, letter: Letter, at: Instant, secret: str) -> dict[str, str]:
+    def _headers(
+        self, item: OutboxItem, letter: Letter, at: Instant, secret: str
+    ) -> dict[str, str]:
         key = str(item.id)
-        moment = datetime.fromtimestamp(at, UTC)
         return {
             "Content-Type": letter.content_type,
             "User-Agent": self._agent,
             "Idempotency-Key": key,
-            "webhook-id": key,
-            "webhook-timestamp": str(int(at)),
-            "webhook-signature": Signer(secret).sign(key, moment, letter.body.decode()),
+            **sign(key, at, letter.body, secret),
         }
 
 
