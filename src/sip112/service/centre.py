@@ -57,6 +57,7 @@ POLL_S: Final = 0.5
 """Seconds between a standby's looks at the lease."""
 
 if TYPE_CHECKING:
+    from sip112.service.dispatching import Dispatching
     from sip112.service.handoffs import Handoffs
 
 _log = structlog.get_logger(__name__)
@@ -82,6 +83,8 @@ class Centre:
             store.agencies,
             [each.code for each in centre.lists.lists.severities],
         )
+        self.dispatching: Dispatching | None = None
+        """What is done about handoffs while the centre is ours; None until it is loaded."""
         self.tenure: Tenure | None = None
         """The time in which this node owns the centre; None while it stands by."""
         self.holder: Lease | None = None
@@ -103,7 +106,7 @@ class Centre:
 
     @cached_property
     def handoffs(self) -> Handoffs:
-        """Passing tickets on. It takes a while to load, and callers come first."""
+        """Passing tickets on; see `load`."""
         from sip112.handoff.letters import Letters  # noqa: PLC0415 - see above
         from sip112.service.handoffs import Handoffs  # noqa: PLC0415
 
@@ -120,6 +123,18 @@ class Centre:
             letters,
             self.settings.time_zone,
             self._handed_off,
+        )
+
+    def load(self) -> None:
+        """Load what agencies need and callers do not: it takes half a second, in any thread."""
+        from sip112.service.dispatching import Dispatching  # noqa: PLC0415 - see above
+
+        self.dispatching = Dispatching(
+            self.settings.code,
+            self.store,
+            self.handoffs,
+            owned=lambda: self.tenure is not None,
+            allowed=self._node.handoff_private_networks,
         )
 
     def _directory(self) -> Directory:

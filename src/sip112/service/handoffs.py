@@ -61,7 +61,8 @@ class Handoffs:
         self._centre = centre
         self._kept = kept
         self._directory = directory
-        self._letters = letters
+        self.letters = letters
+        """Writes what agencies are sent."""
         self._zone = zone
         self._told = told
 
@@ -99,7 +100,7 @@ class Handoffs:
 
         asked = hashlib.sha256(f"{ticket.id} {' '.join(agencies)}".encode()).hexdigest()
         once = Once(by, key, asked)
-        made = await self._kept.request(self._centre, ticket.id, once, decide, self._letters)
+        made = await self._kept.request(self._centre, ticket.id, once, decide, self.letters)
         self.woken(made.items)
         for handoff in made.handoffs:
             self._told(handoff)
@@ -148,17 +149,20 @@ class Handoffs:
 
     # --- what is common to all of them ---------------------------------------------------------
 
-    async def _change(self, handoff: HandoffId, decide: Callable[[Handoff], Change]) -> WithHistory:
+    async def change(
+        self, handoff: HandoffId, decide: Callable[[Handoff], Change | None], /
+    ) -> Change:
+        """Have `decide` say what becomes of a handoff; write that, and see to what follows."""
         change = await self._kept.change(self._centre, handoff, decide)
-        self._follow(change)
-        return (await self._with_histories([change.handoff]))[0]
-
-    def _follow(self, change: Change) -> None:
-        """Have the courier look if there is something to carry, and tell who watches."""
         if change.messages:
             self.woken(())
         if change.events:
             self._told(change.handoff)
+        return change
+
+    async def _change(self, handoff: HandoffId, decide: Callable[[Handoff], Change]) -> WithHistory:
+        change = await self.change(handoff, decide)
+        return (await self._with_histories([change.handoff]))[0]
 
     async def _with_histories(self, handoffs: Sequence[Handoff]) -> list[WithHistory]:
         histories = await self._kept.histories(self._centre, handoffs)

@@ -149,6 +149,11 @@ class Node:
         await self._callers_first()
         self._server = await asyncio.to_thread(self._load_server)
         self.listening.set()
+        dispatching = [
+            asyncio.create_task(centre.dispatching.run(), name=f"dispatching {centre.code}")
+            for centre in self.centres
+            if centre.dispatching is not None
+        ]
         if not self._stopping:
             first = asyncio.create_task(make_first(self.store), name="first person")
             try:
@@ -156,6 +161,9 @@ class Node:
             finally:
                 first.cancel()
                 await asyncio.wait([first])
+        for task in dispatching:
+            task.cancel()
+        await asyncio.wait(dispatching)
 
     async def _callers_first(self) -> None:
         began = time.monotonic()
@@ -168,6 +176,8 @@ class Node:
         with garbage.off():
             from sip112.service.web import WebServer, application  # noqa: PLC0415 - see above
 
+            for centre in self.centres:
+                centre.load()
             app = application(
                 self.settings, self.store, self.health, self.maps, self.attempts, self.centres
             )

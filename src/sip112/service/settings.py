@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo
@@ -251,6 +252,20 @@ def _read_numbers(value: object) -> object:
     return [part.strip() for part in value.split(",")]
 
 
+def _read_networks(value: object) -> object:
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if not isinstance(value, list | tuple):
+        return value
+    try:
+        return tuple(ip_network(str(each)) for each in value)
+    except ValueError as error:
+        raise ValueError(f"{error}; write networks such as 10.20.0.0/16") from error
+
+
+PrivateNetworks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_read_networks)]
+
+
 def _on_earth(value: View) -> View:
     if not (abs(value.latitude) <= NORTH and abs(value.longitude) <= EAST):  # nan is no place
         raise ValueError(f"{value.latitude}, {value.longitude} is no place: latitude comes first")
@@ -434,6 +449,9 @@ class Settings(BaseSettings):
     """Hours without a request after which a person has to sign in again."""
     session_h: float = Field(24.0, gt=0, le=24 * 30)
     """Hours after which a person has to sign in again in any case."""
+
+    handoff_private_networks: Annotated[PrivateNetworks, NoDecode] = ()
+    """Private networks in which agencies' systems may be reached, such as ``10.20.0.0/16``."""
 
     map_file: Path | None = None
     """PMTiles file with the console's map; without it the console draws a plain grid."""

@@ -437,6 +437,8 @@ class HandoffFilters(TypedDict, total=False):
 
     agency: AgencyCode | None
     ended: bool | None
+    alarmed: bool | None
+    """Whether a supervisor was called, and nothing was heard since."""
 
 
 def handoff_by_id(centre: CentreCode, handoff: HandoffId) -> Select[Any]:
@@ -470,6 +472,9 @@ def handoffs_page(
         where.append(handoffs.c.agency == clean(agency))
     if (ended := filters.get("ended")) is not None:
         where.append(handoffs.c.ended_at.is_not(None) if ended else handoffs.c.ended_at.is_(None))
+    if (alarmed := filters.get("alarmed")) is not None:
+        at = handoffs.c.alarmed_at
+        where.append(at.is_not(None) if alarmed else at.is_(None))
     return (
         select(handoffs)
         .where(*where)

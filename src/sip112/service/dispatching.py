@@ -1,0 +1,211 @@
+"""Dispatching: while this node owns a centre, what waits is carried and no step is forgotten.
+
+The courier carries the outbox; the clock looks at which handoffs are overdue. Both work on what the
+store keeps, so whoever owns the centre next goes on where this node stopped. Neither is waited for
+by anything that has to do with calls, and a fault in them is logged and begun anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+import structlog
+
+from sip112.api.ports import Fact, Severity
+from sip112.dispatch.agency import ChannelKind
+from sip112.dispatch.escalation import overdue
+from sip112.dispatch.handoff import Change, Handoff, MessageKind
+from sip112.dispatch.ids import HandoffId
+from sip112.dispatch.outbox import OutboxItem
+from sip112.dispatch.reports import delivered, failed, sent
+from sip112.handoff.channels.account import Account
+from sip112.handoff.channels.webhook import Webhook
+from sip112.handoff.courier import Courier
+from sip112.handoff.guard import Network
+from sip112.handoff.ports import Carrier, Clock, Happening, Outcome, WallClock
+from sip112.handoff.post import Poster
+from sip112.people.audit import new_id
+from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import CentreCode
+from sip112.service.handoffs import Handoffs
+from sip112.store.store import Store
+
+LOOK_S: Final = 0.5
+"""Seconds between looks at whether the centre is ours, and at what is overdue."""
+
+COUNT_S: Final = 5.0
+"""Seconds between looks at which handoffs have called a supervisor, and what was given up."""
+
+AGAIN_S: Final = 1.0
+"""Seconds after which all begins anew, when a fault of ours ended it."""
+
+MOST: Final = 100
+"""Of what is counted."""
+
+_log = structlog.get_logger(__name__)
+
+
+def _idle(_: Sequence[OutboxItem]) -> None:
+    """Hear that there is something to carry at a node that does not."""
+
+
+class Dispatching:
+    """The dispatching of one centre.
+
+    Args:
+        centre: whose.
+        store: what is kept.
+        handoffs: how handoffs change.
+        owned: whether the centre is this node's.
+        allowed: private networks in which agencies' systems may be.
+        clock: the time, by which messages are tried and what is overdue escalates.
+    """
+
+    def __init__(
+        self,
+        centre: CentreCode,
+        store: Store,
+        handoffs: Handoffs,
+        *,
+        owned: Callable[[], bool],
+        allowed: Sequence[Network] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        self.faults = 0
+        """How often a fault of ours ended it, and all began anew."""
+        self.looks = 0
+        """How often it looked at what is overdue."""
+        self._centre = centre
+        self._store = store
+        self._handoffs = handoffs
+        self._owned = owned
+        self._allowed = allowed
+        self._clock = clock or WallClock()
+        self._alarmed: Sequence[Handoff] = ()
+        self._dead = 0
+        self._counted_at = float("-inf")
+
+    async def run(self) -> None:
+        """Dispatch while the centre is ours, until cancelled."""
+        while True:
+            try:
+                if self._owned():
+                    await self._dispatch()
+                else:
+                    await asyncio.sleep(LOOK_S)
+            except Exception:  # noqa: BLE001 - it begins anew, whatever it is
+                self.faults += 1
+                _log.exception("a fault in sip112, please report it", while_doing="dispatching")
+                await asyncio.sleep(AGAIN_S)
+
+    async def _dispatch(self) -> None:
+        async with Poster(allowed=self._allowed) as poster:
+            webhook = Webhook(poster, self._store.agencies.secret)
+            carriers: dict[ChannelKind, Carrier] = {
+                ChannelKind.WEBHOOK: webhook,
+                ChannelKind.CAP: webhook,
+                ChannelKind.ACCOUNT: Account(),
+            }
+            courier = Courier(
+                self._centre,
+                self._store.outbox,
+                carriers,
+                self._compose,
+                self._told,
+                clock=self._clock,
+            )
+            carrying = asyncio.create_task(courier.run(), name=f"courier {self._centre}")
+            self._handoffs.woken = courier.wake
+            try:
+                while self._owned() and not carrying.done():
+                    await self._look()
+                    await asyncio.wait([carrying], timeout=LOOK_S)
+            finally:
+                self._handoffs.woken = _idle
+                carrying.cancel()
+                await asyncio.wait([carrying])
+            if not carrying.cancelled():
+                carrying.result()
+
+    # --- for the courier -------------------------------------------------------------------
+
+    async def _compose(self, item: OutboxItem) -> OutboxItem | None:
+        return await self._store.outbox.compose(item, self._handoffs.letters)
+
+    async def _told(self, item: OutboxItem, outcome: Outcome) -> None:
+        """Have a handoff know what became of a message."""
+        at, rung = outcome.at, item.rung
+        is_request = item.kind is MessageKind.REQUEST
+        match outcome.what:
+            case Happening.DELIVERED if is_request:
+                await self._change(item.handoff, lambda before: delivered(before, at, rung))
+            case Happening.SENT if is_request:
+                await self._change(item.handoff, lambda before: sent(before, at, rung))
+            case Happening.DEAD:
+                new = partial(new_id, at)
+                await self._change(
+                    item.handoff, lambda before: failed(before, at, rung, outcome.why, new)
+                )
+            case _:
+                # an update or a cancellation moves no step; and a first try that failed is tried
+                # again at once, while the clock sees to it that nobody waits for it too long
+                pass
+
+    # --- the clock -------------------------------------------------------------------------
+
+    async def _look(self) -> None:
+        """Have what is overdue escalate, and count what a person must see to."""
+        now = self._clock.now()
+        try:
+            for handoff in await self._store.handoffs.due(self._centre, now):
+                await self._change(
+                    handoff, lambda before: overdue(before, now, partial(new_id, now))
+                )
+            if time.monotonic() - self._counted_at > COUNT_S:
+                self._alarmed = await self._store.handoffs.page(
+                    self._centre, ended=False, alarmed=True, limit=MOST
+                )
+                self._dead = len(await self._store.outbox.dead(self._centre, limit=MOST))
+                self._counted_at = time.monotonic()
+        except StoreUnavailable:
+            pass  # the fact `store` tells
+        self.looks += 1
+
+    async def _change(self, handoff: HandoffId, decide: Callable[[Handoff], Change | None]) -> None:
+        await self._handoffs.change(handoff, decide)
+        self._counted_at = float("-inf")
+
+    # --- how it is -------------------------------------------------------------------------
+
+    def facts(self) -> list[Fact]:
+        """Tell whether a person must see to something."""
+        return [_reached(self._alarmed), _delivered(self._dead)]
+
+
+def _reached(alarmed: Sequence[Handoff]) -> Fact:
+    if not alarmed:
+        return Fact("handoffs", ok=True, detail="every agency that was asked is heard of in time")
+    who = ", ".join(sorted({each.agency for each in alarmed}))
+    return Fact(
+        "handoffs",
+        ok=False,
+        detail=f"{len(alarmed)} handoffs are not answered in time, or nobody is reached: {who}",
+        remedy="Call them. What they say is written down on the ticket, which ends the alarm.",
+        severity=Severity.CRITICAL,
+    )
+
+
+def _delivered(dead: int) -> Fact:
+    if not dead:
+        return Fact("outbox", ok=True, detail="no message to an agency was given up")
+    return Fact(
+        "outbox",
+        ok=False,
+        detail=f"{dead} messages to agencies were given up",
+        remedy="See why, and send them again: GET /v1/dead-letters.",
+        severity=Severity.WARNING,
+    )

@@ -1,0 +1,261 @@
+"""Dispatching at a node: what waits is carried, what is overdue escalates, a person is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from typing_extensions import override
+
+from rig import asking
+from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact
+from sip112.dispatch.directory import Directory
+from sip112.dispatch.handoff import Handoff, Step
+from sip112.dispatch.ids import AgencyCode
+from sip112.handoff.letters import Letters
+from sip112.handoff.ports import WallClock
+from sip112.routing.ids import CentreCode, Instant
+from sip112.routing.ticket import TicketRecord
+from sip112.service.dispatching import Dispatching
+from sip112.service.handoffs import Handoffs
+from sip112.store.store import Store
+from tests.api.service import write
+from tests.handoff.receiver import SECRET, Manner, Receiver
+from tests.store.examples import arrived, opening
+
+PKY = CentreCode("PKY")
+JAKARTA = ZoneInfo("Asia/Jakarta")
+DAMKAR, MEDIS = AgencyCode("damkar"), AgencyCode("medis")
+
+
+class Ahead(WallClock):
+    """A clock that a test sets."""
+
+    by_s = 0.0
+    """Seconds by which it is ahead."""
+
+    @override
+    def now(self) -> Instant:
+        return Instant(super().now() + self.by_s)
+
+
+@dataclass
+class Here:
+    """What a node has for handoffs."""
+
+    store: Store
+    handoffs: Handoffs
+    dispatching: Dispatching
+    told: list[Handoff]
+    clock: Ahead
+    owned: bool = True
+    tickets: list[TicketRecord] = field(default_factory=list)
+
+    async def ticket(self, n: int = 1) -> TicketRecord:
+        """Open a ticket."""
+        call = arrived(n)
+        await write(self.store, opening(call))
+        found = await self.store.ticket(PKY, str(call.ticket))
+        assert found is not None
+        return found
+
+    async def hand_off(self, ticket: TicketRecord, *agencies: AgencyCode) -> Handoff:
+        """Pass a ticket on, and return the first handoff."""
+        made = await self.handoffs.request(ticket, agencies, "sari", f"{ticket.number} {agencies}")
+        return made[0][0]
+
+    async def until_at(self, handoff: Handoff, step: Step) -> Handoff:
+        """Wait until a handoff has come to a step."""
+        found: list[Handoff] = []
+
+        async def is_there() -> bool:
+            now = await self.handoffs.one(handoff.id)
+            assert now is not None
+            found[:] = [now[0]]
+            return now[0].step is step
+
+        await asking.until(is_there, within=10)
+        return found[0]
+
+    async def kinds(self, handoff: Handoff) -> list[str]:
+        """Return what stands in the history of a handoff: kinds, and steps by their name."""
+        now = await self.handoffs.one(handoff.id)
+        assert now is not None
+        return [each.step if each.kind == "step" else each.kind for each in now[1]]
+
+
+def an_agency(code: AgencyCode, *channels: Channel) -> Agency:
+    """Return an agency that is reached by these channels."""
+    return Agency(code, AgencyKind.FIRE, {"id": code, "en": code}, channels=channels)
+
+
+@asynccontextmanager
+async def running(tmp_path: Path, *agencies: Agency) -> AsyncIterator[Here]:
+    """Run the dispatching of a centre with these agencies."""
+    store = Store(f"sqlite:///{tmp_path}/sip112.db")
+    await store.migrate()
+    directory, told = Directory(agencies), list[Handoff]()
+    letters = Letters("pky.112.invalid", "https://112.example.org/a/", JAKARTA, lambda: directory)
+    handoffs = Handoffs(PKY, store.handoffs, lambda: directory, letters, JAKARTA, told.append)
+    here: Here
+    clock = Ahead()
+    dispatching = Dispatching(
+        PKY,
+        store,
+        handoffs,
+        owned=lambda: here.owned,
+        allowed=(ip_network("127.0.0.0/8"),),
+        clock=clock,
+    )
+    here = Here(store, handoffs, dispatching, told, clock)
+    for agency in agencies:
+        await store.agencies.set_secret(PKY, agency.code, SECRET)
+    task = asyncio.create_task(dispatching.run())
+    try:
+        yield here
+        assert not dispatching.faults
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        await store.close()
+
+
+def webhook(receiver: Receiver) -> Channel:
+    """Return the channel to a receiver."""
+    return Channel(ChannelKind.WEBHOOK, receiver.url)
+
+
+def told_of(receiver: Receiver) -> list[Any]:
+    """Return the bodies that a receiver has taken."""
+    return [json.loads(request.body) for request in receiver.taken.values()]
+
+
+async def test_a_ticket_arrives_and_its_changes_follow(tmp_path: Path) -> None:
+    """Signed, with the incident as EIDO; updates once the agency acts, and in the end no more."""
+    async with Receiver() as damkar, running(tmp_path, an_agency(DAMKAR, webhook(damkar))) as here:
+        ticket = await here.ticket()
+        handoff = await here.hand_off(ticket, DAMKAR)
+        await here.until_at(handoff, Step.DELIVERED)
+        (body,) = told_of(damkar)
+        assert body["type"] == "handoff.requested"
+        assert body["data"]["handoff"] == str(handoff.id)
+        assert body["data"]["ticket"] == ticket.number
+        assert body["data"]["answer_url"].startswith("https://112.example.org/a/")
+        assert body["data"]["eido"]["$id"].startswith("urn:emergency:uid:incidentid:")
+        assert all(request.is_signed for request in damkar.requests)
+        await here.handoffs.said(handoff.id, Step.ACCEPTED, "agency:damkar", "webhook", "")
+        await here.store.change_ticket(PKY, ticket.id, {"address": "Jl. Contoh 12"}, 1, "sari")
+        await damkar.until(lambda it: len(it.taken) == 2)
+        update = told_of(damkar)[1]
+        assert update["type"] == "handoff.updated"
+        assert "Jl. Contoh 12" in json.dumps(update["data"]["eido"], ensure_ascii=False)
+        await here.handoffs.cancel(handoff.id, "sari", "False alarm")
+        await damkar.until(lambda it: len(it.taken) == 3)
+        assert told_of(damkar)[2]["type"] == "handoff.cancelled"
+        assert [each.step for each in here.told] == ["queued", "delivered", "accepted", "cancelled"]
+
+
+async def test_who_is_down_gets_everything_when_they_are_back(tmp_path: Path) -> None:
+    """Once and in order, while the ladder is climbed meanwhile."""
+    async with Receiver() as damkar, Receiver() as second:
+        agency = an_agency(DAMKAR, webhook(damkar), webhook(second))
+        async with running(tmp_path, agency) as here:
+            await damkar.down()
+            handoff = await here.hand_off(await here.ticket(), DAMKAR)
+            here.clock.by_s = 31
+            await here.until_at(handoff, Step.DELIVERED)
+            assert len(second.taken) == 1
+            assert await here.kinds(handoff) == ["queued", "escalated", "delivered"]
+            await damkar.up()
+            await damkar.until(lambda it: len(it.taken) == 1)
+            assert list(damkar.repeated.values()) == [1]
+
+
+async def test_who_refuses_for_good_is_not_waited_for(tmp_path: Path) -> None:
+    """The next rung is tried at once; with none left a supervisor is called."""
+    async with Receiver() as damkar, running(tmp_path, an_agency(DAMKAR, webhook(damkar))) as here:
+        damkar.manner = lambda _: Manner.GONE
+        handoff = await here.hand_off(await here.ticket(), DAMKAR)
+        await asking.until(lambda: not all(fact.ok for fact in here.dispatching.facts()), within=10)
+        assert await here.kinds(handoff) == ["queued", "failed", "alarmed"]
+        reached, _ = here.dispatching.facts()
+        assert not reached.ok
+        assert "damkar" in reached.detail
+        await asking.until(lambda: not here.dispatching.facts()[1].ok, within=10)
+        await here.handoffs.said(handoff.id, Step.ACCEPTED, "sari", "", "By telephone")
+        await asking.until(lambda: here.dispatching.facts()[0].ok, within=10)
+
+
+async def test_escalations_come_when_they_are_due_and_not_before(tmp_path: Path) -> None:
+    """The clock is turned by hand: a second before nothing happens."""
+    contact = Contact("Piket", {ChannelKind.VOICE: "0812555001"})
+    agency = Agency(
+        DAMKAR,
+        AgencyKind.FIRE,
+        {"id": "Damkar", "en": "Fire"},
+        contacts=(contact,),
+        channels=(Channel(ChannelKind.VOICE, "113"),),
+    )
+    async with running(tmp_path, agency) as here:
+        handoff = await here.hand_off(await here.ticket(), DAMKAR)
+        assert handoff.due_at is not None
+        here.clock.by_s = handoff.due_at - time.time() - 5
+        looked = here.dispatching.looks
+        await asking.until(lambda: here.dispatching.looks > looked + 1, within=10)
+        assert await here.kinds(handoff) == ["queued"]
+        here.clock.by_s += 6
+        await _until_kinds(here, handoff, ["queued", "escalated"])
+        here.clock.by_s += 200
+        await _until_kinds(here, handoff, ["queued", "escalated", "alarmed"])
+        here.clock.by_s += 100_000
+        looked = here.dispatching.looks
+        await asking.until(lambda: here.dispatching.looks > looked + 1, within=10)
+        assert await here.kinds(handoff) == ["queued", "escalated", "alarmed"]
+
+
+async def _until_kinds(here: Here, handoff: Handoff, kinds: list[str]) -> None:
+    async def hold() -> bool:
+        return await here.kinds(handoff) == kinds
+
+    await asking.until(hold, within=10)
+
+
+async def test_a_node_that_does_not_own_the_centre_carries_nothing(tmp_path: Path) -> None:
+    """Whoever does, later, carries what was left."""
+    async with Receiver() as damkar, running(tmp_path, an_agency(DAMKAR, webhook(damkar))) as here:
+        here.owned = False
+        handoff = await here.hand_off(await here.ticket(), DAMKAR)
+        await asyncio.sleep(0)
+        here.owned = True
+        await here.until_at(handoff, Step.DELIVERED)
+        assert len(damkar.requests) == 1
+
+
+@pytest.mark.parametrize("spoil", ["due", "page"])
+async def test_a_fault_of_ours_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: str
+) -> None:
+    """It is logged and counted, and all begins anew."""
+    async with Receiver() as damkar, running(tmp_path, an_agency(DAMKAR, webhook(damkar))) as here:
+        good: Callable[..., Any] = getattr(here.store.handoffs, spoil)
+        spoilt = [True]
+
+        async def once(*arguments: Any, **more: Any) -> Any:
+            if spoilt.pop() if spoilt else False:
+                raise RuntimeError("spoilt by the test")
+            return await good(*arguments, **more)
+
+        monkeypatch.setattr(here.store.handoffs, spoil, once)
+        await asking.until(lambda: here.dispatching.faults == 1, within=10)
+        here.dispatching.faults = 0
+        handoff = await here.hand_off(await here.ticket(), DAMKAR)
+        await here.until_at(handoff, Step.DELIVERED)
