@@ -43,6 +43,8 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/handoffs/{handoff_id}"): frozenset({C, D, S, A}),
     ("POST", "/v1/handoffs/{handoff_id}/steps"): frozenset({C, D, S, A}),
     ("POST", "/v1/handoffs/{handoff_id}/notes"): frozenset({C, D, S, A}),
+    ("GET", "/v1/dead-letters"): frozenset({C, D, S, A}),
+    ("POST", "/v1/dead-letters/{message_id}/resend"): frozenset({C, D, S, A}),
     ("GET", "/v1/lists"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats/{seat}"): frozenset({C, D, S, A}),
@@ -108,6 +110,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
 EXAMPLES: Final = {
     "{call_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{callback_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
+    "{message_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{handoff_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{recording_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{ticket}": "PKY-20261122-0001",

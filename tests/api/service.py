@@ -51,6 +51,7 @@ from sip112.service.handoffs import Handoffs
 from sip112.service.recordings import Opened
 from sip112.store.agencies import Agencies as Kept
 from sip112.store.handoffs import Handoffs as KeptHandoffs
+from sip112.store.outbox import Outbox
 from sip112.store.store import Store
 from tests.store.helpers import own, owning
 
@@ -298,7 +299,8 @@ class Service:
 
         kept = cast("KeptHandoffs", getattr(self.store, "handoffs", NOWHERE.handoffs))
         letters = Letters("pky.112.invalid", "http://api/a/", JAKARTA, directory)
-        return Handoffs(code, kept, directory, letters, JAKARTA, told)
+        outbox = cast("Outbox", getattr(self.store, "outbox", NOWHERE.outbox))
+        return Handoffs(code, kept, outbox, directory, letters, JAKARTA, told)
 
     @asynccontextmanager
     async def client(

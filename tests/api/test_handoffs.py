@@ -13,8 +13,10 @@ from sip112.api.schemas.notices import NoticeView
 from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind
 from sip112.dispatch.directory import Directory, DirectoryState
 from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.outbox import Settled
 from sip112.people.roles import Scope
 from sip112.store.store import Store
+from sip112.store.tables import kept_now
 from tests.api.service import PKY, Service, problem
 from tests.api.test_hub import EVERYTHING
 from tests.api.test_notices import told
@@ -250,3 +252,23 @@ async def test_who_watches_is_told(service: Service, store: Store) -> None:
         TypeAdapter(NoticeView).validate_python(notice)
     assert [notice["handoff"]["step"] for notice in notices] == ["queued", "accepted"]
     assert UUID(notices[0]["handoff"]["id"]) == UUID(made["id"])
+
+
+async def test_what_was_given_up_is_sent_again(with_volunteers: Service, store: Store) -> None:
+    """Under the same key, once; why it was given up is told, and where it went is not."""
+    (number,) = await opened(store)
+    async with with_volunteers.client(Scope.TICKETS) as client:
+        await handed_off(client, number, "relawan")
+        assert (await client.get("/v1/dead-letters")).json() == {"items": [], "next": None}
+        (item,) = await store.outbox.ready(PKY, kept_now(), 10)
+        await store.outbox.settle(item, Settled.DEAD, kept_now(), "it answers 410")
+        (dead,) = (await client.get("/v1/dead-letters")).json()["items"]
+        assert (dead["id"], dead["state"], dead["why"]) == (str(item.id), "dead", "it answers 410")
+        assert item.rung.address not in str(dead)
+        again = await client.post(f"/v1/dead-letters/{item.id}/resend")
+        assert again.json() == dead | {"state": "waiting", "done_at": None}
+        twice = await client.post(f"/v1/dead-letters/{item.id}/resend")
+        problem(twice, 409, "not-dead")
+        nothing = await client.post(f"/v1/dead-letters/{NOWHERE}/resend")
+        problem(nothing, 404, "unknown-message")
+    assert [each.id for each in await store.outbox.ready(PKY, kept_now(), 10)] == [item.id]

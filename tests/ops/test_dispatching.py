@@ -105,7 +105,9 @@ async def running(tmp_path: Path, *agencies: Agency) -> AsyncIterator[Here]:
     await store.migrate()
     directory, told = Directory(agencies), list[Handoff]()
     letters = Letters("pky.112.invalid", "https://112.example.org/a/", JAKARTA, lambda: directory)
-    handoffs = Handoffs(PKY, store.handoffs, lambda: directory, letters, JAKARTA, told.append)
+    handoffs = Handoffs(
+        PKY, store.handoffs, store.outbox, lambda: directory, letters, JAKARTA, told.append
+    )
     here: Here
     clock = Ahead()
     dispatching = Dispatching(

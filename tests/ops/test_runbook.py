@@ -43,6 +43,7 @@ async def health() -> NodeHealth:
         followed=lambda _: None,
         stepped=centre.steps.add,
     )
+    centre.load()
     (pbx,) = centre.tenure.links
     centre.tenure.links[pbx].state.up = True
     centre.tenure.links[pbx].state.skew = 0.0

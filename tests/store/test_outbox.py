@@ -11,7 +11,7 @@ import pytest
 
 from sip112.dispatch import escalation
 from sip112.dispatch.agency import ChannelKind
-from sip112.dispatch.errors import MessageNotDead
+from sip112.dispatch.errors import MessageNotDead, MessageNotFound
 from sip112.dispatch.handoff import MessageKind, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import Draft, Earlier, Letter, Link, MessageState, Settled
@@ -221,9 +221,11 @@ async def test_what_is_given_up_is_sent_again_by_a_person(running: Running) -> N
     )
     assert not await outbox.settle(damkar, Settled.DEAD, kept_now(), "HTTP 410")
     assert [each.id for each in await outbox.dead(PKY)] == [medis.id]
-    for centre, message in ((PKY, MessageId(uuid4())), (OTHER, medis.id), (PKY, damkar.id)):
-        with pytest.raises(MessageNotDead):
+    for centre, message in ((PKY, MessageId(uuid4())), (OTHER, medis.id)):
+        with pytest.raises(MessageNotFound):
             await outbox.resend(centre, message, kept_now())
+    with pytest.raises(MessageNotDead):
+        await outbox.resend(PKY, damkar.id, kept_now())
 
 
 async def test_a_request_that_was_given_up_holds_up_its_line(running: Running) -> None:

@@ -42,9 +42,10 @@ from sip112.dispatch.agency import (
 )
 from sip112.dispatch.directory import Area, IncidentType, PlanEntry
 from sip112.dispatch.faults import Fault
-from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step
-from sip112.dispatch.ids import AgencyCode, AreaCode, HandoffId, TypeCode
+from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, MessageKind, Step
+from sip112.dispatch.ids import AgencyCode, AreaCode, HandoffId, MessageId, TypeCode
 from sip112.dispatch.limits import limits_for
+from sip112.dispatch.outbox import MessageState, OutboxItem
 from sip112.dispatch.plans import Candidate, Need, Proposal
 from sip112.people.person import Person
 from sip112.people.roles import Role
@@ -237,6 +238,26 @@ HANDOFF_EVENTS: Final = (
     HandoffEvent(Instant(_T + 45.2), EventKind.STEP, Step.DELIVERED, "sip112", "webhook"),
 )
 """Its history."""
+
+DEAD_LETTER: Final = OutboxItem(
+    id=MessageId(UUID("01a20c11-7d6b-7c2f-9d66-4a3b1e5c0f21")),
+    centre=_CENTRE,
+    handoff=HANDOFF.id,
+    ticket=TICKET.id,
+    agency=_DAMKAR.code,
+    kind=MessageKind.REQUEST,
+    rung=HANDOFF.ladder[0],
+    body=None,
+    content_type=None,
+    not_before=Instant(_T + 45),
+    next_try_at=Instant(_T + 45),
+    created_at=Instant(_T + 45),
+    since=Instant(_T + 45),
+    state=MessageState.DEAD,
+    last_error="it answers 410",
+    done_at=Instant(_T + 45.3),
+)
+"""A message that the fire brigade's system refused for good."""
 
 PROPOSAL: Final = Proposal(
     TypeCode("fire"),

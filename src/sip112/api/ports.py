@@ -15,7 +15,8 @@ from uuid import UUID
 from sip112.api.pmtiles import MapFile
 from sip112.dispatch.directory import Directory, DirectoryState, Item, Part
 from sip112.dispatch.handoff import Handoff, HandoffEvent, Step
-from sip112.dispatch.ids import AgencyCode, HandoffId
+from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.plans import Proposal
 from sip112.people.audit import AuditEntry
 from sip112.people.person import Person
@@ -313,6 +314,16 @@ class Handoffs(Protocol):
 
     async def cancel(self, handoff: HandoffId, by: str, reason: str, /) -> WithHistory:
         """Take a handoff back. IllegalStep."""
+        ...
+
+    async def dead(
+        self, *, after: tuple[Instant, MessageId] | None = None, limit: int = 100
+    ) -> list[OutboxItem]:
+        """Return messages that were given up, newest first; `after` is when one was, and its id."""
+        ...
+
+    async def resend(self, message: MessageId, /) -> OutboxItem:
+        """Send one of them again. MessageNotFound, MessageNotDead."""
         ...
 
 

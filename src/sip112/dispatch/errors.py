@@ -88,8 +88,16 @@ class HandoffNotFound(Exception):  # noqa: N818
         self.handoff = handoff
 
 
+class MessageNotFound(Exception):  # noqa: N818
+    """There is no such message to an agency."""
+
+    def __init__(self, message: MessageId) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
 class MessageNotDead(Exception):  # noqa: N818
-    """There is no such message, or it is not one that was given up."""
+    """The message was not given up, or is sent again already."""
 
     def __init__(self, message: MessageId) -> None:
         super().__init__(str(message))

@@ -45,6 +45,7 @@ class Action(StrEnum):
     HANDOFF_REQUESTED = "handoff.requested"
     HANDOFF_STEP = "handoff.step"
     HANDOFF_NOTED = "handoff.noted"
+    HANDOFF_RESENT = "handoff.resent"
     AGENCY_ADDED = "agency.added"
     AGENCY_CHANGED = "agency.changed"
     AGENCY_SECRET_MADE = "agency.secret_made"  # noqa: S105 - the name of an action

@@ -119,6 +119,7 @@ class Centre:
         return Handoffs(
             self.settings.code,
             self.store.handoffs,
+            self.store.outbox,
             self._directory,
             letters,
             self.settings.time_zone,

@@ -188,24 +188,24 @@ class Dispatching:
 
 def _reached(alarmed: Sequence[Handoff]) -> Fact:
     if not alarmed:
-        return Fact("handoffs", ok=True, detail="every agency that was asked is heard of in time")
+        return _fact("handoffs", "every agency that was asked is heard of in time")
     who = ", ".join(sorted({each.agency for each in alarmed}))
-    return Fact(
+    return _fact(
         "handoffs",
-        ok=False,
-        detail=f"{len(alarmed)} handoffs are not answered in time, or nobody is reached: {who}",
-        remedy="Call them. What they say is written down on the ticket, which ends the alarm.",
-        severity=Severity.CRITICAL,
+        f"{len(alarmed)} handoffs are not answered in time, or nobody is reached: {who}",
+        "Call them. What they say is written down on the ticket, which ends the alarm.",
     )
 
 
 def _delivered(dead: int) -> Fact:
     if not dead:
-        return Fact("outbox", ok=True, detail="no message to an agency was given up")
-    return Fact(
+        return _fact("outbox", "no message to an agency was given up")
+    return _fact(
         "outbox",
-        ok=False,
-        detail=f"{dead} messages to agencies were given up",
-        remedy="See why, and send them again: GET /v1/dead-letters.",
-        severity=Severity.WARNING,
+        f"{dead} messages to agencies were given up",
+        "See why, and send them again: GET /v1/dead-letters.",
     )
+
+
+def _fact(name: str, detail: str, remedy: str = "") -> Fact:
+    return Fact(name, not remedy, detail, remedy, Severity.WARNING)

@@ -18,7 +18,7 @@ from sip112.dispatch.directory import Area, Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.errors import UnknownAgency
 from sip112.dispatch.handoff import Change, Handoff, HandoffEvent, Step
-from sip112.dispatch.ids import AgencyCode, HandoffId, TypeCode
+from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId, TypeCode
 from sip112.dispatch.limits import limits_for
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import OutboxItem
@@ -31,6 +31,7 @@ from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.place import Place
 from sip112.routing.ticket import TicketRecord
 from sip112.store.handoffs import Handoffs as Kept
+from sip112.store.outbox import Outbox
 
 WithHistory = tuple[Handoff, Sequence[HandoffEvent]]
 
@@ -41,6 +42,7 @@ class Handoffs:
     Args:
         centre: whose.
         kept: where they are kept.
+        outbox: where their messages are kept.
         directory: returns the directory as it is.
         letters: writes what agencies are sent.
         zone: the centre's local time, by which agencies are open.
@@ -51,6 +53,7 @@ class Handoffs:
         self,
         centre: CentreCode,
         kept: Kept,
+        outbox: Outbox,
         directory: Callable[[], Directory],
         letters: Letters,
         zone: ZoneInfo,
@@ -60,6 +63,7 @@ class Handoffs:
         """Is told of what there is to carry; set while the courier runs at this node."""
         self._centre = centre
         self._kept = kept
+        self._outbox = outbox
         self._directory = directory
         self.letters = letters
         """Writes what agencies are sent."""
@@ -146,6 +150,18 @@ class Handoffs:
         return await self._change(
             handoff, lambda before: cancelled(before, now, by, reason, lambda: new_id(now))
         )
+
+    async def dead(
+        self, *, after: tuple[Instant, MessageId] | None = None, limit: int = 100
+    ) -> list[OutboxItem]:
+        """Return messages that were given up, newest first."""
+        return await self._outbox.dead(self._centre, after=after, limit=limit)
+
+    async def resend(self, message: MessageId, /) -> OutboxItem:
+        """Send one of them again, as it was."""
+        item = await self._outbox.resend(self._centre, message, _now())
+        self.woken(())
+        return item
 
     # --- what is common to all of them ---------------------------------------------------------
 

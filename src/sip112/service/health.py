@@ -67,7 +67,9 @@ class Watch:
         """Return what must be true for all to be well with the centre, and whether it is."""
         centre, tenure = self._centre, self._centre.tenure
         stats = centre.store.writer(centre.settings.code).stats()
+        dispatching = centre.dispatching
         always = [
+            *([] if dispatching is None else dispatching.facts()),
             centre.recordings.fact(),
             _choices(centre.settings.lists),
             centre.agencies.fact(),

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.dispatch.agency import ChannelKind
-from sip112.dispatch.errors import MessageNotDead
+from sip112.dispatch.errors import MessageNotDead, MessageNotFound
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import Draft, Make, MessageState, OutboxItem, Settled
@@ -141,7 +141,7 @@ class Outbox:
     async def resend(self, centre: CentreCode, message: MessageId, at: Instant) -> OutboxItem:
         """Have a message that was given up be sent again, as it was, from `at` on.
 
-        MessageNotDead if it is none, as when somebody else has done so already.
+        MessageNotDead if somebody else has done so already, or it never was; MessageNotFound.
         """
         async with self._writing() as connection:
             query = queries.message_by_id(centre, message)
@@ -149,7 +149,9 @@ class Outbox:
             if row is not None:
                 await _lock(connection, item_of(row))
                 row = (await connection.execute(query)).first()
-            if row is None or row.state != MessageState.DEAD:
+            if row is None:
+                raise MessageNotFound(message)
+            if row.state != MessageState.DEAD:
                 raise MessageNotDead(message)
             again = item_of(row).evolve(
                 state=MessageState.WAITING, tries=0, since=at, next_try_at=at, done_at=None

@@ -17,6 +17,7 @@ from sip112.dispatch.errors import (
     HandoffsOpen,
     KeyReused,
     MessageNotDead,
+    MessageNotFound,
     TicketClosed,
     UnknownAgency,
 )
@@ -68,6 +69,7 @@ def handoff(agency: str) -> Handoff:
         (TicketClosed(TICKET), "ticket PKY-1 is closed"),
         (KeyReused("k"), "something else was asked for under the key 'k'"),
         (HandoffNotFound(HandoffId(ID)), str(ID)),
+        (MessageNotFound(MessageId(ID)), str(ID)),
         (MessageNotDead(MessageId(ID)), str(ID)),
     ],
 )

@@ -91,6 +91,26 @@ def reason_needed(step: Step) -> Problem:
     )
 
 
+def unknown_message(message: UUID) -> Problem:
+    """Return the problem of a message that does not exist."""
+    return Problem(
+        404,
+        "unknown-message",
+        f"There is no message {str(message)!r} to an agency in this centre.",
+        remedy="Take its id from GET /v1/dead-letters.",
+    )
+
+
+def not_dead(message: UUID) -> Problem:
+    """Return the problem of a message that is to be sent again, and was not given up."""
+    return Problem(
+        409,
+        "not-dead",
+        f"The message {str(message)!r} was not given up, or is sent again already.",
+        remedy="See GET /v1/dead-letters for those that were.",
+    )
+
+
 def no_key() -> Problem:
     """Return the problem of a request that could be carried out twice."""
     return Problem(

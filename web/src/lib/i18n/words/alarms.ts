@@ -40,6 +40,21 @@ export const alarms = {
     id: 'Simpan log layanan: catatannya ada di sana. Periksa basis data.',
     en: 'Keep the service’s log: the entries are in it. Look at the database.',
   },
+  'alarm.agencies': { id: 'Daftar instansi', en: 'Directory of agencies' },
+  'alarm.agencies.do': {
+    id: 'Penerusan tetap jalan dengan daftar yang diketahui. Perbaiki yang disebut, atau minta teknisi.',
+    en: 'Handoffs go on by what is known. Mend what is named, or ask the technician.',
+  },
+  'alarm.handoffs': { id: 'Instansi belum menjawab', en: 'Agencies have not answered' },
+  'alarm.handoffs.do': {
+    id: 'Telepon instansi itu, dan catat jawabannya pada tiket. Alarm berhenti setelah itu.',
+    en: 'Call the agency, and write down on the ticket what it says. That ends the alarm.',
+  },
+  'alarm.outbox': { id: 'Pesan ke instansi gagal', en: 'Messages to agencies' },
+  'alarm.outbox.do': {
+    id: 'Lihat sebabnya, perbaiki, lalu kirim ulang. Sementara itu telepon instansi itu.',
+    en: 'See why, mend it, and send them again. Call the agency meanwhile.',
+  },
   'alarm.sign_in': { id: 'Percobaan masuk', en: 'Sign-in attempts' },
   'alarm.sign_in.do': {
     id: 'Mungkin ada yang menebak kata sandi. Lihat di halaman Audit siapa dan dari mana; yang lupa diberi kata sandi baru.',
