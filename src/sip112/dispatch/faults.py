@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from difflib import get_close_matches
 from typing import Final
 
+from sip112.dispatch.addresses import why_unusable
 from sip112.dispatch.agency import Agency, Channel, ChannelKind, Opening
 from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
@@ -92,6 +93,10 @@ def _of_agency(where: str, agency: Agency, areas: Collection[AreaCode]) -> Itera
         )
     for n, opening in enumerate(agency.hours):
         yield from _of_opening(f"{where}.hours[{n}]", opening)
+    for n, contact in enumerate(agency.contacts):
+        given = {kind: each for kind, each in contact.addresses.items() if each.strip()}
+        for kind, address in given.items():
+            yield from _of_address(f"{where}.contacts[{n}].addresses.{kind}", kind, address)
     for n, channel in enumerate(agency.channels):
         yield from _of_channel(f"{where}.channels[{n}]", agency, channel)
 
@@ -109,14 +114,23 @@ def _of_opening(where: str, opening: Opening) -> Iterator[Fault]:
 
 
 def _of_channel(where: str, agency: Agency, channel: Channel) -> Iterator[Fault]:
-    if channel.kind is ChannelKind.ACCOUNT or channel.address.strip():
+    if channel.kind is ChannelKind.ACCOUNT:
         return
-    if not any(contact.addresses.get(channel.kind, "").strip() for contact in agency.contacts):
+    if channel.address.strip():
+        yield from _of_address(f"{where}.address", channel.kind, channel.address)
+    elif not any(contact.addresses.get(channel.kind, "").strip() for contact in agency.contacts):
         yield Fault(
             where,
             f"neither {agency.code!r} nor any contact of it has an address for {channel.kind}",
             "give the channel an address, or a contact, or take the channel away",
         )
+
+
+def _of_address(where: str, kind: ChannelKind, address: str) -> Iterator[Fault]:
+    wrong = why_unusable(kind, address)
+    if wrong is not None:
+        what, remedy = wrong
+        yield Fault(where, f"{address!r} is {what}", remedy)
 
 
 # --- types -------------------------------------------------------------------------------

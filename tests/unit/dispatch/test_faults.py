@@ -116,6 +116,16 @@ def test_a_channel_reaches_somebody() -> None:
     assert only(Directory((an_agency(Channel(K.EMAIL, " "), contacts=(blank,)),)))
 
 
+def test_an_address_can_be_used_by_its_channel() -> None:
+    """Each is named with its place, those of contacts too."""
+    chief = Contact("Chief", {K.EMAIL: "chief@damkar.example", K.VOICE: "0812 5550 123"})
+    agency = an_agency(Channel(K.WEBHOOK, "damkar.example"), VOICE, contacts=(CHIEF, chief))
+    assert [(fault.where, fault.what) for fault in found(Directory((agency,)))] == [
+        ("agencies[0].contacts[1].addresses.voice", "'0812 5550 123' is no number to call"),
+        ("agencies[0].channels[0].address", "'damkar.example' is no URL of http or https"),
+    ]
+
+
 # --- types -------------------------------------------------------------------------------
 
 

@@ -1,0 +1,60 @@
+"""Addresses: whether one can be used for a channel, by how it is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from sip112.dispatch.agency import ChannelKind
+
+_NUMBER: Final = (
+    re.compile(r"\+?[0-9]{3,20}"),
+    "no number of a mobile phone",
+    "write it with digits alone, such as 08125550123 or +628125550123",
+)
+_FORMS: Final[Mapping[ChannelKind, tuple[re.Pattern[str], str, str]]] = {
+    ChannelKind.VOICE: (
+        re.compile(r"[0-9*#+]{1,40}"),
+        "no number to call",
+        "write it with digits, *, # and + alone, such as 113 or 08125550123",
+    ),
+    ChannelKind.SMS: _NUMBER,
+    ChannelKind.WHATSAPP: _NUMBER,
+    ChannelKind.EMAIL: (
+        re.compile(r"[^\s@]+@[^\s@]+"),
+        "no e-mail address",
+        "write it such as piket@damkar.example.org",
+    ),
+    ChannelKind.TELEGRAM: (
+        re.compile(r"-?[0-9]{3,20}|@[A-Za-z0-9_]{3,64}"),
+        "no chat of Telegram",
+        "write the number of the chat, such as -1001234567890, or the name of a channel with an @",
+    ),
+}
+_OPEN: Final = re.compile(r"[!-~]+")
+_URL_REMEDY: Final = "write all of it, such as https://damkar.example.org/sip112"
+
+
+def why_unusable(kind: ChannelKind, address: str) -> tuple[str, str] | None:
+    """Return what is wrong with an address, and what to do; None if nothing is.
+
+    For what a person passes on any words do.
+    """
+    if kind in (ChannelKind.WEBHOOK, ChannelKind.CAP):
+        return None if _is_url(address) else ("no URL of http or https", _URL_REMEDY)
+    if kind not in _FORMS:
+        return None
+    form, what, remedy = _FORMS[kind]
+    return None if form.fullmatch(address) else (what, remedy)
+
+
+def _is_url(address: str) -> bool:
+    try:
+        url = urlsplit(address)
+        port = url.port
+    except ValueError:  # half of an IPv6 address, a port that is no number
+        return False
+    whole = bool(_OPEN.fullmatch(address)) and bool(url.hostname) and port != 0
+    return whole and url.scheme in {"http", "https"}
