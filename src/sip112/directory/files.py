@@ -286,11 +286,23 @@ def _bytes(document: Mapping[str, Any]) -> bytes:
     return (_laid_out(document) + "\n").encode()
 
 
+def _is_long(part: Any) -> bool:
+    """Whether it is plain that a part has no place in a line: it need not be written to see that.
+
+    To write a border only to find it too long would take as long as all the rest.
+    """
+    if not isinstance(part, list | dict):
+        return False
+    inner = part.values() if isinstance(part, dict) else part
+    return 2 * len(part) > _WIDTH or any(map(_is_long, inner))
+
+
 def _laid_out(part: Any, indent: str = "", before: str = "") -> str:
     """Return JSON, from `before` on, with a line for whatever fits in one."""
-    line = before + json.dumps(part, ensure_ascii=False, allow_nan=False)
-    if not isinstance(part, list | dict) or not part or len(indent) + len(line) < _WIDTH:
-        return line
+    if not _is_long(part):
+        line = before + json.dumps(part, ensure_ascii=False, allow_nan=False)
+        if not isinstance(part, list | dict) or not part or len(indent) + len(line) < _WIDTH:
+            return line
     deeper = f"{indent}  "
     if isinstance(part, list):
         first, last = "[]"

@@ -58,6 +58,14 @@ def why_invalid(geometry: Mapping[str, Any]) -> str | None:
     return None if reason == "Valid Geometry" else _told(reason)
 
 
+def make_ready(geometry: Mapping[str, Any]) -> None:
+    """Do ahead what `inside` has to do once; whoever has an event loop does it in a thread.
+
+    ValueError for what is no area by its form.
+    """
+    _prepared(_Same(geometry))
+
+
 def inside(geometry: Mapping[str, Any], latitude: float, longitude: float) -> bool:
     """Whether a place lies in an area; one on the border does.
 
@@ -198,10 +206,12 @@ def _prepared(key: _Same) -> Any:
 
 
 def _shape(polygons: list[list[Ring]]) -> Any:
+    import numpy as np  # noqa: PLC0415 - as shapely, which would take four times as long
+
     shapely = _shapely()
     parts = []
     for rings in polygons:
-        border, *holes = ([point[:2] for point in ring] for ring in rings)
+        border, *holes = (np.array([point[:2] for point in ring], float) for ring in rings)
         parts.append(shapely.Polygon(border, holes))
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 

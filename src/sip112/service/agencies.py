@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
@@ -104,6 +104,7 @@ class Agencies:
     async def _take(self, new: DirectoryState) -> None:
         new = _with_known_areas(self.current, new)
         self.faults, self._borders = await asyncio.to_thread(self._looked_at, new.directory)
+        await asyncio.to_thread(_make_ready, self._borders.values())
         self.current = new
 
     def _looked_at(
@@ -211,6 +212,13 @@ def _first(severities: Collection[str]) -> Directory:
         for each in directory.types
     )
     return replace(directory, types=tuple(types))
+
+
+def _make_ready(borders: Iterable[tuple[Area, str | None]]) -> None:
+    """Make areas ready, so that whoever asks what lies in one waits for nothing."""
+    for area, why_invalid in borders:
+        if why_invalid is None:
+            geometry.make_ready(area.geometry)
 
 
 def _with_known_areas(before: DirectoryState, after: DirectoryState) -> DirectoryState:

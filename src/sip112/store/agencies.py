@@ -4,15 +4,20 @@ What it says now is in `directory`, one row for an entry; `directory_events` kee
 ever said. Each change has a number, the directory's revision, which is the version of the entry
 too: no version is given out twice, also where an entry is removed and comes back. With what an
 agency's messages are signed lies apart, so that it is in no export and in no history.
+
+Entries are kept as text, and turned to text and back in a thread: the border of an area may have
+20,000 points, and nothing that long may hold up the calls.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, cast
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, delete, insert, update
@@ -33,6 +38,7 @@ from sip112.dispatch.directory import (
 from sip112.dispatch.errors import DirectoryChanged, DirectoryConflict
 from sip112.dispatch.ids import AgencyCode
 from sip112.routing.ids import CentreCode, Instant
+from sip112.routing.value import value
 from sip112.store import queries
 from sip112.store.rows import clean, cleaned
 from sip112.store.statements import one_at_a_time
@@ -67,18 +73,7 @@ class Agencies:
             # Asked first, so that what is read next is of this revision or newer, never older.
             revision = await connection.scalar(queries.directory_revision(centre))
             rows = (await connection.execute(queries.directory_of(centre))).all()
-        found: dict[Part, list[Any]] = defaultdict(list)
-        for row in rows:
-            found[Part(row.part)].append(_item(row))
-        return DirectoryState(
-            Directory(
-                agencies=tuple(found[Part.AGENCY]),
-                types=parents_first(found[Part.TYPE]),
-                areas=tuple(found[Part.AREA]),
-            ),
-            revision or 0,
-            {(Part(row.part), row.code): row.version for row in rows},
-        )
+        return await asyncio.to_thread(_state, rows, revision or 0)
 
     async def history(
         self, centre: CentreCode, *, before: int | None = None, limit: int = 100
@@ -86,7 +81,8 @@ class Agencies:
         """Return who changed what, newest first; `before` is the last one of the page before."""
         query = queries.directory_changes(centre, before, limit)
         async with self._reading() as connection:
-            return [_change_of(row) for row in await connection.execute(query)]
+            rows = (await connection.execute(query)).all()
+        return await asyncio.to_thread(lambda: [_change_of(row) for row in rows])
 
     async def put(self, centre: CentreCode, item: Item, if_version: int | None, by: str) -> int:
         """Add an entry, or change the one of its code; return its version.
@@ -95,13 +91,13 @@ class Agencies:
         entry that says the same already is left as it is: after StoreUnavailable, when nobody
         knows whether it was done, it can be asked for again.
         """
-        part, data = _data_of(item)
+        entry = await asyncio.to_thread(_Entry.of, item)
         async with self._changing(centre, by) as change:
-            known = change.known.get((part, data["code"]))
-            if known is not None and known.data == data:
+            known = change.known.get(entry.key)
+            if known is not None and known.data == entry.data:
                 return int(known.version)
-            change.check(part, data["code"], if_version)
-            await change.put(part, data, change.place(part, data["code"]))
+            change.check(*entry.key, if_version)
+            await change.put(entry, change.place(*entry.key))
             return change.revision
 
     async def remove(
@@ -129,19 +125,21 @@ class Agencies:
         DirectoryChanged if something is to change and it is not at `if_revision` any more; None
         is whatever it is at.
         """
+        entries = await asyncio.to_thread(_entries, new)
         async with self._changing(centre, by) as change:
             before = change.revision
-            await _replace(change, new)
+            await _replace(change, entries)
             if if_revision not in {None, before} and change.revision != before:
                 raise DirectoryChanged(before)
             return change.revision
 
     async def seed(self, centre: CentreCode, new: Directory) -> bool:
         """Give a centre that never had a directory its first one; return whether it was so."""
+        entries = await asyncio.to_thread(_entries, new)
         async with self._changing(centre, "sip112") as change:
             if change.revision:
                 return False
-            await _replace(change, new)
+            await _replace(change, entries)
             return True
 
     @asynccontextmanager
@@ -170,6 +168,27 @@ class Agencies:
             if (await connection.execute(one, new)).rowcount == 0:
                 key = {"centre": centre, "agency": clean(agency)}
                 await connection.execute(insert(webhook_secrets), key | new)
+
+
+@value
+class _Entry:
+    """An entry as it is kept."""
+
+    key: tuple[Part, str]
+    data: str
+
+    @classmethod
+    def of(cls, item: Item) -> _Entry:
+        """Return an entry as text. Of a long border that takes time."""
+        part = part_of(item)
+        try:
+            data = _KINDS[part].dump_json(item)
+        except ValueError:  # half of a surrogate pair has no UTF-8
+            data = b""
+        if not data or rb"\u0000" in data:
+            item = cleaned(item)
+            data = _KINDS[part].dump_json(item)
+        return cls((part, item.code), data.decode())
 
 
 class _Changing:
@@ -205,21 +224,22 @@ class _Changing:
             return int(known.position)
         return max((row.position for row in self.known.values() if row.part == part), default=0) + 1
 
-    async def put(self, part: Part, data: Mapping[str, Any], position: int) -> None:
+    async def put(self, entry: _Entry, position: int) -> None:
         """Write an entry."""
-        await self._tell(part, data["code"], data)
+        part, code = entry.key
+        await self._tell(part, code, entry.data)
         row = {
             "position": position,
             "version": self.revision,
-            "data": data,
+            "data": entry.data,
             "changed_at": self._now,
             "by": self._by,
         }
-        one = queries.directory_entry(self._centre, part, data["code"])
-        if (part, data["code"]) in self.known:
+        one = queries.directory_entry(self._centre, part, code)
+        if entry.key in self.known:
             await self._connection.execute(update(directory).where(one), row)
         else:
-            key = {"centre": self._centre, "part": part, "code": data["code"]}
+            key = {"centre": self._centre, "part": part, "code": code}
             await self._connection.execute(insert(directory), key | row)
 
     async def remove(self, part: Part, code: str) -> None:
@@ -228,7 +248,7 @@ class _Changing:
         one = queries.directory_entry(self._centre, part, code)
         await self._connection.execute(delete(directory).where(one))
 
-    async def _tell(self, part: Part, code: str, data: Mapping[str, Any] | None) -> None:
+    async def _tell(self, part: Part, code: str, data: str | None) -> None:
         self.revision += 1
         await self._connection.execute(
             insert(directory_events),
@@ -244,33 +264,47 @@ class _Changing:
         )
 
 
-async def _replace(change: _Changing, new: Directory) -> None:
-    entries: list[Item] = [*new.agencies, *new.types, *new.areas]
-    items = [_data_of(item) for item in entries]
-    wanted = {(part, data["code"]) for part, data in items}
+async def _replace(change: _Changing, entries: Sequence[_Entry]) -> None:
+    entries = list(entries)
+    wanted = {entry.key for entry in entries}
     for (part, code), row in change.known.items():
         if (part, code) in wanted:
             continue
         if part is Part.AGENCY:
-            items.append((part, row.data | {"active": False}))
+            entries.append(_Entry.of(replace(cast("Agency", _item(row)), active=False)))
         else:
             await change.remove(part, code)
     places = Counter[Part]()
-    for part, data in items:
+    for entry in entries:
+        part, _ = entry.key
         places[part] += 1
-        known = change.known.get((part, data["code"]))
-        if known is None or (known.data, known.position) != (data, places[part]):
-            await change.put(part, data, places[part])
+        known = change.known.get(entry.key)
+        if known is None or (known.data, known.position) != (entry.data, places[part]):
+            await change.put(entry, places[part])
 
 
-def _data_of(item: Item) -> tuple[Part, dict[str, Any]]:
-    part = part_of(item)
-    data: dict[str, Any] = _KINDS[part].dump_python(cleaned(item), mode="json")
-    return part, data
+def _entries(directory: Directory) -> list[_Entry]:
+    items: list[Item] = [*directory.agencies, *directory.types, *directory.areas]
+    return [_Entry.of(item) for item in items]
+
+
+def _state(rows: Sequence[Row[Any]], revision: int) -> DirectoryState:
+    found: dict[Part, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[Part(row.part)].append(_item(row))
+    return DirectoryState(
+        Directory(
+            agencies=tuple(found[Part.AGENCY]),
+            types=parents_first(found[Part.TYPE]),
+            areas=tuple(found[Part.AREA]),
+        ),
+        revision,
+        {(Part(row.part), row.code): row.version for row in rows},
+    )
 
 
 def _item(row: Row[Any]) -> Item:
-    item: Item = _KINDS[Part(row.part)].validate_python(row.data)
+    item: Item = _KINDS[Part(row.part)].validate_json(row.data)
     return item
 
 

@@ -345,7 +345,7 @@ directory: Final = Table(
     Column("code", Text, nullable=False),
     Column("position", Integer, nullable=False, comment="within its part"),
     Column("version", BigInteger, nullable=False, comment="the revision that made it so"),
-    Column("data", _Json, nullable=False, comment="all of it, as store.agencies writes it"),
+    Column("data", Text, nullable=False, comment="JSON: all of it, as store.agencies writes it"),
     Column("changed_at", UtcTime, nullable=False),
     Column("by", Text, nullable=False),
     PrimaryKeyConstraint("centre", "part", "code"),
@@ -361,7 +361,7 @@ directory_events: Final = Table(
     Column("by", Text, nullable=False),
     Column("part", Text, nullable=False),
     Column("code", Text, nullable=False),
-    Column("data", _JsonOrNull, comment="as it became; null: it was removed"),
+    Column("data", Text, comment="JSON: as it became; null: it was removed"),
     PrimaryKeyConstraint("centre", "revision"),
     comment="who changed what in the directory: append-only",
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Depends, Response, Security
+from pydantic_core import to_json
 
 from sip112.api import docs, entries
 from sip112.api.accept import gives
@@ -32,7 +32,7 @@ _CHANGED: Final = entry_changed(Part.AREA, docs.AREA.code, 7, _ITEM)
 
 async def _shown(area: Area, version: int) -> Response:
     """Return an area as an answer. To write a long border takes time: a thread does it."""
-    content = await asyncio.to_thread(lambda: json.dumps(area_view(area, version)).encode())
+    content = await asyncio.to_thread(to_json, area_view(area, version))
     return Response(content, media_type="application/json", headers={"ETag": etag(version)})
 
 

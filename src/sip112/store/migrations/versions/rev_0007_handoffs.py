@@ -26,7 +26,12 @@ def upgrade() -> None:
         sa.Column(
             "version", sa.BigInteger(), nullable=False, comment="the revision that made it so"
         ),
-        sa.Column("data", JSON, nullable=False, comment="all of it, as store.agencies writes it"),
+        sa.Column(
+            "data",
+            sa.Text(),
+            nullable=False,
+            comment="JSON: all of it, as store.agencies writes it",
+        ),
         sa.Column("changed_at", TIME, nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("centre", "part", "code", name="pk_directory"),
@@ -40,7 +45,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("part", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("data", JSON, comment="as it became; null: it was removed"),
+        sa.Column("data", sa.Text(), comment="JSON: as it became; null: it was removed"),
         sa.PrimaryKeyConstraint("centre", "revision", name="pk_directory_events"),
         comment="who changed what in the directory: append-only",
     )
