@@ -28,7 +28,8 @@ CUT: Final = "…"
 def prose(text: str, limit: int) -> str:
     """Return `text` as readers can take it, in lines, of at most `limit` characters."""
     # no more is looked at than can be kept, however much there is
-    kept = _UNREADABLE.sub("", _BREAKS.sub("\n", text[: 4 * limit])).strip()
+    shown = _BREAKS.sub("\n", text[: 4 * limit]).replace("\t", " ")  # which no SMS has
+    kept = _UNREADABLE.sub("", shown).strip()
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + CUT
 
 
@@ -39,4 +40,5 @@ def line(text: str, limit: int) -> str:
 
 def named(name: Name, language: str, code: str) -> str:
     """Return what a thing is called in `language`, else in another, else its code."""
-    return line(name.get(language) or next(filter(None, name.values()), "") or code, 200)
+    names = (name.get(language, ""), *name.values(), code)
+    return next(filter(None, (line(each, 200) for each in names)), "")
