@@ -13,7 +13,8 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
 from pydantic import TypeAdapter
@@ -25,6 +26,8 @@ from sip112.api.schemas.calls import call_view
 from sip112.api.schemas.people import person_view
 from sip112.api.schemas.seats import seat_view
 from sip112.api.schemas.tickets import ticket_view
+from sip112.api.schemas.timeline import moment_view
+from sip112.dispatch.timeline import About
 from sip112.people.audit import Action, AuditEntry, new_id
 from sip112.people.person import LOGIN_NAME, Language, Person, PersonExists
 from sip112.people.roles import Role, Scope
@@ -45,6 +48,9 @@ from sip112.service.settings import (
     load,
 )
 from sip112.store.store import Store
+
+if TYPE_CHECKING:
+    from sip112.service.export import Incident
 
 app = typer.Typer(
     name="sip112",
@@ -83,7 +89,7 @@ def main() -> None:
         _fail(f"store: {error}")
 
 
-def _fail(text: str) -> None:
+def _fail(text: str) -> NoReturn:
     _err.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(USAGE)
 
@@ -324,6 +330,76 @@ def phone_key(
     typer.echo(f'phone_key = "{digest(secret)}"', err=True)
 
 
+# --- incidents for other systems --------------------------------------------------------------
+
+exports = typer.Typer(
+    help="One incident for other systems, or on paper; no service need run.", no_args_is_help=True
+)
+app.add_typer(exports, name="export")
+
+OfTicket = Annotated[str, typer.Argument(help="Number or id of the ticket.")]
+
+
+@exports.command("eido")
+def export_eido(ticket: OfTicket, of: OfCentre = None) -> None:
+    """Print an incident as an EIDO document (NENA-STA-021.1b)."""
+    _print_bytes(_incident(ticket, of).eido().encode())
+
+
+@exports.command("cap")
+def export_cap(ticket: OfTicket, of: OfCentre = None) -> None:
+    """Print an incident as a message of the Common Alerting Protocol, version 1.2."""
+    _print_bytes(_incident(ticket, of).cap().encode())
+
+
+@exports.command("timeline")
+def export_timeline(
+    ticket: OfTicket,
+    *,
+    as_json: AsJson = False,
+    of: OfCentre = None,
+    pdf: Annotated[
+        Path | None, typer.Option(help="Write it to this file, on paper (A4), instead.")
+    ] = None,
+    language: Annotated[Language, typer.Option(help="Of the paper.")] = Language.ID,
+) -> None:
+    """Tell everything that happened of an incident, in one line of time."""
+    incident = _incident(ticket, of)
+    if pdf is not None:
+        try:
+            pdf.write_bytes(incident.pdf(language))
+        except OSError as error:
+            _fail(f"{pdf}: {error.strerror}. Name a file in a directory where you may write.")
+        return
+    if as_json:
+        _print_json([moment_view(each) for each in incident.moments])
+        return
+    _print_table(
+        f"What happened of {incident.dossier.ticket.number}, {incident.centre.time_zone.key}",
+        ("When", "About", "What", "Who", "Details"),
+        (
+            (
+                _local(each.at, incident.centre),
+                f"{each.about} {each.subject if each.about is About.HANDOFF else ''}".rstrip(),
+                each.what,
+                each.who,
+                ", ".join(f"{name}: {value}" for name, value in each.detail.items()),
+            )
+            for each in incident.moments
+        ),
+    )
+
+
+def _incident(ticket: str, of: str | None) -> Incident:
+    from sip112.service import export  # noqa: PLC0415 - half a second that others need not wait for
+
+    settings, centre = _load(of)
+    found = _read(settings, lambda store: export.incident(store, centre, ticket))
+    if found is None:
+        _fail(f"{ticket}: {centre.code} has no such ticket. Which there are: sip112 tickets")
+    return found
+
+
 # --- people ----------------------------------------------------------------------------------
 
 people = typer.Typer(help="Who may sign in at the console.", no_args_is_help=True)
@@ -473,6 +549,10 @@ def _read(settings: Settings, work: Callable[[Store], Coroutine[Any, Any, T]]) -
             await store.close()
 
     return _run(read())
+
+
+def _print_bytes(document: bytes) -> None:
+    sys.stdout.buffer.write(document.rstrip() + b"\n")
 
 
 def _print_json(views: Sequence[Any]) -> None:

@@ -43,6 +43,7 @@ COMMANDS = [
     "seats",
     "token",
     "openapi",
+    "export",
     "person",
 ]
 HOSTILE = r"[red]Budi[/blue] \[bold]'; DROP TABLE calls; -- <b>"

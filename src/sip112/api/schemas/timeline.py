@@ -1,0 +1,33 @@
+"""The timeline of an incident, as other programs read it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
+
+from sip112.api.schemas.values import Time, doc, time
+from sip112.dispatch.timeline import About, Moment
+
+
+class MomentView(TypedDict):
+    """One thing that happened."""
+
+    at: Annotated[Time, doc("When.")]
+    about: Annotated[About, doc("What it is about.")]
+    what: Annotated[str, doc("What happened, such as `answered`, `changed`, `en_route`, `note`.")]
+    who: Annotated[str, doc("Who did it; empty where nobody did.")]
+    subject: Annotated[str, doc("Id of the call, or code of the agency; else empty.")]
+    detail: Annotated[dict[str, str], doc("What more there is to say.")]
+
+
+def moment_view(moment: Moment) -> MomentView:
+    """Return one thing that happened as other programs read it."""
+    return {
+        "at": time(moment.at),
+        "about": moment.about,
+        "what": moment.what,
+        "who": moment.who,
+        "subject": moment.subject,
+        "detail": dict(moment.detail),
+    }

@@ -1,0 +1,107 @@
+"""One incident for other systems and for paper, from the store alone: no service need run."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+
+from sip112.dispatch.directory import Directory
+from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.handoff import SERVICE, MessageKind
+from sip112.dispatch.ids import MessageId
+from sip112.dispatch.timeline import Moment, timeline
+from sip112.handoff.documents import cap, eido, pdf
+from sip112.handoff.documents.safe import named
+from sip112.people.audit import new_id
+from sip112.routing.ids import Instant, PbxId
+from sip112.service.agencies import Agencies
+from sip112.service.recordings import Recordings
+from sip112.service.settings import CentreSettings
+from sip112.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """All that there is about one incident, and of whose centre it is."""
+
+    centre: CentreSettings
+    directory: Directory
+    dossier: Dossier
+    moments: tuple[Moment, ...]
+
+    def eido(self) -> str:
+        """Return the EIDO document, JSON."""
+        document = eido.document(
+            self.dossier,
+            self.directory,
+            self.centre.agency_domain,
+            _now(),
+            handoff=None,
+            by=SERVICE,
+            zone=self.centre.time_zone,
+        )
+        return json.dumps(document, ensure_ascii=False, indent=2)
+
+    def cap(self) -> str:
+        """Return the CAP message to every agency that has the incident, XML."""
+        now = _now()
+        alert = cap.alert(
+            self.dossier,
+            self.directory,
+            self.centre.agency_domain,
+            now,
+            MessageKind.REQUEST,
+            message=MessageId(new_id(now)),
+            handoff=None,
+            zone=self.centre.time_zone,
+        )
+        return alert.decode()
+
+    def pdf(self, language: str) -> bytes:
+        """Return the incident on paper, in ``id`` or ``en``."""
+        return pdf.report(
+            self.dossier,
+            self.moments,
+            zone=self.centre.time_zone,
+            language=language,
+            now=_now(),
+            types={
+                each.code: named(each.name, language, each.code) for each in self.directory.types
+            },
+            agencies={
+                each.code: named(each.name, language, each.code) for each in self.directory.agencies
+            },
+        )
+
+
+async def incident(store: Store, centre: CentreSettings, ticket: str) -> Incident | None:
+    """Return what there is about a ticket, by its id or its number; None if there is none."""
+    found = await store.ticket(centre.code, ticket)
+    dossier = None if found is None else await store.handoffs.dossier(centre.code, found.id)
+    if dossier is None:
+        return None
+    severities = [each.code for each in centre.lists.lists.severities]
+    at_first = Agencies(centre.code, store.agencies, severities).current.directory
+    kept = await store.agencies.directory(centre.code)
+    records = [
+        record for call in dossier.calls for record in await store.call_events(centre.code, call.id)
+    ]
+    recordings = Recordings(
+        centre.code,
+        {PbxId(pbx.name): pbx.recordings_path for pbx in centre.pbxs},
+        on=False,
+        days=0,
+        failed=lambda *_: None,
+    )
+    recorded = {call.id for call in dossier.calls if await recordings.of(call) is not None}
+    return Incident(
+        centre,
+        kept.directory if kept.revision else at_first,
+        dossier,
+        timeline(dossier, records, recorded),
+    )
+
+
+def _now() -> Instant:
+    return Instant(time.time())
