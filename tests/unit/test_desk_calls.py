@@ -850,6 +850,47 @@ def test_a_seat_that_is_meant_for_one_call_and_rings_for_another_has_the_first()
     assert centre.call(two).state is CallState.RINGING
     centre.hangs_up(two)
     assert centre.seat("seat-01").call == centre.call(one).id
+    centre.returns(one, "seat-01", OfferResult.UNREACHABLE)
+    assert centre.seat("seat-01").free
+
+
+def test_a_seat_that_rings_for_another_is_not_offered_to_a_third() -> None:
+    """Asterisk gave the offer back, and the state of the phone is not heard yet."""
+    centre = Centre("seat-01", "seat-02").with_seats("seat-01")
+    one, two, three = centre.arrives(), centre.arrives(), centre.arrives()
+    centre.rings(two, "seat-01")
+    centre.returns(one, "seat-01", OfferResult.UNREACHABLE)
+    assert centre.rung == []
+    assert centre.seat("seat-01").call == centre.call(two).id
+    assert centre.seat("seat-01").state is SeatState.RINGING
+    centre.dial_ends(two, "seat-01", OfferResult.NO_ANSWER)
+    assert centre.rung == [(three, "seat-01")]  # the others were given back just now
+
+
+def test_a_seat_that_rang_for_another_is_free_once_that_is_over() -> None:
+    """The other call rings elsewhere by now, or is the very one that is given back."""
+    centre = Centre("seat-01", "seat-02").with_seats("seat-01")
+    one, two = centre.arrives(), centre.arrives()
+    centre.rings(two, "seat-01")
+    centre.dial_ends(two, "seat-01", OfferResult.NO_ANSWER)
+    centre.rings(two, "seat-02")
+    centre.returns(one, "seat-01", OfferResult.UNREACHABLE)
+    assert centre.seat("seat-01").free
+
+
+def test_a_seat_that_once_rang_for_a_call_beside_another_is_given_back_by_it() -> None:
+    """It was offered that call since, and did not take it."""
+    centre = Centre("seat-01").with_seats("seat-01")
+    one, two = centre.arrives(), centre.arrives()
+    centre.rings(two, "seat-01")
+    centre.dial_ends(two, "seat-01", OfferResult.NO_ANSWER)
+    centre.talks(one, "seat-01")
+    centre.hangs_up(one)
+    centre.passes(3)
+    centre.member("seat-01")
+    assert centre.seat("seat-01").call == centre.call(two).id
+    centre.returns(two, "seat-01", OfferResult.UNREACHABLE)
+    assert centre.seat("seat-01").free
 
 
 def test_calls_and_seats_of_others_are_left_to_them() -> None:

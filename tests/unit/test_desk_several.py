@@ -823,6 +823,17 @@ def test_two_stored_calls_at_one_seat_do_not_share_it() -> None:
     assert after.seat("seat-01").talking
 
 
+def test_a_seat_that_another_asterisk_rings_beside_is_free_for_all() -> None:
+    """What is away by now must not hold it; its phone refuses a second call."""
+    centre = several("seat-01")
+    one = centre.arrives(pbx=ONE)
+    centre.give(e.NativeMode(centre.at, TWO, PKY))
+    two = centre.arrives(pbx=TWO)
+    centre.rings(two, "seat-01", pbx=TWO)
+    centre.returns(one, "seat-01", OfferResult.UNREACHABLE, pbx=ONE)
+    assert centre.seat("seat-01").call is None
+
+
 @pytest.mark.parametrize("pbxs", [(ONE,), BOTH])
 def test_what_an_agent_can_do_survives_a_restart(pbxs: tuple[PbxId, ...]) -> None:
     """It is not in Asterisk; the store has it, for as long as the same agent sits there."""

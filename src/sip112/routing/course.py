@@ -24,7 +24,7 @@ from sip112.routing.call import (
     Place,
 )
 from sip112.routing.callbacks import Callbacks
-from sip112.routing.ids import Instant, PbxId, SeatId, TicketNumber, call_id, ticket_id
+from sip112.routing.ids import CallId, Instant, PbxId, SeatId, TicketNumber, call_id, ticket_id
 from sip112.routing.ledger import Ledger
 from sip112.routing.numbers import Numbers
 from sip112.routing.pad import Pad
@@ -68,6 +68,8 @@ class Course:
         self._callbacks = callbacks
         self._rooms = rooms
         self._spying = spying
+        self._beside: dict[SeatId, CallId] = {}
+        """For whom a queue rang a seat that had another call; if it still does, the call says."""
 
     def arrived(self, event: e.CallArrived) -> None:
         """Open a call and its ticket, and find a seat for it."""
@@ -325,18 +327,27 @@ class Course:
         agent = None if known is None else known.agent
         if known is not None and known.call is None:
             self._roster.put(known, at, call=call.id, wrap_up_until=None)
+        elif known is not None:
+            self._beside[seat] = call.id
         self._line.remove(call.id)
         offer = Offer(seat, agent, at, native=True)
         return call.evolve(seat=seat, agent=agent, offers=(*call.offers, offer))
 
     def _release(self, call: Call, at: Instant, result: OfferResult) -> Call:
-        """Close the standing offer and let its seat go."""
+        """Close the standing offer and let its seat go: to whoever else it rings for by now."""
         seat = self._roster.of(call)
         if seat is not None:
-            self._roster.put(seat, at, call=None, talking=False)
+            self._roster.put(seat, at, call=self._rings_beside(call, seat.id), talking=False)
         self._trials.heard(call.id)
         self._popups.forget(call.id)
         return call.evolve(offers=_last_offer(call, ended_at=at, result=result))
+
+    def _rings_beside(self, call: Call, seat: SeatId) -> CallId | None:
+        """Return another call for which the queue rings the `seat` that was meant for `call`."""
+        other = self._ledger.call(self._beside.pop(seat, call.id))
+        if other is None or other.id == call.id or other.pbx != call.pbx:
+            return None
+        return other.id if other.offer is not None and other.seat == seat else None
 
 
 def _last_offer(call: Call, **changes: Any) -> tuple[Offer, ...]:
