@@ -621,12 +621,26 @@ def test_a_lease_outlives_the_service() -> None:
     taken: dict[str, Any] = {"state": CallbackState.TAKEN, "seat": SEAT, "tries": 1}
     centre = Centre(SEAT).open(callbacks=(stored(taken_at=Instant(START - 30), **taken),))
     centre.log_in(SEAT)
-    assert SEAT not in centre.desk._roster.bench
+    centre.member(SEAT, Device.IN_USE)
     centre.passes(RING_S + OUTSIDE_S + 2 * OVERDUE_S - 31)
     assert the(centre).state is CallbackState.TAKEN
     centre.passes(1)
     assert the(centre).state is CallbackState.OPEN
+    centre.member(SEAT)
     assert SEAT in centre.desk._roster.bench
+
+
+def test_a_lease_whose_order_was_lost_with_the_service_lets_its_seat_go() -> None:
+    """Its phone is idle, so nothing is on its way; a caller need not wait for the longest lease."""
+    lost = stored(taken_at=Instant(START - 1), state=CallbackState.TAKEN, seat=SEAT, tries=1)
+    centre = Centre(SEAT).open(callbacks=(lost,))
+    centre.log_in(SEAT)
+    caller = centre.arrives(caller=Caller(OTHER))
+    assert SEAT not in centre.desk._roster.bench
+    assert f.RingSeat not in {type(each) for each in centre.passes(OVERDUE_S - 1)}
+    centre.passes(1)
+    assert the(centre).state is CallbackState.OPEN
+    assert centre.seat(SEAT).call == centre.call(caller).id
 
 
 def test_a_lease_without_a_time_or_a_seat_that_is_there_ends_too() -> None:

@@ -14,7 +14,8 @@ and callers who wait behind callbacks:
   caller: so there are never more leases than seats that would be idle otherwise. A seat whose phone
   is not picked up yet is given to a caller who comes meanwhile.
 - *A lease ends by itself*, when the phone was not picked up, when nobody answered, or when
-  nothing is heard of it in time. Its seat then gets the first caller who waits.
+  nothing is heard of it in time. Its seat then gets the first caller who waits. One that is read
+  back after a restart, whose order may never have been sent, ends unless its phone is in a call.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from sip112.routing.ledger import REMEMBERED, Ledger
 from sip112.routing.pad import OVERDUE_S, Pad, Reminder
 from sip112.routing.policy import Line
 from sip112.routing.roster import Roster
+from sip112.routing.seat import Device
 from sip112.routing.started import Line as Called
 from sip112.routing.started import Purpose, is_number
 
@@ -73,6 +75,8 @@ class Callbacks:
         """Those of them whose phone is to ring no longer, for a caller who waits."""
         self._again: list[f.Drop] = []
         """What Asterisk could not do yet: it had not begun to ring that phone."""
+        self._unsure: dict[str, Instant] = {}
+        """By number: until when a lease lasts that another desk gave, if its phone is in a call."""
         self._answered: OrderedDict[str, Instant] = OrderedDict()
         """Numbers of calls that were answered, and when the last one was."""
 
@@ -143,6 +147,8 @@ class Callbacks:
             if known.state is CallbackState.TAKEN and known.seat is not None:
                 ends = (known.taken_at or at) + self._longest()
                 left = min(max(0.0, ends - self._pad.now), self._longest())
+                self._unsure[number] = Instant(self._pad.clock + left)
+                left = min(left, OVERDUE_S)
                 self._roster.engage(known.seat)
             self._keep(known, left)
             if self._is_served(number, known.arrived_at):
@@ -281,7 +287,10 @@ class Callbacks:
     def due(self, due: Reminder, at: Instant) -> None:
         """End a lease of which nothing was heard, or a callback that is too old."""
         known = self._open[due.key[0]]
-        if known.state is CallbackState.TAKEN:
+        seat, left = self._roster.get(known.seat), self._unsure.get(known.number, due.at) - due.at
+        if left > 0 and seat is not None and seat.device is not Device.IDLE:
+            self._keep(known, min(left, OVERDUE_S))
+        elif known.state is CallbackState.TAKEN:
             self._release(known, at, TryResult.FAILED, "nothing was heard of it in time")
         else:
             self._close(known, at, CallbackOutcome.EXPIRED, f.EntryKind.CALLBACK_CLEARED)
@@ -361,6 +370,7 @@ class Callbacks:
 
     def _let_go(self, known: Callback, at: Instant) -> None:
         """Let the seat of a lease go; its phone rings no longer for it."""
+        self._unsure.pop(known.number, None)
         if known.number in self._ringing:
             self._pad.do(self._ringing[known.number])
             self._picked_up(known)
