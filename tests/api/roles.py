@@ -45,6 +45,8 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("POST", "/v1/handoffs/{handoff_id}/notes"): frozenset({C, D, S, A}),
     ("GET", "/v1/dead-letters"): frozenset({C, D, S, A}),
     ("POST", "/v1/dead-letters/{message_id}/resend"): frozenset({C, D, S, A}),
+    ("GET", "/v1/tickets/{ticket}/timeline"): frozenset({C, D, S, A}),
+    ("GET", "/v1/tickets/{ticket}/report.pdf"): frozenset({C, D, S, A}),
     ("GET", "/v1/lists"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats/{seat}"): frozenset({C, D, S, A}),

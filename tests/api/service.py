@@ -47,8 +47,10 @@ from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
 from sip112.service.agencies import Agencies
+from sip112.service.export import Incidents
 from sip112.service.handoffs import Handoffs
 from sip112.service.recordings import Opened
+from sip112.service.settings import CentreSettings
 from sip112.store.agencies import Agencies as Kept
 from sip112.store.handoffs import Handoffs as KeptHandoffs
 from sip112.store.outbox import Outbox
@@ -278,6 +280,7 @@ class Service:
                     lambda: self.now,
                     self.agencies[code],
                     self.handoffs[code],
+                    Incidents(cast("Store", store), CentreSettings(centre=code)),
                     people or cast("People", getattr(store, "people", NOWHERE.people)),
                     self.audit,
                     self.attempts,

@@ -50,6 +50,7 @@ from sip112.api.routes import (
     steering,
     summary,
     tickets,
+    timeline,
 )
 from sip112.api.seen import Seen
 from sip112.api.sessions import Sessions
@@ -173,6 +174,7 @@ def _routes() -> Sequence[BaseRoute]:
         summary,
         tickets,
         assignees,
+        timeline,
         handoffs,
         dead_letters,
         context,

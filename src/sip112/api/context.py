@@ -22,6 +22,7 @@ from sip112.api.ports import (
     DeskView,
     Handoffs,
     Health,
+    Incidents,
     Maps,
     People,
     Recordings,
@@ -47,6 +48,7 @@ class Ports:
     """Seconds since 1970, such as `time.time`."""
     agencies: Agencies
     handoffs: Handoffs
+    incidents: Incidents
     people: People
     audit: Audit
     attempts: Attempts = field(default_factory=Attempts)

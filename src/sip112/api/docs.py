@@ -47,6 +47,7 @@ from sip112.dispatch.ids import AgencyCode, AreaCode, HandoffId, MessageId, Type
 from sip112.dispatch.limits import limits_for
 from sip112.dispatch.outbox import MessageState, OutboxItem
 from sip112.dispatch.plans import Candidate, Need, Proposal
+from sip112.dispatch.timeline import About, Moment
 from sip112.people.person import Person
 from sip112.people.roles import Role
 from sip112.people.session import Limits, Session, SignedIn, csrf_of
@@ -238,6 +239,11 @@ HANDOFF_EVENTS: Final = (
     HandoffEvent(Instant(_T + 45.2), EventKind.STEP, Step.DELIVERED, "sip112", "webhook"),
 )
 """Its history."""
+
+MOMENT: Final = Moment(
+    Instant(_T + 45.2), About.HANDOFF, "delivered", "sip112", "damkar", {"channel": "webhook"}
+)
+"""What the timeline says of that."""
 
 DEAD_LETTER: Final = OutboxItem(
     id=MessageId(UUID("01a20c11-7d6b-7c2f-9d66-4a3b1e5c0f21")),

@@ -18,6 +18,7 @@ from sip112.dispatch.handoff import Handoff, HandoffEvent, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.plans import Proposal
+from sip112.dispatch.timeline import Moment
 from sip112.people.audit import AuditEntry
 from sip112.people.person import Person
 from sip112.people.session import Limits, Place, Session
@@ -324,6 +325,18 @@ class Handoffs(Protocol):
 
     async def resend(self, message: MessageId, /) -> OutboxItem:
         """Send one of them again. MessageNotFound, MessageNotDead."""
+        ...
+
+
+class Incidents(Protocol):
+    """Everything about one incident, put together. StoreUnavailable."""
+
+    async def timeline(self, ticket: TicketRecord, /) -> Sequence[Moment]:
+        """Return what happened, oldest first."""
+        ...
+
+    async def report(self, ticket: TicketRecord, language: str, /) -> bytes:
+        """Return it on paper (PDF), in ``id`` or ``en``."""
         ...
 
 

@@ -42,6 +42,7 @@ class Action(StrEnum):
     RECORDING_HEARD = "recording.heard"
     TICKET_SEEN = "ticket.seen"
     TICKET_ASSIGNED = "ticket.assigned"
+    TICKET_EXPORTED = "ticket.exported"
     HANDOFF_REQUESTED = "handoff.requested"
     HANDOFF_STEP = "handoff.step"
     HANDOFF_NOTED = "handoff.noted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from sip112.handoff.documents import cap, eido, pdf
 from sip112.handoff.documents.safe import named
 from sip112.people.audit import new_id
 from sip112.routing.ids import Instant, PbxId
+from sip112.routing.ticket import TicketRecord
 from sip112.service.agencies import Agencies
 from sip112.service.recordings import Recordings
 from sip112.service.settings import CentreSettings
@@ -101,6 +103,31 @@ async def incident(store: Store, centre: CentreSettings, ticket: str) -> Inciden
         dossier,
         timeline(dossier, records, recorded),
     )
+
+
+class Incidents:
+    """The incidents of one centre, for the API (api.ports.Incidents)."""
+
+    def __init__(self, store: Store, centre: CentreSettings) -> None:
+        self._store = store
+        self._centre = centre
+
+    async def timeline(self, ticket: TicketRecord, /) -> tuple[Moment, ...]:
+        """Return what happened, oldest first."""
+        return (await self._of(ticket)).moments
+
+    async def report(self, ticket: TicketRecord, language: str, /) -> bytes:
+        """Return the incident on paper (PDF)."""
+        found = await self._of(ticket)
+        return await asyncio.to_thread(found.pdf, language)
+
+    async def _of(self, ticket: TicketRecord) -> Incident:
+        found = await incident(self._store, self._centre, str(ticket.id))
+        if found is not None:
+            return found
+        # it waits to be written, so that nothing else can be known of it
+        dossier = Dossier(ticket)
+        return Incident(self._centre, Directory(), dossier, timeline(dossier))
 
 
 def _now() -> Instant:

@@ -17,6 +17,7 @@ from sip112.api.hub import Hub
 from sip112.api.ports import Health
 from sip112.people.attempts import Attempts
 from sip112.service.centre import Centre
+from sip112.service.export import Incidents
 from sip112.service.maps import Maps
 from sip112.service.settings import Settings
 from sip112.store.store import Store
@@ -45,6 +46,7 @@ def application(
                 time.time,
                 centre.agencies,
                 centre.handoffs,
+                Incidents(store, centre.settings),
                 store.people,
                 store.audit,
                 attempts,

@@ -21,6 +21,12 @@ class MomentView(TypedDict):
     detail: Annotated[dict[str, str], doc("What more there is to say.")]
 
 
+class TimelineView(TypedDict):
+    """Everything that happened in an incident."""
+
+    items: Annotated[list[MomentView], doc("What happened, oldest first.")]
+
+
 def moment_view(moment: Moment) -> MomentView:
     """Return one thing that happened as other programs read it."""
     return {

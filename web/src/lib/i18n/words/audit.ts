@@ -60,6 +60,7 @@ export const audit = {
   'audit.of.callback.taken': { id: 'Telepon balik diambil', en: 'Callback taken' },
   'audit.of.callback.done': { id: 'Telepon balik ditutup', en: 'Callback closed' },
   'audit.of.ticket.seen': { id: 'Tiket dibuka', en: 'Ticket opened' },
+  'audit.of.ticket.exported': { id: 'Laporan tiket diunduh', en: 'Report of a ticket exported' },
   'audit.of.ticket.assigned': { id: 'Pemegang tiket diganti', en: 'Ticket reassigned' },
   'audit.of.handoff.requested': { id: 'Tiket diteruskan', en: 'Ticket handed off' },
   'audit.of.handoff.step': { id: 'Langkah instansi dicatat', en: 'Step of an agency recorded' },
