@@ -47,6 +47,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("POST", "/v1/dead-letters/{message_id}/resend"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/timeline"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/report.pdf"): frozenset({C, D, S, A}),
+    ("POST", "/v1/agency/{agency}/messages"): OPEN,  # to who signs the message
     ("GET", "/v1/lists"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats/{seat}"): frozenset({C, D, S, A}),
@@ -113,6 +114,7 @@ EXAMPLES: Final = {
     "{call_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{callback_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{message_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
+    "{agency}": "damkar",
     "{handoff_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{recording_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{ticket}": "PKY-20261122-0001",

@@ -47,6 +47,7 @@ from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
 from sip112.service.agencies import Agencies
+from sip112.service.agency_door import AgencyDoor
 from sip112.service.export import Incidents
 from sip112.service.handoffs import Handoffs
 from sip112.service.recordings import Opened
@@ -60,6 +61,7 @@ from tests.store.helpers import own, owning
 PKY = CentreCode("PKY")
 NOW = 1_795_300_100.0
 JAKARTA = ZoneInfo("Asia/Jakarta")
+DOMAIN = "pky.112.invalid"
 SEVERITIES = ("critical", "high", "medium", "low")
 
 SECRETS = {scope: f"secret-{scope}" for scope in Scope}
@@ -269,6 +271,7 @@ class Service:
         self.agencies = {code: Agencies(code, kept, SEVERITIES) for code in self.desks}
         """The directory of each centre, which is read when somebody changes it."""
         self.handoffs = {code: self._handoffs(code) for code in self.desks}
+        self.doors = {code: self._door(code) for code in self.desks}
         first, *rest = (
             (
                 Ports(
@@ -281,6 +284,7 @@ class Service:
                     self.agencies[code],
                     self.handoffs[code],
                     Incidents(cast("Store", store), CentreSettings(centre=code)),
+                    self.doors[code],
                     people or cast("People", getattr(store, "people", NOWHERE.people)),
                     self.audit,
                     self.attempts,
@@ -301,9 +305,21 @@ class Service:
             self.hubs[code].notify(NoticeKind.HANDOFF_CHANGED, {"handoff": handoff_view(handoff)})
 
         kept = cast("KeptHandoffs", getattr(self.store, "handoffs", NOWHERE.handoffs))
-        letters = Letters("pky.112.invalid", "http://api/a/", JAKARTA, directory)
+        letters = Letters(DOMAIN, "http://api/a/", JAKARTA, directory)
         outbox = cast("Outbox", getattr(self.store, "outbox", NOWHERE.outbox))
         return Handoffs(code, kept, outbox, directory, letters, JAKARTA, told)
+
+    def _door(self, code: CentreCode) -> AgencyDoor:
+        store = self.store if isinstance(self.store, Store) else NOWHERE
+        return AgencyDoor(
+            code,
+            DOMAIN,
+            store,
+            self.handoffs[code],
+            lambda: self.agencies[code].current.directory,
+            lambda: self.now,
+            lambda: self.steady,
+        )
 
     @asynccontextmanager
     async def client(

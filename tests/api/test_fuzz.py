@@ -78,6 +78,7 @@ PATHS = st.sampled_from(
         "/v1/summary",
         "/v1/lists",
         "/v1/alarms",
+        "/v1/agency/{}/messages",
         "/v1/people",
         "/v1/people/{}",
         "/v1/people/{}/password-reset",

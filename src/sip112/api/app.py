@@ -22,6 +22,7 @@ from sip112.api.gate import OPENAPI_PATH, Gate
 from sip112.api.problems.answers import install
 from sip112.api.routes import (
     agencies,
+    agency,
     alarms,
     areas,
     assignees,
@@ -62,6 +63,7 @@ _TAGS: Final = [
     {"name": "recordings", "description": "Recordings: what was said in calls"},
     {"name": "tickets", "description": "Tickets: the incidents that calls report"},
     {"name": "handoffs", "description": "Handoffs: agencies that a ticket is passed on to"},
+    {"name": "agency", "description": "What agencies answer, without a token"},
     {"name": "seats", "description": "Seats: who takes calls where, and the commands for it"},
     {"name": "popups", "description": "Popups: the ticket where its call rings"},
     {"name": "queue", "description": "Who waits for a seat"},
@@ -177,6 +179,7 @@ def _routes() -> Sequence[BaseRoute]:
         timeline,
         handoffs,
         dead_letters,
+        agency,
         context,
         lists,
         seats,

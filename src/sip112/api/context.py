@@ -17,6 +17,7 @@ from sip112.api.phone_keys import PhoneKey
 from sip112.api.pmtiles import Bounds, View
 from sip112.api.ports import (
     Agencies,
+    AgencyDoor,
     Archive,
     Audit,
     DeskView,
@@ -49,6 +50,7 @@ class Ports:
     agencies: Agencies
     handoffs: Handoffs
     incidents: Incidents
+    door: AgencyDoor
     people: People
     audit: Audit
     attempts: Attempts = field(default_factory=Attempts)

@@ -2,7 +2,7 @@
 
 Who asks comes first, so that strangers cannot make the service read or parse anything, and
 so that no route can be forgotten: what is neither `OPEN` nor the console's needs a token or a
-session.
+session. Agencies show who they are by what they send (`outsiders`).
 
 A browser sends the cookie of a session by itself, also with a request that another site's page
 makes. So what changes anything must carry the session's CSRF text, which no other site can
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sip112.api import phone_keys
+from sip112.api import outsiders, phone_keys
 from sip112.api.access import identify, secret_of
 from sip112.api.centres import PREFIX
 from sip112.api.context import ApiConfig
@@ -29,6 +29,7 @@ from sip112.api.problems.access import (
     session_over,
     wrong_csrf,
 )
+from sip112.api.problems.agency import not_readable
 from sip112.api.problems.node import store_unavailable
 from sip112.api.problems.problem import Problem
 from sip112.api.problems.requests import not_json, too_large
@@ -99,13 +100,22 @@ class Gate:
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._config.max_body:
             raise too_large(self._config.max_body, scope["path"])
-        if (length != "0" or "transfer-encoding" in headers) and (
-            (media_type := headers.get("content-type", "").partition(";")[0].strip().lower())
-            not in _JSON
-        ):
+        if length != "0" or "transfer-encoding" in headers:
+            media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+            self._check_media_type(scope["path"], media_type)
+
+    @staticmethod
+    def _check_media_type(path: str, media_type: str) -> None:
+        if outsiders.MESSAGES.fullmatch(path):
+            if not outsiders.takes(media_type):
+                raise not_readable(media_type, outsiders.MEDIA_TYPES)
+        elif media_type not in _JSON:
             raise not_json(media_type)
 
     async def _identify(self, scope: Scope, headers: Headers) -> Principal:
+        outsider = outsiders.identify(scope["path"])
+        if outsider is not None:
+            return outsider
         phone = phone_keys.identify(
             self._config.phone_keys, scope["path"], scope.get("query_string", b"")
         )

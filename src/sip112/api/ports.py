@@ -340,6 +340,34 @@ class Incidents(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an agency's answer has come to."""
+
+    handoff: Handoff
+    by: str
+    """Who it was: ``agency:CODE``, and the name that was given there."""
+    new: bool
+    """Whether it said anything that was not known."""
+
+
+class AgencyDoor(Protocol):
+    """Where agencies answer, who have neither a token nor a session.
+
+    Everything raises `StoreUnavailable` when the database does not answer.
+    """
+
+    async def take(
+        self, agency: AgencyCode, headers: Mapping[str, str], body: bytes, address: str, /
+    ) -> Answered:
+        """Take in what an agency's system answers, signed as `headers` say; once per id.
+
+        NotProven, TooManyWrong, Unreadable, NothingAnswered, HandoffOver, IllegalStep,
+        ReasonNeeded, KeyReused.
+        """
+        ...
+
+
 class Audit(Protocol):
     """The audit log."""
 

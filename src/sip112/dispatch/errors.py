@@ -102,3 +102,42 @@ class MessageNotDead(Exception):  # noqa: N818
     def __init__(self, message: MessageId) -> None:
         super().__init__(str(message))
         self.message = message
+
+
+class NotProven(Exception):  # noqa: N818
+    """It is not certain that an agency has sent this, or when; `remedy` says what to do."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(f"{why}. {remedy}")
+        self.why = why
+        self.remedy = remedy
+
+
+class TooManyWrong(Exception):  # noqa: N818
+    """Too much that was not proven came from there; nothing more of it is looked at for `for_s`."""
+
+    def __init__(self, for_s: float) -> None:
+        super().__init__(f"for {for_s:.0f} s")
+        self.for_s = for_s
+
+
+class Unreadable(Exception):  # noqa: N818
+    """What an agency answers cannot be read: `where`, `what` is wrong, and what to do."""
+
+    def __init__(self, where: str, what: str, remedy: str) -> None:
+        super().__init__(f"{where}: {what}. {remedy}")
+        self.where = where
+        self.what = what
+        self.remedy = remedy
+
+
+class NothingAnswered(Exception):  # noqa: N818
+    """An agency answers to what it was never asked."""
+
+
+class HandoffOver(Exception):  # noqa: N818
+    """The handoff ended too long ago for anything to be said about it."""
+
+    def __init__(self, handoff: Handoff) -> None:
+        super().__init__(f"{handoff.id} is {handoff.step} since {handoff.since:.0f}")
+        self.handoff = handoff

@@ -26,7 +26,8 @@ from sip112.routing.ids import Instant, TicketId, TicketNumber
 from sip112.routing.ticket import parse_ticket_number, ticket_number
 from sip112.routing.value import Evolving, value
 
-MAX_BYTES: Final = 2**20
+MAX_BYTES: Final = 128 * 1024
+"""As much as the API takes of anything."""
 MAX_DEPTH: Final = 32
 
 ANSWERS: Final = (
@@ -92,6 +93,8 @@ class Said(Evolving):
     ticket: TicketId | None = None
     number: TicketNumber | None = None
     """The incident. Of these four at least one is there, except in the plain form."""
+    whole: bool = False
+    """Whether every document tells all of it again, as EIDO does, and not only what is new."""
     agency: str = ""
     """Which agency the document says it is from: its code, or its identifier if it has none."""
 
@@ -280,6 +283,7 @@ def _eido(given: Mapping[str, Any], domain: str) -> Said:
         at=_parsed("lastUpdateTimeStamp", _changed([*units, dispatch, given]), instant_of),
         handoff=_of_dispatch(dispatch, domain),
         ticket=ticket,
+        whole=True,
         agency=_code(sender, domain),
     )
     return _saying_something(

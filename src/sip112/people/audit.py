@@ -57,6 +57,8 @@ class Action(StrEnum):
     AREA_CHANGED = "area.changed"
     AREA_REMOVED = "area.removed"
     DIRECTORY_REPLACED = "directory.replaced"
+    AGENCY_ANSWERED = "agency.answered"
+    AGENCY_LINK_OPENED = "agency.link_opened"
 
 
 @value

@@ -57,6 +57,7 @@ POLL_S: Final = 0.5
 """Seconds between a standby's looks at the lease."""
 
 if TYPE_CHECKING:
+    from sip112.service.agency_door import AgencyDoor
     from sip112.service.dispatching import Dispatching
     from sip112.service.handoffs import Handoffs
 
@@ -136,6 +137,21 @@ class Centre:
             self.handoffs,
             owned=lambda: self.tenure is not None,
             allowed=self._node.handoff_private_networks,
+        )
+
+    @cached_property
+    def door(self) -> AgencyDoor:
+        """What agencies answer."""
+        from sip112.service.agency_door import AgencyDoor  # noqa: PLC0415 - see above
+
+        return AgencyDoor(
+            self.settings.code,
+            self.settings.agency_domain,
+            self.store,
+            self.handoffs,
+            self._directory,
+            time.time,
+            time.monotonic,
         )
 
     def _directory(self) -> Directory:

@@ -166,10 +166,17 @@ class Handoffs:
     # --- what is common to all of them ---------------------------------------------------------
 
     async def change(
-        self, handoff: HandoffId, decide: Callable[[Handoff], Change | None], /
+        self,
+        handoff: HandoffId,
+        decide: Callable[[Handoff], Change | None],
+        once: Once | None = None,
+        /,
     ) -> Change:
-        """Have `decide` say what becomes of a handoff; write that, and see to what follows."""
-        change = await self._kept.change(self._centre, handoff, decide)
+        """Have `decide` say what becomes of a handoff; write that, and see to what follows.
+
+        What was done under the key of `once` already is not done again.
+        """
+        change = await self._kept.change(self._centre, handoff, decide, once)
         if change.messages:
             self.woken(())
         if change.events:

@@ -47,6 +47,7 @@ def application(
                 centre.agencies,
                 centre.handoffs,
                 Incidents(store, centre.settings),
+                centre.door,
                 store.people,
                 store.audit,
                 attempts,

@@ -117,6 +117,12 @@ class Outbox:
 
     # --- for people --------------------------------------------------------------------------
 
+    async def one(self, centre: CentreCode, message: MessageId) -> OutboxItem | None:
+        """Return one message."""
+        async with self._reading() as connection:
+            row = (await connection.execute(queries.message_by_id(centre, message))).first()
+            return None if row is None else item_of(row)
+
     async def of_handoff(self, centre: CentreCode, handoff: HandoffId) -> list[OutboxItem]:
         """Return what an agency is, and was, told of one handoff, oldest first."""
         async with self._reading() as connection:

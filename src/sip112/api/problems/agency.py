@@ -1,0 +1,110 @@
+"""What can be wrong with what an agency answers. Whoever reads it works at the agency."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from sip112.api.problems.problem import Problem
+from sip112.dispatch.handoff import Step, may_follow
+
+
+def not_proven(why: str, remedy: str) -> Problem:
+    """Return the problem of a message that may be anybody's."""
+    return Problem(
+        401,
+        "bad-signature",
+        f"{why}.",
+        remedy=remedy,
+        headers={"WWW-Authenticate": 'StandardWebhooks realm="sip112"'},
+    )
+
+
+def too_many_wrong(seconds: float) -> Problem:
+    """Return the problem of wrong signatures that keep coming."""
+    wait = math.ceil(seconds)
+    return Problem(
+        429,
+        "too-many-wrong-signatures",
+        "Too many messages with a wrong signature came from this address.",
+        remedy=f"Correct the secret or the clock, and send again in {wait} s. A message that is "
+        "signed right is taken at any time.",
+        headers={"Retry-After": str(wait)},
+    )
+
+
+def not_readable(media_type: str, known: Sequence[str]) -> Problem:
+    """Return the problem of a message of a kind that cannot be read."""
+    return Problem(
+        415,
+        "not-readable",
+        f"The message is {media_type or 'of no stated type'}, which cannot be read here.",
+        remedy=f"Send one of {', '.join(known)}, and say which in the header Content-Type.",
+    )
+
+
+def unreadable(where: str, what: str, remedy: str) -> Problem:
+    """Return the problem of a message in which something is wrong."""
+    return Problem(
+        400 if where == "body" else 422,
+        "unreadable",
+        f"{where}: {what}.",
+        remedy=f"{remedy} The formats are in docs/formats.md.",
+        where=where,
+    )
+
+
+def nothing_answered(agency: str) -> Problem:
+    """Return the problem of a message about an incident that the agency was never asked for."""
+    return Problem(
+        404,
+        "unknown-handoff",
+        f"This centre has passed no such incident on to {agency!r}.",
+        remedy="Name the handoff as the request did (`data.handoff` of a webhook, the incident or "
+        "the reference of a CAP message), and send it to the centre that asked.",
+    )
+
+
+def message_id_reused(message: str) -> Problem:
+    """Return the problem of two messages with one id."""
+    return Problem(
+        422,
+        "message-id-reused",
+        f"Another message was sent before with the webhook-id {message!r}.",
+        remedy="Give each message an id of its own, and the same one only when it is repeated.",
+    )
+
+
+def step_refused(at: Step, to: Step) -> Problem:
+    """Return the problem of a step that does not follow."""
+    following = [step.value for step in may_follow(at)]
+    return Problem(
+        409,
+        "illegal-step",
+        f"The handoff is {at.value}, and cannot come to {to.value} from there.",
+        remedy=f"It may come to: {', '.join(following)}."
+        if following
+        else "It has ended. Call the centre if something is still to be done.",
+        step=at.value,
+        following=following,
+    )
+
+
+def no_reason() -> Problem:
+    """Return the problem of an agency that declines without a reason."""
+    return Problem(
+        422,
+        "reason-needed",
+        "An incident is not declined without a reason: the centre must find somebody else.",
+        remedy="Say why in `note`.",
+    )
+
+
+def handoff_over(step: Step) -> Problem:
+    """Return the problem of a handoff that has ended long ago."""
+    return Problem(
+        410,
+        "handoff-over",
+        f"The handoff is {step.value} for more than an hour, and takes nothing in any more.",
+        remedy="Call the centre if there is still something to say.",
+    )

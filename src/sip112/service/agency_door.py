@@ -1,0 +1,201 @@
+"""The door for agencies: what their systems answer is taken for what it is (api.ports.AgencyDoor).
+
+Who is there is shown by the signature of a message alone; what the message claims is compared with
+it. Every message counts once, however often it is sent, and a handoff of another agency is as
+unknown as none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import structlog
+
+from sip112.api.ports import Answered
+from sip112.dispatch.directory import Directory
+from sip112.dispatch.errors import (
+    HandoffNotFound,
+    HandoffOver,
+    NothingAnswered,
+    NotProven,
+    TooManyWrong,
+    Unreadable,
+)
+from sip112.dispatch.handoff import Change, EventKind, Handoff, HandoffEvent
+from sip112.dispatch.ids import AgencyCode, HandoffId
+from sip112.dispatch.once import Once
+from sip112.dispatch.said import noted, said
+from sip112.handoff import inbound, signing
+from sip112.handoff.inbound import Said
+from sip112.people.attempts import Attempts
+from sip112.routing.ids import CentreCode, Instant
+from sip112.service.handoffs import Handoffs
+from sip112.store.store import Store
+
+OVER_S: Final = 3600.0
+"""Seconds after its end in which something can still be said about a handoff."""
+
+_log = structlog.get_logger(__name__)
+
+
+class AgencyDoor:
+    """The door of one centre.
+
+    Args:
+        centre: whose.
+        domain: the centre's agency identifier, in the identifiers of documents.
+        store: what is kept.
+        handoffs: by which handoffs are changed.
+        directory: returns the directory as it is.
+        clock: seconds since 1970.
+        steady: seconds that nobody sets.
+    """
+
+    def __init__(
+        self,
+        centre: CentreCode,
+        domain: str,
+        store: Store,
+        handoffs: Handoffs,
+        directory: Callable[[], Directory],
+        clock: Callable[[], float],
+        steady: Callable[[], float],
+    ) -> None:
+        self._centre = centre
+        self._domain = domain
+        self._store = store
+        self._handoffs = handoffs
+        self._directory = directory
+        self._clock = clock
+        self._steady = steady
+        self._wrong = Attempts()
+
+    async def take(
+        self, agency: AgencyCode, headers: Mapping[str, str], body: bytes, address: str, /
+    ) -> Answered:
+        """Take in what an agency's system answers."""
+        secret = await self._store.agencies.secret(self._centre, agency)
+        signed = self._proven(agency, headers, body, secret or "", address)
+        kind = headers.get("content-type", "")
+        try:
+            # in a thread: the formats are rich, and callers come first
+            told = await asyncio.to_thread(inbound.read, body, kind, self._domain)
+        except inbound.BadDocument as error:
+            raise Unreadable(error.where, error.what, error.remedy) from None
+        self._check_sender(agency, told)
+        by = f"agency:{agency} {told.unit}".rstrip()
+        channel = "cap" if "xml" in kind else "webhook"
+        once = Once(f"agency:{agency}", signed.id, hashlib.sha256(body).hexdigest())
+        try:
+            handoff = await self._meant(agency, told)
+            if told.whole and told.note:
+                told = told.evolve(note=await self._news(agency, handoff, told.note))
+            change = await self._handoffs.change(
+                handoff, lambda before: self._follows(before, agency, told, by, channel), once
+            )
+        except HandoffNotFound:
+            raise NothingAnswered from None
+        return Answered(change.handoff, by, new=bool(change.events))
+
+    def _proven(
+        self, agency: AgencyCode, headers: Mapping[str, str], body: bytes, secret: str, address: str
+    ) -> signing.Signed:
+        """Return what is certain of a message. NotProven, TooManyWrong.
+
+        What is right always passes: a secret is too long to be found by trying, and who shares an
+        address with whoever tries must not be kept from answering.
+        """
+        try:
+            return signing.verify(headers, body, secret, Instant(self._clock()))
+        except signing.BadSignature as error:
+            whose = f"{agency} {address}"
+            barred = self._wrong.begin(whose, address, self._steady())
+            if barred is not None:
+                raise TooManyWrong(barred.for_s) from None
+            self._wrong.failed(whose, self._steady(), known=False)
+            _log.warning(
+                "a message of an agency is refused", agency=agency, address=address, why=error.why
+            )
+            raise NotProven(error.why, error.remedy) from None
+
+    def _check_sender(self, agency: AgencyCode, told: Said) -> None:
+        """Refuse a document that names another agency of ours than the one that signed it.
+
+        It may name none of ours: agencies have identifiers of their own.
+        """
+        if told.agency != agency and told.agency in {
+            each.code for each in self._directory().agencies
+        }:
+            raise Unreadable(
+                "the agency",
+                f"the document is of {told.agency!r}, and signed by {agency!r}",
+                "Have each agency send its own documents, signed with its own secret.",
+            )
+
+    async def _meant(self, agency: AgencyCode, told: Said) -> HandoffId:
+        """Return the handoff that is answered, by whatever the document names. HandoffNotFound."""
+        if told.handoff is not None:
+            return told.handoff
+        if told.message is not None:
+            message = await self._store.outbox.one(self._centre, told.message)
+            if message is not None:
+                return message.handoff
+        ticket = told.ticket
+        if ticket is None and told.number is not None:
+            found = await self._store.ticket(self._centre, told.number)
+            ticket = None if found is None else found.id
+        if ticket is not None:
+            handoffs = await self._store.handoffs.of_ticket(self._centre, ticket)
+            theirs = [each for each in handoffs if each.agency == agency]
+            if theirs:  # the one that has not ended is the last one
+                return theirs[-1].id
+        if told.ticket is None and told.number is None and told.message is None:
+            raise Unreadable(
+                "handoff",
+                "nothing says which incident this is about",
+                "Send the identifier of the handoff, as the request had it (data.handoff).",
+            )
+        raise NothingAnswered
+
+    async def _news(self, agency: AgencyCode, handoff: HandoffId, note: str) -> str:
+        """Return what of a note the agency has not told before, line by line."""
+        known = await self._store.handoffs.one(self._centre, handoff)
+        if known is None:
+            raise HandoffNotFound(handoff)
+        histories = await self._store.handoffs.histories(self._centre, [known])
+        events: Sequence[HandoffEvent] = histories.get(handoff, ())
+        told = {
+            line
+            for event in events
+            if event.kind in {EventKind.NOTE, EventKind.STEP}
+            and event.by.partition(" ")[0] == f"agency:{agency}"
+            for line in event.note.splitlines()
+        }
+        return "\n".join(line for line in note.splitlines() if line not in told)
+
+    def _follows(
+        self, before: Handoff, agency: AgencyCode, told: Said, by: str, channel: str
+    ) -> Change | None:
+        """Return what follows from what an agency says; None if that is nothing."""
+        if before.agency != agency:
+            raise HandoffNotFound(before.id)
+        if told.ticket is not None and told.ticket != before.ticket:
+            raise Unreadable(
+                "$id",
+                "the dispatch is of another incident than the document",
+                "Send the document and its dispatch with the $id that the request had.",
+            )
+        now = Instant(self._clock())
+        check_not_over(before, now)
+        if told.step is not None and told.step is not before.step:
+            return said(before, now, told.step, by, channel, told.note)
+        return noted(before, now, by, channel, told.note) if told.note else None
+
+
+def check_not_over(handoff: Handoff, now: Instant) -> None:
+    """Raise HandoffOver if a handoff has ended too long ago."""
+    if handoff.ended and now - handoff.since > OVER_S:
+        raise HandoffOver(handoff)
