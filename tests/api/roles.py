@@ -48,6 +48,9 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/tickets/{ticket}/timeline"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/report.pdf"): frozenset({C, D, S, A}),
     ("POST", "/v1/agency/{agency}/messages"): OPEN,  # to who signs the message
+    ("GET", "/v1/agency/links/{secret}"): OPEN,  # to who has the link
+    ("POST", "/v1/agency/links/{secret}/steps"): OPEN,
+    ("POST", "/v1/agency/links/{secret}/notes"): OPEN,
     ("GET", "/v1/lists"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats/{seat}"): frozenset({C, D, S, A}),

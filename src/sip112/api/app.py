@@ -23,6 +23,7 @@ from sip112.api.problems.answers import install
 from sip112.api.routes import (
     agencies,
     agency,
+    agency_links,
     alarms,
     areas,
     assignees,
@@ -180,6 +181,7 @@ def _routes() -> Sequence[BaseRoute]:
         handoffs,
         dead_letters,
         agency,
+        agency_links,
         context,
         lists,
         seats,

@@ -43,8 +43,10 @@ OWNERS: Final = re.compile(
 )
 """What only the node that owns the centre can answer."""
 
-NODES: Final = re.compile(r"/v1/(session(/password)?|people(/.*)?|audit)", re.DOTALL)
-"""What is about people, and so about no centre alone."""
+NODES: Final = re.compile(
+    r"/v1/(session(/password)?|people(/.*)?|audit|agency/links/.*)", re.DOTALL
+)
+"""What is about people, and so about no centre alone; and links, which know their own."""
 
 FORWARDED: Final = "sip112-forwarded"
 """Header of a request that a node has passed on, which is not passed on again."""

@@ -13,6 +13,7 @@ from typing import Final
 from sip112.people.token import Token
 
 MESSAGES: Final = re.compile(r"(?:/centres/[^/]*)?/v1/agency/([^/]*)/messages")
+LINKS: Final = re.compile(r"(?:/centres/[^/]*)?/v1/agency/links/[^/]+(?:/steps|/notes)?")
 MEDIA_TYPES: Final = (
     "application/json",
     "application/cap+xml",
@@ -24,8 +25,9 @@ MEDIA_TYPES: Final = (
 
 def identify(path: str) -> Token | None:
     """Return who asks for a path of outsiders; None if it is none."""
-    asked = MESSAGES.fullmatch(path)
-    return None if asked is None else _nobody(f"agency:{asked[1]}")
+    if (asked := MESSAGES.fullmatch(path)) is not None:
+        return _nobody(f"agency:{asked[1]}")
+    return None if LINKS.fullmatch(path) is None else _nobody("whoever has the link")
 
 
 def takes(media_type: str) -> bool:

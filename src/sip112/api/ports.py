@@ -13,10 +13,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sip112.api.pmtiles import MapFile
-from sip112.dispatch.directory import Directory, DirectoryState, Item, Part
+from sip112.dispatch.agency import Agency
+from sip112.dispatch.directory import Directory, DirectoryState, IncidentType, Item, Part
+from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import Handoff, HandoffEvent, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
-from sip112.dispatch.outbox import OutboxItem
+from sip112.dispatch.outbox import LinkTarget, OutboxItem
 from sip112.dispatch.plans import Proposal
 from sip112.dispatch.timeline import Moment
 from sip112.people.audit import AuditEntry
@@ -351,6 +353,20 @@ class Answered:
     """Whether it said anything that was not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a link opens."""
+
+    handoff: Handoff
+    events: Sequence[HandoffEvent]
+    """Its history, oldest first."""
+    dossier: Dossier
+    agency: Agency | None
+    """None if the directory has it no more."""
+    type: IncidentType | None
+    """What happened; None if nobody has said yet, or the directory has it no more."""
+
+
 class AgencyDoor(Protocol):
     """Where agencies answer, who have neither a token nor a session.
 
@@ -364,6 +380,23 @@ class AgencyDoor(Protocol):
 
         NotProven, TooManyWrong, Unreadable, NothingAnswered, HandoffOver, IllegalStep,
         ReasonNeeded, KeyReused.
+        """
+        ...
+
+    async def link(self, secret: str, /) -> LinkTarget | None:
+        """Return what a link opens, in whichever centre, expired or not; None if nothing."""
+        ...
+
+    async def open(self, target: LinkTarget, /) -> Opened:
+        """Return what somebody at the agency has to know. NothingAnswered, HandoffOver."""
+        ...
+
+    async def answer(
+        self, target: LinkTarget, step: Step | None, note: str, name: str, /
+    ) -> Answered:
+        """Take in what somebody says who has the link: a step, a note, or both.
+
+        NothingAnswered, HandoffOver, IllegalStep, ReasonNeeded.
         """
         ...
 

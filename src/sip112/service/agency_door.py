@@ -1,8 +1,8 @@
-"""The door for agencies: what their systems answer is taken for what it is (api.ports.AgencyDoor).
+"""The door for agencies: what they answer is taken for what it is (api.ports.AgencyDoor).
 
-Who is there is shown by the signature of a message alone; what the message claims is compared with
+Who a system is, the signature of its message alone shows; what the message claims is compared with
 it. Every message counts once, however often it is sent, and a handoff of another agency is as
-unknown as none.
+unknown as none. People open links: a link is of one handoff, and shows and changes nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from sip112.api.ports import Answered
+from sip112.api.ports import Answered, Opened
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.errors import (
     HandoffNotFound,
@@ -24,12 +24,14 @@ from sip112.dispatch.errors import (
     TooManyWrong,
     Unreadable,
 )
-from sip112.dispatch.handoff import Change, EventKind, Handoff, HandoffEvent
+from sip112.dispatch.handoff import Change, EventKind, Handoff, HandoffEvent, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.dispatch.once import Once
+from sip112.dispatch.outbox import LinkTarget
 from sip112.dispatch.said import noted, said
 from sip112.handoff import inbound, signing
 from sip112.handoff.inbound import Said
+from sip112.handoff.letters import digest
 from sip112.people.attempts import Attempts
 from sip112.routing.ids import CentreCode, Instant
 from sip112.service.handoffs import Handoffs
@@ -37,6 +39,9 @@ from sip112.store.store import Store
 
 OVER_S: Final = 3600.0
 """Seconds after its end in which something can still be said about a handoff."""
+
+LINK: Final = "link"
+"""The channel of what is said by a link."""
 
 _log = structlog.get_logger(__name__)
 
@@ -99,6 +104,52 @@ class AgencyDoor:
         except HandoffNotFound:
             raise NothingAnswered from None
         return Answered(change.handoff, by, new=bool(change.events))
+
+    # --- links ---------------------------------------------------------------------------------
+
+    async def link(self, secret: str, /) -> LinkTarget | None:
+        """Return what a link opens; None if nothing."""
+        return await self._store.handoffs.link(digest(secret))
+
+    async def open(self, target: LinkTarget, /) -> Opened:
+        """Return what somebody at the agency has to know."""
+        handoff = await self._store.handoffs.one(self._centre, target.handoff)
+        if handoff is None:
+            raise NothingAnswered
+        _check_not_over(handoff, Instant(self._clock()))
+        dossier = await self._store.handoffs.dossier(self._centre, handoff.ticket)
+        if dossier is None:
+            raise NothingAnswered
+        directory = self._directory()
+        agencies = {each.code: each for each in directory.agencies}
+        types = {str(each.code): each for each in directory.types}
+        return Opened(
+            next(each for each in dossier.handoffs if each.id == handoff.id),
+            dossier.events.get(handoff.id, ()),
+            dossier,
+            agencies.get(handoff.agency),
+            types.get(dossier.ticket.incident_type or ""),
+        )
+
+    async def answer(
+        self, target: LinkTarget, step: Step | None, note: str, name: str, /
+    ) -> Answered:
+        """Take in what somebody says who has the link."""
+        who = name or target.contact
+        said_by = ""
+
+        def decide(before: Handoff) -> Change | None:
+            nonlocal said_by
+            said_by = f"agency:{before.agency} {who}".rstrip()
+            return self._said(before, step, note, said_by, LINK)
+
+        try:
+            change = await self._handoffs.change(target.handoff, decide)
+        except HandoffNotFound:
+            raise NothingAnswered from None
+        return Answered(change.handoff, said_by, new=bool(change.events))
+
+    # --- messages ------------------------------------------------------------------------------
 
     def _proven(
         self, agency: AgencyCode, headers: Mapping[str, str], body: bytes, secret: str, address: str
@@ -188,14 +239,20 @@ class AgencyDoor:
                 "the dispatch is of another incident than the document",
                 "Send the document and its dispatch with the $id that the request had.",
             )
+        return self._said(before, told.step, told.note, by, channel)
+
+    def _said(
+        self, before: Handoff, step: Step | None, note: str, by: str, channel: str
+    ) -> Change | None:
+        """Return what follows from a step, a note, or both; a known step is no news by itself."""
         now = Instant(self._clock())
-        check_not_over(before, now)
-        if told.step is not None and told.step is not before.step:
-            return said(before, now, told.step, by, channel, told.note)
-        return noted(before, now, by, channel, told.note) if told.note else None
+        _check_not_over(before, now)
+        if step is not None and step is not before.step:
+            return said(before, now, step, by, channel, note)
+        return noted(before, now, by, channel, note) if note else None
 
 
-def check_not_over(handoff: Handoff, now: Instant) -> None:
+def _check_not_over(handoff: Handoff, now: Instant) -> None:
     """Raise HandoffOver if a handoff has ended too long ago."""
     if handoff.ended and now - handoff.since > OVER_S:
         raise HandoffOver(handoff)

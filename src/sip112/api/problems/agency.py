@@ -108,3 +108,31 @@ def handoff_over(step: Step) -> Problem:
         f"The handoff is {step.value} for more than an hour, and takes nothing in any more.",
         remedy="Call the centre if there is still something to say.",
     )
+
+
+def unknown_link() -> Problem:
+    """Return the problem of a link that was never made."""
+    return Problem(
+        404,
+        "unknown-link",
+        "There is no such link.",
+        remedy="Open it as it stands in the message, to its last character, or call the centre.",
+        words={
+            "id": "Tautan tidak dikenal. Buka persis seperti di pesan, atau telepon 112.",
+            "en": "This link is not known. Open it just as in the message, or call 112.",
+        },
+    )
+
+
+def link_over() -> Problem:
+    """Return the problem of a link that was good once."""
+    return Problem(
+        410,
+        "link-over",
+        "The link has expired, or the incident is over for this agency for more than an hour.",
+        remedy="Use the link of the newest message, or call the centre.",
+        words={
+            "id": "Tautan tidak berlaku lagi. Pakai yang di pesan terbaru, atau telepon 112.",
+            "en": "This link has expired. Use the one in the newest message, or call 112.",
+        },
+    )

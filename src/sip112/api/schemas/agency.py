@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
 
+from pydantic import StringConstraints
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
+from sip112.api.ports import Opened
+from sip112.api.schemas.inputs import BodyModel, Prose
 from sip112.api.schemas.values import Time, doc, identifier, time
-from sip112.dispatch.handoff import Handoff, Step, may_follow
+from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step, may_follow
+
+NUMBER: Final = "112"
+"""The number of every centre."""
 
 
 class AnsweredView(TypedDict):
@@ -29,3 +36,120 @@ def answered_view(handoff: Handoff) -> AnsweredView:
         "ended": handoff.ended,
         "following": list(may_follow(handoff.step)),
     }
+
+
+class WordsView(TypedDict):
+    """What something is called."""
+
+    id: Annotated[str, doc("In Indonesian.")]
+    en: Annotated[str, doc("In English.")]
+
+
+class SaidView(TypedDict):
+    """What the agency has said, or the centre about it."""
+
+    at: Annotated[Time, doc("When.")]
+    theirs: Annotated[bool, doc("Whether it was the agency, and not the centre.")]
+    name: Annotated[str, doc("Who at the agency, as far as was told; else empty.")]
+    step: Annotated[Step | None, doc("The step that it came to; null of a mere note.")]
+    note: Annotated[str, doc("The note; may be empty.")]
+
+
+class IncidentView(AnsweredView):
+    """What somebody at an agency has to know of an incident, and nothing else of the centre."""
+
+    centre: Annotated[str, doc("Code of the centre.")]
+    number: Annotated[str, doc("Telephone number of the centre.")]
+    agency: Annotated[str, doc("Code of the agency.")]
+    agency_name: Annotated[WordsView, doc("What the agency is called.")]
+    ticket: Annotated[str, doc("Number of the ticket, by which people speak of it.")]
+    opened_at: Annotated[Time, doc("When the ticket was opened.")]
+    type: Annotated[WordsView | None, doc("What happened; null if nobody knows yet.")]
+    severity: Annotated[str | None, doc("How bad it is; null if nobody knows yet.")]
+    address: Annotated[str | None, doc("Where, in words.")]
+    latitude: Annotated[float | None, doc("Where (WGS 84).")]
+    longitude: Annotated[float | None, doc("Where (WGS 84).")]
+    narrative: Annotated[str | None, doc("What the caller told.")]
+    persons: Annotated[str | None, doc("Who is hurt, or in danger.")]
+    caller: Annotated[str | None, doc("Number of the caller; null if it is not known.")]
+    said: Annotated[list[SaidView], doc("What was said of it, oldest first.")]
+
+
+def incident_view(opened: Opened) -> IncidentView:
+    """Return what somebody at an agency has to know."""
+    ticket, handoff = opened.dossier.ticket, opened.handoff
+    numbers = [each.caller.number for each in opened.dossier.calls if each.caller.number]
+    agency = opened.agency
+    return {
+        **answered_view(handoff),
+        "centre": handoff.centre,
+        "number": NUMBER,
+        "agency": handoff.agency,
+        "agency_name": _words({} if agency is None else agency.name, handoff.agency),
+        "ticket": ticket.number,
+        "opened_at": time(ticket.opened_at),
+        "type": None
+        if ticket.incident_type is None
+        else _words({} if opened.type is None else opened.type.name, ticket.incident_type),
+        "severity": ticket.severity,
+        "address": ticket.address,
+        "latitude": ticket.latitude,
+        "longitude": ticket.longitude,
+        "narrative": ticket.narrative,
+        "persons": ticket.persons,
+        "caller": numbers[0] if numbers else None,
+        "said": [_said_view(each) for each in opened.events if _is_for_agency(each)],
+    }
+
+
+def _words(name: Mapping[str, str], code: str) -> WordsView:
+    return {"id": name.get("id", code), "en": name.get("en", code)}
+
+
+def _theirs(event: HandoffEvent) -> bool:
+    return event.by.startswith("agency:")
+
+
+def _is_for_agency(event: HandoffEvent) -> bool:
+    """Whether the agency said it, or the centre for the agency to read."""
+    if event.kind is EventKind.STEP:
+        return _theirs(event) or event.step is Step.CANCELLED
+    return event.kind is EventKind.NOTE
+
+
+def _said_view(event: HandoffEvent) -> SaidView:
+    return {
+        "at": time(event.at),
+        "theirs": _theirs(event),
+        "name": event.by.partition(" ")[2] if _theirs(event) else "",
+        "step": event.step if event.kind is EventKind.STEP else None,
+        "note": event.note,
+    }
+
+
+PersonName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+
+
+class LinkStep(BodyModel):
+    """What somebody at the agency says."""
+
+    step: Annotated[
+        Literal[
+            Step.ACKNOWLEDGED,
+            Step.ACCEPTED,
+            Step.DECLINED,
+            Step.EN_ROUTE,
+            Step.ON_SCENE,
+            Step.COMPLETED,
+        ],
+        doc("The step that it has come to."),
+    ]
+    note: Annotated[Prose | None, doc("What goes with it; a reason is needed to decline.")] = None
+    name: Annotated[PersonName, doc("Who says it; empty is whoever the link was sent to.")] = ""
+
+
+class LinkNote(BodyModel):
+    """What somebody at the agency writes."""
+
+    note: Annotated[Prose, doc("The note.")]
+    name: Annotated[PersonName, doc("Who writes it; empty is whoever the link was sent to.")] = ""

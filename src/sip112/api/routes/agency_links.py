@@ -1,0 +1,184 @@
+"""Agencies answer: what a link in a message opens, for people who have nothing else.
+
+Who asks has no token and no session, and sees nothing of the centre but the one incident.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Depends, Path, Request
+
+from sip112.api import docs
+from sip112.api.accept import gives
+from sip112.api.audit import Auditing, UseAudit
+from sip112.api.context import Ports, Served
+from sip112.api.ports import Opened
+from sip112.api.problems import agency as problems
+from sip112.api.problems.node import store_unavailable
+from sip112.api.problems.problem import Problem
+from sip112.api.problems.requests import not_acceptable
+from sip112.api.schemas.agency import IncidentView, LinkNote, LinkStep, incident_view
+from sip112.api.seen import Seen
+from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.errors import HandoffOver, NothingAnswered
+from sip112.dispatch.handoff import IllegalStep, ReasonNeeded, Step
+from sip112.dispatch.outbox import LinkTarget
+from sip112.people.audit import Action
+
+router = APIRouter(
+    prefix="/v1/agency/links/{secret}",
+    tags=["agency"],
+    dependencies=[Depends(gives("application/json"))],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A link that is good, and the centre whose handoff it opens."""
+
+    target: LinkTarget
+    served: Served
+
+    async def opened(self) -> Opened:
+        try:
+            return await self.served.ports.door.open(self.target)
+        except NothingAnswered:
+            raise problems.unknown_link() from None
+        except HandoffOver:
+            raise problems.link_over() from None
+
+    def audit(self, audit: Auditing, by: str) -> Auditing:
+        return replace(audit, who=by, centre=self.target.centre)
+
+
+async def _link(
+    request: Request,
+    secret: Annotated[str, Path(description="What the link in the message ends with.")],
+) -> _Link:
+    ports: Ports = request.app.state.ports
+    target = await ports.door.link(secret)
+    served: Served | None = None
+    if target is not None:
+        served = request.app.state.served.get(target.centre)
+    if target is None or served is None:
+        raise problems.unknown_link()
+    if served.ports.clock() >= target.expires_at:
+        raise problems.link_over()
+    return _Link(target, served)
+
+
+_UseLink = Annotated[_Link, Depends(_link)]
+
+_OPENED: Final = incident_view(
+    Opened(docs.HANDOFF, docs.HANDOFF_EVENTS, Dossier(docs.TICKET, (docs.TALKING,)), None, None)
+)
+
+
+def _link_answers(*errors: Problem) -> dict[int | str, dict[str, Any]]:
+    return docs.answers(
+        _OPENED,
+        problems.unknown_link(),
+        problems.link_over(),
+        *errors,
+        not_acceptable("application/json"),
+        store_unavailable(),
+    )
+
+
+@router.get(
+    "",
+    summary="Open the link of a message",
+    responses=_link_answers(),
+)
+async def open_link(request: Request, audit: UseAudit, link: _UseLink) -> IncidentView:
+    """Return what somebody at the agency has to know, who has nothing but the link.
+
+    It changes nothing: messengers open links by themselves to show what is behind them. An
+    incident is acknowledged with `POST .../steps`.
+    """
+    opened = await link.opened()
+    by = f"agency:{opened.handoff.agency} {link.target.contact}".rstrip()
+    seen: Seen = request.app.state.seen
+    subject = str(opened.handoff.id)
+    if seen.is_new(by, Action.AGENCY_LINK_OPENED, subject, audit.clock()):
+        audit = link.audit(audit, by)
+        audit(Action.AGENCY_LINK_OPENED, subject, agency=opened.handoff.agency)
+    return incident_view(opened)
+
+
+@router.post(
+    "/steps",
+    summary="Say a step by the link of a message",
+    responses=_link_answers(
+        problems.step_refused(Step.COMPLETED, Step.ACCEPTED),
+        problems.no_reason(),
+        *docs.with_body("step"),
+    ),
+)
+async def say_by_link(
+    audit: UseAudit,
+    link: _UseLink,
+    body: Annotated[
+        LinkStep,
+        Body(
+            openapi_examples={
+                "accepted": {
+                    "summary": "A button was pressed",
+                    "value": {"step": "accepted", "name": "Budi"},
+                }
+            }
+        ),
+    ],
+) -> IncidentView:
+    """Take in a step that somebody at the agency says; the same step again changes nothing."""
+    return await _answer(audit, link, body.step, body.note or "", body.name)
+
+
+@router.post(
+    "/notes",
+    summary="Write a note by the link of a message",
+    responses=_link_answers(
+        problems.step_refused(Step.COMPLETED, Step.ACCEPTED), *docs.with_body("note")
+    ),
+)
+async def write_by_link(
+    audit: UseAudit,
+    link: _UseLink,
+    body: Annotated[
+        LinkNote,
+        Body(
+            openapi_examples={
+                "usual": {"summary": "As usual", "value": {"note": "Butuh air", "name": "Budi"}}
+            }
+        ),
+    ],
+) -> IncidentView:
+    """Take in a note of somebody at the agency, which the centre reads at once."""
+    return await _answer(audit, link, None, body.note, body.name)
+
+
+async def _answer(
+    audit: Auditing, link: _Link, step: Step | None, note: str, name: str
+) -> IncidentView:
+    try:
+        answered = await link.served.ports.door.answer(link.target, step, note, name)
+    except NothingAnswered:
+        raise problems.unknown_link() from None
+    except HandoffOver:
+        raise problems.link_over() from None
+    except IllegalStep as error:
+        raise problems.step_refused(error.step, error.to) from None
+    except ReasonNeeded:
+        raise problems.no_reason() from None
+    handoff = answered.handoff
+    if answered.new:
+        audit = link.audit(audit, answered.by)
+        audit(
+            Action.AGENCY_ANSWERED,
+            str(handoff.id),
+            agency=handoff.agency,
+            step=handoff.step.value,
+        )
+    return incident_view(await link.opened())
