@@ -201,8 +201,8 @@ class AgencyDoor:
         if ticket is not None:
             handoffs = await self._store.handoffs.of_ticket(self._centre, ticket)
             theirs = [each for each in handoffs if each.agency == agency]
-            if theirs:  # the one that has not ended is the last one
-                return theirs[-1].id
+            if theirs:  # of those that have not ended there is one at most
+                return next((each for each in theirs if not each.ended), theirs[-1]).id
         if told.ticket is None and told.number is None and told.message is None:
             raise Unreadable(
                 "handoff",
