@@ -11,7 +11,8 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
@@ -27,6 +28,12 @@ from sip112.api.schemas.people import person_view
 from sip112.api.schemas.seats import seat_view
 from sip112.api.schemas.tickets import ticket_view
 from sip112.api.schemas.timeline import moment_view
+from sip112.directory import files
+from sip112.directory.forms import Parts
+from sip112.dispatch.differences import Difference, differences
+from sip112.dispatch.directory import Directory, DirectoryState, Part
+from sip112.dispatch.errors import DirectoryChanged
+from sip112.dispatch.faults import Fault
 from sip112.dispatch.timeline import About
 from sip112.people.audit import Action, AuditEntry, new_id
 from sip112.people.person import LOGIN_NAME, Language, Person, PersonExists
@@ -36,6 +43,7 @@ from sip112.routing.call import Call, Outcome
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId
 from sip112.service import log
+from sip112.service.agencies import Agencies
 from sip112.service.check import check as run_checks
 from sip112.service.node import Node
 from sip112.service.settings import (
@@ -74,6 +82,12 @@ OfCentre = Annotated[
 ]
 
 T = TypeVar("T")
+
+_PARTS: Final[Mapping[Part, str]] = {
+    Part.AGENCY: "agency",
+    Part.TYPE: "incident type",
+    Part.AREA: "area",
+}
 
 USAGE: Final = 2
 """Exit code of a command that could not begin: settings, arguments, no database."""
@@ -528,6 +542,180 @@ def _by_hand(action: Action, subject: str, **detail: object) -> AuditEntry:
 def _tell_password(password: str) -> None:
     _err.print("The password for the first sign-in. It is shown this once:", style="bold")
     typer.echo(password)
+
+
+# --- the directory ---------------------------------------------------------------------------
+
+directory = typer.Typer(
+    help="The agencies, incident types and areas of a centre.", no_args_is_help=True
+)
+app.add_typer(directory, name="directory")
+areas = typer.Typer(help="The areas of a centre alone, as GeoJSON.", no_args_is_help=True)
+app.add_typer(areas, name="areas")
+
+ToFile = Annotated[Path | None, typer.Argument(help="Where to write; nothing is standard output.")]
+FromFile = Annotated[Path, typer.Argument(help="What to read.")]
+Sure = Annotated[bool, typer.Option("--yes", help="Import without a question.")]
+
+
+@directory.command("check")
+def check_directory(
+    file: Annotated[
+        Path | None, typer.Argument(help="What to look at; nothing is what the centre has.")
+    ] = None,
+    *,
+    of: OfCentre = None,
+) -> None:
+    """Say all that is wrong with a directory, where, and what to do. Nothing is changed."""
+    settings, centre = _load(of)
+    parts = Parts() if file is None else _read_file(file, files.read)
+
+    async def work(store: Store) -> tuple[Directory, Sequence[Fault]]:
+        here = _directory(store, centre)
+        whole = None not in (parts.agencies, parts.types, parts.areas)
+        known = here.current if whole else await here.fresh()  # whole: no database is needed
+        found = parts.onto(known.directory)
+        return found, await here.wrong_with(found)
+
+    found, wrong = _read(settings, work)
+    if wrong:
+        _print_faults(wrong)
+        raise typer.Exit(1)
+    _out.print(
+        f"[green]All in order:[/green] {len(found.agencies)} agencies, {len(found.types)} incident"
+        f" types, {len(found.areas)} areas."
+    )
+
+
+@directory.command("import")
+def import_directory(file: FromFile, *, yes: Sure = False, of: OfCentre = None) -> None:
+    """Have the directory say what a file says; a part that the file leaves out stays as it is.
+
+    Agencies that the file does not have become inactive; types and areas are removed.
+    """
+    settings, centre = _load(of)
+    _import(settings, centre, _read_file(file, files.read).onto, yes=yes)
+
+
+@directory.command("export")
+def export_directory(file: ToFile = None, *, of: OfCentre = None) -> None:
+    """Write the directory as a file that can be changed and imported again, without secrets."""
+    settings, centre = _load(of)
+    state = _read(settings, lambda store: _directory(store, centre).fresh())
+    _write_file(file, files.write(state.directory))
+
+
+@areas.command("import")
+def import_areas(
+    file: FromFile,
+    *,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Property with each area's name, in a file that is not from sip112."),
+    ] = None,
+    yes: Sure = False,
+    of: OfCentre = None,
+) -> None:
+    """Add the areas of a GeoJSON file, or change those that there are; others stay."""
+    settings, centre = _load(of)
+    given = _read_file(file, lambda raw: files.read_areas(raw, called=name))
+    codes = {each.code for each in given}
+
+    def onto(known: Directory) -> Directory:
+        kept = (each for each in known.areas if each.code not in codes)
+        return replace(known, areas=(*kept, *given))
+
+    _import(settings, centre, onto, yes=yes)
+
+
+@areas.command("export")
+def export_areas(file: ToFile = None, *, of: OfCentre = None) -> None:
+    """Write the areas as GeoJSON, as every program for maps reads it."""
+    settings, centre = _load(of)
+    state = _read(settings, lambda store: _directory(store, centre).fresh())
+    _write_file(file, files.write_areas(state.directory.areas))
+
+
+def _directory(store: Store, centre: CentreSettings) -> Agencies:
+    severities = [each.code for each in centre.lists.lists.severities]
+    return Agencies(centre.code, store.agencies, severities)
+
+
+def _import(
+    settings: Settings,
+    centre: CentreSettings,
+    onto: Callable[[Directory], Directory],
+    *,
+    yes: bool,
+) -> None:
+    async def look(store: Store) -> tuple[DirectoryState, Directory, Sequence[Fault]]:
+        here = _directory(store, centre)
+        state = await here.fresh()
+        new = onto(state.directory)
+        return state, new, await here.wrong_with(new)
+
+    state, new, wrong = _read(settings, look)
+    if wrong:
+        _print_faults(wrong)
+        _fail(f"nothing was imported: {len(wrong)} to mend")
+    found = differences(state.directory, new)
+    for each in found:
+        _out.print(_difference(each), markup=False, highlight=False, soft_wrap=True)
+    if not found:
+        _out.print("The directory says all this already.")
+        return
+    if not yes:
+        typer.confirm("Import this?", abort=True)
+
+    async def work(store: Store) -> int:
+        by = _by_hand(Action.DIRECTORY_REPLACED, "directory")
+        revision = await _directory(store, centre).replace(new, by.who, state.revision)
+        told = {"from": state.revision, "to": revision}
+        store.audit.put(replace(by, centre=centre.code, detail=told))
+        return revision
+
+    try:
+        revision = _read(settings, work)
+    except DirectoryChanged as changed:
+        _fail(f"nothing was imported: {changed}; run the command again to see what differs")
+    _out.print(f"Imported. Every node knows it within seconds. It is revision {revision}.")
+
+
+def _difference(each: Difference) -> str:
+    what = f"{_PARTS[each.part]} {each.code}"
+    if each.before is None:
+        return f"+ {what}"
+    if each.after is not None:
+        return f"~ {what}: {', '.join(each.changed)}"
+    return f"- {what}" + (": becomes inactive" if each.part is Part.AGENCY else "")
+
+
+def _print_faults(wrong: Sequence[Fault]) -> None:
+    for each in wrong:
+        _out.print("[red]WRONG[/red] ", end="")
+        _out.print(f"{each.where}: {each.what}", markup=False, highlight=False, soft_wrap=True)
+        _out.print(
+            f"      -> {each.remedy}", style="yellow", markup=False, highlight=False, soft_wrap=True
+        )
+
+
+def _read_file(path: Path, read: Callable[[bytes], T]) -> T:
+    try:
+        return read(path.read_bytes())
+    except OSError as error:
+        _fail(f"{path}: {error.strerror}")
+    except files.BadFile as error:
+        _fail("\n".join(f"{path}: {each}" for each in error.wrong))
+
+
+def _write_file(path: Path | None, content: bytes) -> None:
+    if path is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        _fail(f"{path}: {error.strerror}")
 
 
 # --- reading and printing --------------------------------------------------------------------

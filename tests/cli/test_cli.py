@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import os
@@ -45,6 +46,8 @@ COMMANDS = [
     "openapi",
     "export",
     "person",
+    "directory",
+    "areas",
 ]
 HOSTILE = r"[red]Budi[/blue] \[bold]'; DROP TABLE calls; -- <b>"
 
@@ -569,3 +572,160 @@ def test_a_wrong_person_is_one_line(sip112: Sip112, arguments: tuple[str, ...], 
     assert told in said.err
     assert said.out == ""
     assert len(json.loads(sip112("person", "list", "--json").out)) == 1
+
+
+# --- the directory -----------------------------------------------------------------------------
+
+SQUARE = [[[113.0, -3.0], [114.0, -3.0], [114.0, -2.0], [113.0, -3.0]]]
+TOWN = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"NAMOBJ": "Jekan Raya"},
+            "geometry": {"type": "Polygon", "coordinates": SQUARE},
+        }
+    ],
+}
+
+
+def exported(sip112: Sip112) -> dict[str, Any]:
+    """Return the directory as it is exported."""
+    said = sip112("directory", "export")
+    assert said.code == 0, said.err
+    found: dict[str, Any] = json.loads(said.out)
+    return found
+
+
+def written(tmp_path: Path, document: object) -> str:
+    """Write a file; return its path."""
+    path = tmp_path / "given.json"
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+def test_a_directory_is_exported_changed_and_imported(
+    sip112: Sip112, empty: Path, tmp_path: Path
+) -> None:
+    """What changes is told line by line; to import it again does nothing."""
+    path = tmp_path / "out.json"
+    assert sip112("directory", "export", str(path)).code == 0
+    document = json.loads(path.read_text())
+    assert document == exported(sip112)
+    assert sip112("directory", "check", str(path)).out.startswith("All in order: 5 agencies, 116")
+    assert sip112("directory", "check").code == 0
+
+    fire, *others = document["agencies"]
+    name = fire["name"] | {"en": "Fire department"}
+    harbour = fire | {"code": "pelabuhan", "channels": [{"kind": "voice", "address": "0812555"}]}
+    del document["areas"]
+    gone = document["incident_types"].pop()["code"]
+    document["agencies"] = [fire | {"name": name}, harbour, *others[1:]]
+    said = sip112("directory", "import", written(tmp_path, document), "--yes")
+    assert said.code == 0, said.err
+    lines = said.out.splitlines()
+    assert lines[:-1] == [
+        f"~ agency {fire['code']}: name",
+        "+ agency pelabuhan",
+        f"- agency {others[0]['code']}: becomes inactive",
+        f"- incident type {gone}",
+    ]
+    assert lines[-1].startswith("Imported.")
+    now = exported(sip112)
+    assert now["agencies"][-1] == others[0] | {"active": False}
+    assert now["incident_types"] == document["incident_types"]
+    assert audited(empty) == [("directory.replaced", "directory")]
+    again = sip112("directory", "import", str(tmp_path / "given.json"), "--yes")
+    assert "says all this already" in again.out
+    assert len(audited(empty)) == 1
+
+
+@pytest.mark.usefixtures("empty")
+def test_an_import_asks_first(
+    sip112: Sip112, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And changes nothing without an answer."""
+    before = exported(sip112)
+    path = written(tmp_path, {"incident_types": []})
+    for answer in ("n\n", ""):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        said = sip112("directory", "import", path)
+        assert (said.code, "Import this?" in said.out) == (1, True)
+    assert exported(sip112) == before
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    assert sip112("directory", "import", path).code == 0
+    assert exported(sip112)["incident_types"] == []
+
+
+@pytest.mark.usefixtures("empty")
+def test_areas_are_imported_and_exported(sip112: Sip112, tmp_path: Path) -> None:
+    """From a file that somebody else has made, and from our own; others stay."""
+    path = written(tmp_path, TOWN)
+    said = sip112("areas", "import", path, "--name", "NAMOBJ", "--yes")
+    assert said.out.splitlines()[0] == "+ area jekan_raya"
+    again = sip112("areas", "import", path, "--name", "NAMOBJ", "--yes")
+    assert "says all this already" in again.out
+    out = tmp_path / "out.geojson"
+    assert sip112("areas", "export", str(out)).code == 0
+    document = json.loads(out.read_text())
+    assert document["features"][0]["geometry"]["coordinates"] == SQUARE
+    document["features"][0]["properties"] |= {"code": "pahandut", "name_en": "Pahandut"}
+    assert sip112("areas", "import", written(tmp_path, document), "--yes").code == 0
+    assert [each["code"] for each in exported(sip112)["areas"]] == ["jekan_raya", "pahandut"]
+
+
+@pytest.mark.usefixtures("empty")
+@pytest.mark.parametrize(
+    ("command", "document", "code", "told"),
+    [
+        (("directory", "import"), {"agencys": []}, 2, "did you mean 'agencies'?"),
+        (("directory", "check"), {"agencies": [{"code": "a"}]}, 2, "agencies[0].kind (of 'a'):"),
+        (("directory", "import"), {"incident_types": [{"code": "x", "parent": "y"}]}, 2, ".name"),
+        (("directory", "import"), TOWN, 2, "sip112 areas import FILE"),
+        (("areas", "import"), TOWN, 2, "--name PROPERTY"),
+    ],
+)
+def test_a_file_of_another_form_is_told(
+    sip112: Sip112,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    document: object,
+    code: int,
+    told: str,
+) -> None:
+    """With its place, and what to do."""
+    said = sip112(*command, written(tmp_path, document))
+    assert said.code == code
+    assert told in said.err
+
+
+def test_a_directory_that_would_not_fit_is_refused(
+    sip112: Sip112, empty: Path, tmp_path: Path
+) -> None:
+    """Each fault is told with its place; a whole file is looked at without a database."""
+    name = {"id": "a", "en": "a"}
+    wrong = {
+        "agencies": [
+            {"code": "a", "kind": "fire", "name": name, "area": "b", "channels": [{"kind": "sms"}]}
+        ],
+        "incident_types": [{"code": "x", "name": name, "severity": "dire"}],
+        "areas": [],
+    }
+    path = written(tmp_path, wrong)
+    places = ["agencies[0].area", "agencies[0].channels[0]", "incident_types[0].severity"]
+    said = sip112("directory", "import", path, "--yes")
+    assert (said.code, "nothing was imported: 3 to mend" in said.err) == (2, True)
+    assert [line for line in said.out.splitlines() if "->" in line][2].endswith("or none")
+    assert not audited(empty)
+    said = sip112("directory", "check", path, database_url="sqlite:////nowhere/sip112.db")
+    assert said.code == 1
+    told = [line.split(" ")[1] for line in said.out.splitlines() if "WRONG" in line]
+    assert told == [f"{place}:" for place in places]
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_file_that_is_not_there_is_one_line(sip112: Sip112, tmp_path: Path) -> None:
+    """Nor is one that cannot be written."""
+    for command in (("directory", "import"), ("directory", "export"), ("areas", "export")):
+        said = sip112(*command, str(tmp_path / "nowhere" / "x.json"))
+        assert (said.code, "No such file" in said.err) == (2, True)

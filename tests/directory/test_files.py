@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sip112.api.lists import shipped as lists
 from sip112.directory.files import (
     MAX_BYTES,
     BadFile,
@@ -18,8 +21,10 @@ from sip112.directory.files import (
     write_areas,
 )
 from sip112.directory.forms import CODE, Parts
+from sip112.directory.geometry import why_invalid
 from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact, Opening
 from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
+from sip112.dispatch.faults import faults
 
 # --- what is written is read back ----------------------------------------------------------------
 
@@ -88,6 +93,16 @@ def test_a_directory_is_read_as_it_was_written(directory: Directory) -> None:
 @given(AREAS)
 def test_areas_are_read_as_they_were_written(areas: tuple[Area, ...]) -> None:
     assert read_areas(write_areas(areas)) == areas
+
+
+def test_the_file_of_the_documentation_is_one() -> None:
+    """And its parts fit together."""
+    text = (Path(__file__).parents[2] / "docs" / "agencies.md").read_text()
+    [example] = re.findall("```json\n(.*?)```", text, re.DOTALL)
+    directory = read(example.encode()).onto(Directory())
+    severities = [each.code for each in lists().severities]
+    assert faults(directory, lambda area: why_invalid(area.geometry), severities) == []
+    assert directory.types[0].plan
 
 
 def test_a_written_file_is_for_people_to_read() -> None:

@@ -183,6 +183,7 @@ async def test_a_database_that_is_away_is_told_when_it_lasts(
 async def test_a_fault_of_ours_ends_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next look is made all the same."""
     monkeypatch.setattr(agencies, "POLL_S", 0.01)
+    await store.agencies.replace(PKY, OWN, "ani")
     here = Agencies(PKY, store.agencies, SEVERITIES)
     looked = here._looked_at
     failed: list[Directory] = []

@@ -127,6 +127,11 @@ class Agencies:
         await self._look()
         return self.current
 
+    async def wrong_with(self, directory: Directory) -> tuple[Fault, ...]:
+        """Return what would be wrong if the centre had `directory`."""
+        found, _ = await asyncio.to_thread(self._looked_at, directory)
+        return found
+
     # --- changing it -----------------------------------------------------------------------
 
     async def put(self, item: Item, if_version: int | None, by: str) -> int:
@@ -146,7 +151,7 @@ class Agencies:
 
     async def replace(self, new: Directory, by: str, if_revision: int | None = None) -> int:
         """Have the directory say what `new` says; return its revision."""
-        found, _ = await asyncio.to_thread(self._looked_at, new)
+        found = await self.wrong_with(new)
         if found:
             raise DirectoryFaulty(found)
         revision = await self._kept.replace(self._centre, new, by, if_revision)
