@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rig import Rig, RigError, down, up
+from rig.agency import Agency
 from rig.asking import until
 from rig.node import Node, usual
 from rig.progress import Progress
@@ -60,8 +61,14 @@ CALLS: Final = (
 empty chair, more callers than seats, one of whom gives up and one has priority, and one
 who calls a second time."""
 
+HANDED_OFF: Final = {"fire_building": "damkar", "cardiac_arrest": "medis"}
+"""Two of the tickets: what happened, and which agency is handed it. Their systems are simulated."""
+
 TALK_S: Final = 2.0
 RING_S: Final = 3
+
+_SHOWN: Final = ("seat", "number", "outcome", "incident_type", "severity", "channel", "note")
+"""Details of the timeline that are printed."""
 
 _out = Console(highlight=False)
 if not _out.is_terminal:
@@ -78,6 +85,8 @@ class Verdict:
     tickets: int
     talked: Counter[tuple[str, str]]
     """(seat, caller's number) of every INVITE that a seat answered, by SIPp."""
+    accepted: int
+    """Handoffs that an agency has accepted."""
 
     @property
     def answered(self) -> int:
@@ -121,6 +130,10 @@ class Verdict:
             (
                 all(call.ended_at is not None for call in self.stored),
                 "the store has calls that never ended",
+            ),
+            (
+                self.accepted == len(HANDED_OFF),
+                f"{len(HANDED_OFF)} tickets were handed off, {self.accepted} were accepted",
             ),
             (told == self.talked, f"who talked to whom differs: {apart}"),
         ]
@@ -184,7 +197,11 @@ def _line(began: float, ticket: str, what: str, style: str) -> None:
 
 async def _play(rig: Rig) -> Verdict:
     names = list(AGENTS)
-    settings = {"SIP112_RING_S": str(RING_S), "SIP112_WRAP_UP_S": "0.5"}
+    settings = {
+        "SIP112_RING_S": str(RING_S),
+        "SIP112_WRAP_UP_S": "0.5",
+        "SIP112_HANDOFF_PRIVATE_NETWORKS": "127.0.0.0/8",
+    }
     node = Node(usual(rig, URL, seats=names) | settings, LOG)
     talked: Counter[tuple[str, str]] = Counter()
     async with (
@@ -203,6 +220,7 @@ async def _play(rig: Rig) -> Verdict:
                 counts = await callers.finish(within=90)
             await until(lambda: _all_written(node), within=15, every=0.05)
             shown.cancel()
+        accepted = await _hand_off(node)
         for invite in seats.invites:
             if invite.decided_at is not None:
                 talked[invite.seat, invite.number.removeprefix("anonymous")] += 1
@@ -213,7 +231,59 @@ async def _play(rig: Rig) -> Verdict:
         tickets = await store.tickets(CentreCode(rig.centre), limit=1000)
     finally:
         await store.close()
-    return Verdict(counts, answered, stored[::-1], len(tickets), talked)
+    return Verdict(counts, answered, stored[::-1], len(tickets), talked, accepted)
+
+
+async def _hand_off(node: Node) -> int:
+    """Hand two tickets to two agencies, whose systems accept; return how many were accepted."""
+    answered = (await node.get("/v1/calls?outcome=answered&limit=2"))["items"]
+    _out.print("\nTwo of the tickets are handed to agencies")
+    accepted = 0
+    for call, (kind, code) in zip(answered, HANDED_OFF.items(), strict=True):
+        ticket = f"/v1/tickets/{call['ticket_number']}"
+        agency = Agency(code)
+        async with agency.up():
+            await agency.join(node.api)
+            known = await node.api.get(ticket)
+            changed = await node.api.patch(
+                ticket,
+                json={"incident_type": kind, "severity": "critical"},
+                headers={
+                    "If-Match": known.headers["ETag"],
+                    "Content-Type": "application/merge-patch+json",
+                },
+            )
+            changed.raise_for_status()
+            handed = await node.api.post(
+                f"{ticket}/handoffs",
+                json={"agencies": [code]},
+                headers={"Idempotency-Key": call["id"]},
+            )
+            handed.raise_for_status()
+            handoff = f"/v1/handoffs/{handed.json()['items'][0]['id']}"
+
+            async def is_accepted(handoff: str = handoff) -> bool:
+                return bool((await node.get(handoff))["step"] == "accepted")
+
+            await until(is_accepted, within=15, every=0.05)
+            accepted += 1
+            _timeline(call["ticket_number"], (await node.get(f"{ticket}/timeline"))["items"])
+            for why in agency.refused:
+                _out.print(f"  {code}: {why}", style="red", markup=False)
+    return accepted
+
+
+def _timeline(ticket: str, moments: list[dict[str, Any]]) -> None:
+    """Print the timeline of a ticket."""
+    _out.print(f"  {ticket}", style="bold")
+    began = moments[0]["at"]
+    for moment in moments:
+        about = moment["subject"] if moment["about"] == "handoff" else moment["about"]
+        line = Text(f"  {_seconds(began, moment['at']):8.3f} s  {about:<8} {moment['what']:<13} ")
+        line.append(moment["who"], style="cyan")
+        said = {name: moment["detail"][name] for name in _SHOWN if name in moment["detail"]}
+        line.append("  " + ", ".join(f"{name} {value}" for name, value in said.items()), "dim")
+        _out.print(line)
 
 
 async def _all_written(node: Node) -> bool:
@@ -274,7 +344,8 @@ def main() -> int:
     _out.print(f"took {time.monotonic() - began:.0f} s", style="dim")
     print(
         f"demo: calls={verdict.counts.created} tickets={verdict.tickets}"
-        f" answered={verdict.answered} abandoned={verdict.abandoned} lost={verdict.lost}",
+        f" answered={verdict.answered} abandoned={verdict.abandoned} lost={verdict.lost}"
+        f" handoffs={len(HANDED_OFF)} accepted={verdict.accepted}",
         flush=True,
     )
     return 1 if complaints or verdict.lost else 0

@@ -14,12 +14,16 @@ from sip112.dispatch.errors import (
     DirectoryConflict,
     DirectoryFaulty,
     HandoffNotFound,
+    HandoffOver,
     HandoffsOpen,
     KeyReused,
     MessageNotDead,
     MessageNotFound,
+    NotProven,
     TicketClosed,
+    TooManyWrong,
     UnknownAgency,
+    Unreadable,
 )
 from sip112.dispatch.faults import Fault
 from sip112.dispatch.handoff import Handoff, Step
@@ -69,6 +73,10 @@ def handoff(agency: str) -> Handoff:
         (TicketClosed(TICKET), "ticket PKY-1 is closed"),
         (KeyReused("k"), "something else was asked for under the key 'k'"),
         (HandoffNotFound(HandoffId(ID)), str(ID)),
+        (NotProven("It is not signed", "Sign it"), "It is not signed. Sign it"),
+        (TooManyWrong(41.6), "for 42 s"),
+        (Unreadable("step", "'x' is none", "Say accepted"), "step: 'x' is none. Say accepted"),
+        (HandoffOver(handoff("medis")), f"{ID} is en_route since 0"),
         (MessageNotFound(MessageId(ID)), str(ID)),
         (MessageNotDead(MessageId(ID)), str(ID)),
     ],
