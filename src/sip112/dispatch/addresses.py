@@ -1,4 +1,8 @@
-"""Addresses: whether one can be used for a channel, by how it is written."""
+"""Addresses: whether one can be used for a channel, by how it is written.
+
+Those of what reaches persons become part of URLs; no sign may be in one that means something
+there, or that parts one address from the next.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +13,36 @@ from urllib.parse import urlsplit
 
 from sip112.dispatch.agency import ChannelKind
 
-_NUMBER: Final = (
-    re.compile(r"\+?[0-9]{3,20}"),
-    "no number of a mobile phone",
-    "write it with digits alone, such as 08125550123 or +628125550123",
-)
+TO: Final = "{to}"
+"""What stands for the address in the URL of a service by which people are told."""
+
+_LABEL: Final = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _FORMS: Final[Mapping[ChannelKind, tuple[re.Pattern[str], str, str]]] = {
     ChannelKind.VOICE: (
         re.compile(r"[0-9*#+]{1,40}"),
         "no number to call",
         "write it with digits, *, # and + alone, such as 113 or 08125550123",
     ),
-    ChannelKind.SMS: _NUMBER,
-    ChannelKind.WHATSAPP: _NUMBER,
+    ChannelKind.SMS: (
+        re.compile(r"\+?[0-9]{3,15}"),
+        "no number of a mobile phone",
+        "write it with digits alone, such as 08125550123 or +628125550123",
+    ),
+    ChannelKind.WHATSAPP: (
+        re.compile(r"\+?[1-9][0-9]{7,14}"),
+        "no number with its country",
+        "write it such as +628125550123",
+    ),
     ChannelKind.EMAIL: (
-        re.compile(r"[^\s@]+@[^\s@]+"),
+        re.compile(
+            r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@"
+            rf"(?:{_LABEL}\.){{1,8}}[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9]"
+        ),
         "no e-mail address",
         "write it such as piket@damkar.example.org",
     ),
     ChannelKind.TELEGRAM: (
-        re.compile(r"-?[0-9]{3,20}|@[A-Za-z0-9_]{3,64}"),
+        re.compile(r"(?:-?[0-9]{3,20}|@[A-Za-z][A-Za-z0-9_]{3,63})(?::[0-9]{1,10})?"),
         "no chat of Telegram",
         "write the number of the chat, such as -1001234567890, or the name of a channel with an @",
     ),
