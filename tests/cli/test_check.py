@@ -180,6 +180,31 @@ async def test_what_operators_choose_from_is_told(ami: FakeAmi, tmp_path: Path) 
     assert "lists that come along" in facts["choices"].remedy
 
 
+async def test_how_agencies_are_told_is_looked_at(ami: FakeAmi, tmp_path: Path) -> None:
+    """Whether apprise understands each notifier, and whether the authorities can be read."""
+    facts = await told(
+        tmp_path,
+        ami_port=ami.port,
+        ami_secret=SECRET,
+        notifiers={"sms": "jsons://user:pass@gateway.example.org/{to}", "email": "post://x/{to}"},
+        handoff_authorities=tmp_path / "nowhere.pem",
+    )
+    assert facts["sms"].ok
+    assert not facts["email"].ok
+    assert facts["email"].detail == "apprise knows no such URL; see https://appriseit.com/services"
+    certificates = facts["agencies' certificates"]
+    assert not certificates.ok
+    assert "nowhere.pem is no PEM file that can be read: No such file" in certificates.detail
+    (tmp_path / "some.pem").write_text("some")
+    facts = await told(
+        tmp_path,
+        ami_port=ami.port,
+        ami_secret=SECRET,
+        handoff_authorities=tmp_path / "some.pem",
+    )
+    assert not facts["agencies' certificates"].ok
+
+
 @pytest.mark.parametrize(
     ("url", "ok"),
     [

@@ -93,6 +93,13 @@ async def test_whatever_it_does(receiver: Receiver, manner: Manner, fate: Fate, 
         assert not other.requests
 
 
+async def test_authorities_that_cannot_be_read_keep_nobody_else_untold(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    poster = Poster(LOOPBACK, tmp_path / "nowhere.pem", WITHIN_S)
+    assert await carry(message(receiver.url), poster) == Result(Fate.DELIVERED)
+
+
 async def test_nobody_listens(receiver: Receiver) -> None:
     await receiver.down()
     told = await carry(message(receiver.url))

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ import pytest
 from sip112.api.lists import ListsFile, shipped
 from sip112.api.phone_keys import PhoneKey
 from sip112.api.pmtiles import Bounds, View
+from sip112.dispatch.agency import ChannelKind
 from sip112.people.roles import Scope
 from sip112.people.token import digest
 from sip112.routing.ids import SeatId
@@ -192,7 +194,7 @@ def test_seats_are_names_and_ranges_or_json(
             "phone_key would not be read; add action-url or microsip to popup",
         ),
         ('[{"id": "x1..x2", "popup": ["microsip"], "phone_key": "' + "0" * 64 + '"}]', "own"),
-        ("[oops", "a list that is no valid JSON"),
+        ("[oops", "this is no valid JSON"),
         ("[1]", "seats[0]: Input should be"),
     ],
 )
@@ -285,7 +287,7 @@ def test_trunks_are_a_list_of_names(monkeypatch: pytest.MonkeyPatch, write: Writ
         ("log_level", "loud", "should match pattern '^(debug|info|warning|error)$'"),
         ("log_format", "xml", "'auto', 'json' or 'console'"),
         ("log_callers", "perhaps", "valid boolean"),
-        ("tokens", "garbage", "a list that is no valid JSON"),
+        ("tokens", "garbage", "this is no valid JSON"),
         ("tokens", '[{"name": "x", "digest": "1"}]', "tokens[0].digest: String should match"),
     ],
 )
@@ -661,13 +663,13 @@ def test_a_mixture_of_file_and_environment_is_refused_too(
             '[{"centre": "PKY", "pbxs": [{"name": "a"}, {"name": "a"}]}]',
             "centres[0].pbxs: named twice: a; each Asterisk needs a name of its own",
         ),
-        ("centres", "PKY,KTM", "centres: a list that is no valid JSON"),
+        ("centres", "PKY,KTM", "centres: this is no valid JSON"),
         ("pbxs", '[{"name": "a"}, {"name": "a"}]', "pbxs: named twice: a; each Asterisk needs"),
         ("pbxs", '[{"name": "a b"}]', "pbxs[0].name: String should match pattern"),
         ("pbxs", '[{"host": "x", "port": 0}]', "pbxs[0].port: Input should be greater than"),
         ("pbxs", '[{"secret": 31337}]', "pbxs[0].secret: Input should be a valid string"),
         ("pbxs", '[{"ami_host": "x"}]', "pbxs[0].ami_host: Extra inputs are not permitted"),
-        ("pbxs", "north", "pbxs: a list that is no valid JSON"),
+        ("pbxs", "north", "pbxs: this is no valid JSON"),
         ("node", "node a", "node: String should match pattern"),
         ("node", "", "node: String should match pattern"),
         ("node_url", "192.0.2.21:8112", "node_url: String should match pattern"),
@@ -686,6 +688,67 @@ def test_a_centre_an_asterisk_or_a_node_that_cannot_be_is_named(
     assert said in complained
     assert "31337" not in complained
     assert "From: " in complained
+
+
+# --- agencies ----------------------------------------------------------------------------------
+
+
+def test_by_what_people_at_agencies_are_told(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A URL for each channel, for one centre or for each, and no secret of it in a log."""
+    url = "tgram://123456789:hunter9hunter9/{to}"
+    monkeypatch.setenv("SIP112_NOTIFIERS", f'{{"telegram": "{url}"}}')
+    found = load()
+    assert found.served[0].notifiers.urls == {ChannelKind.TELEGRAM: url}
+    assert "hunter" not in repr(found)
+    monkeypatch.delenv("SIP112_NOTIFIERS")
+    assert load().served[0].notifiers.urls == {}
+    write(
+        """
+        [[centres]]
+        centre = "PKY"
+        [centres.notifiers]
+        sms = "jsons://user:pass@gateway.example.org/send?:to={to}"
+        email = "mailtos://user:pass@smtp.example.org/{to}?from=112@example.org"
+        [[centres]]
+        centre = "KTM"
+        """
+    )
+    palangka, timur = load().served
+    assert set(palangka.notifiers.urls) == {ChannelKind.EMAIL, ChannelKind.SMS}
+    assert not timur.notifiers.urls
+
+
+def test_where_agencies_systems_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks that are not public, and authorities that only the agencies know."""
+    monkeypatch.setenv("SIP112_HANDOFF_PRIVATE_NETWORKS", "10.20.0.0/16, fd00:112::/48")
+    monkeypatch.setenv("SIP112_HANDOFF_AUTHORITIES", "/etc/sip112/agencies.pem")
+    found = load()
+    assert found.handoff_private_networks == (
+        ip_network("10.20.0.0/16"),
+        ip_network("fd00:112::/48"),
+    )
+    assert found.handoff_authorities == Path("/etc/sip112/agencies.pem")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("notifiers", '{"pigeon": "x://{to}"}', "notifiers.pigeon: Extra inputs are not"),
+        ("notifiers", '{"sms": "hunter9{to}"}', "notifiers.sms: no URL of apprise; see"),
+        ("notifiers", '{"sms": "json://u:hunter9@x"}', "notifiers.sms: write {to} where"),
+        ("notifiers", "sms=x", "notifiers: this is no valid JSON"),
+        ("notifiers", "[]", "notifiers: Input should be"),
+        ("handoff_private_networks", "10.20.0.1/16", "10.20.0.1/16 has host bits set"),
+        ("handoff_private_networks", "intranet", "'intranet' does not appear to be"),
+    ],
+)
+def test_what_agencies_cannot_be_told_by_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """Without its secrets."""
+    complained = complaint(monkeypatch, **{name: value})
+    assert said in complained
+    assert "hunter" not in complained
 
 
 # --- the map -----------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ TEXT: Final = "text/plain; charset=utf-8"
 LINK_S: Final = 24 * 3600.0
 """Seconds for which a link opens an incident; by then somebody has it, or it was cancelled."""
 
+_SHORT: Final = frozenset({ChannelKind.SMS, ChannelKind.WHATSAPP})
+"""Where there is little room: in WhatsApp whoever begins has a template of 1024 characters."""
 _SECRET_BYTES: Final = 24
 
 
@@ -97,10 +99,10 @@ class Letters:
                     handoff=item.handoff,
                     link=link,
                     language=self.language,
-                    short=channel is ChannelKind.SMS,
+                    short=channel in _SHORT,
                     zone=self.zone,
                 )
-                return f"{message.title}\n{message.body}".encode(), TEXT
+                return message.kept, JSON
 
     def _envelope(self, draft: Draft, link: str) -> bytes:
         """Return the body of a webhook: what it tells, and the incident as EIDO."""

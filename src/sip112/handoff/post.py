@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 import anyio
 import httpcore
 import httpx
+import structlog
 
 from sip112.handoff.guard import Guard, Network, Target
 from sip112.resolver import NameUnknown
@@ -32,6 +33,8 @@ BODY_MAX: Final = 64 * 1024
 
 IDLE_S: Final = 60.0
 """Seconds for which a connection that nobody uses is kept."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Unanswered(Exception):  # noqa: N818 - the name says what happened
@@ -54,7 +57,8 @@ class Poster:
 
     Args:
         allowed: networks inside which everything may be reached; see `guard`.
-        authorities: file with further certificate authorities, in PEM.
+        authorities: file with further certificate authorities, in PEM. Without a file that can be
+            read those are not trusted, and all others are: nobody goes untold for another's fault.
         within_s: see `WITHIN_S`.
     """
 
@@ -66,8 +70,8 @@ class Poster:
     ) -> None:
         trust = httpx.create_ssl_context(trust_env=False)
         trust.load_default_certs()  # the machine's own, where its administrator adds some
-        if authorities is not None:
-            trust.load_verify_locations(authorities)
+        if why := trust_also(trust, authorities):
+            _log.error("further certificate authorities are not trusted", why=why)
         self._streams: set[_Stream] = set()
         self._pools = {
             https: httpcore.AsyncConnectionPool(
@@ -132,6 +136,17 @@ class Poster:
             )
         finally:
             await response.aclose()
+
+
+def trust_also(trust: ssl.SSLContext, authorities: Path | None) -> str:
+    """Trust those of a file too, if there is one; return why it cannot be read, or nothing."""
+    if authorities is None:
+        return ""
+    try:
+        trust.load_verify_locations(authorities)
+    except OSError as error:  # ssl.SSLError is one
+        return f"{authorities} is no PEM file that can be read: {error.strerror or error}"
+    return ""
 
 
 class _Stream(httpcore.AsyncNetworkStream):

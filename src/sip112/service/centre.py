@@ -137,6 +137,8 @@ class Centre:
             self.handoffs,
             owned=lambda: self.tenure is not None,
             allowed=self._node.handoff_private_networks,
+            authorities=self._node.handoff_authorities,
+            notifiers=self.settings.notifiers.urls,
         )
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -72,8 +73,12 @@ async def check(settings: Settings) -> AsyncIterator[Fact]:
         yield fact
     for fact in _place(settings):
         yield fact
+    if settings.handoff_authorities is not None:
+        yield _authorities(settings.handoff_authorities)
     for centre in settings.served:
         yield _lists(centre, several=len(settings.served) > 1)
+        async for fact in _notifiers(centre, several=len(settings.served) > 1):
+            yield fact
         for pbx in centre.pbxs:
             whose = [centre.centre] * (len(settings.served) > 1) + [pbx.name] * (
                 len(centre.pbxs) > 1
@@ -156,6 +161,33 @@ def _lists(of: CentreSettings, *, several: bool) -> Fact:
         remedy=f"Add to the dispositions of {of.lists.path}: reports of 112 centres count calls"
         " by them.",
     )
+
+
+def _authorities(path: Path) -> Fact:
+    """Return by whom agencies' systems are known."""
+    from sip112.handoff.post import trust_also  # noqa: PLC0415 - half a second, for few
+
+    why = trust_also(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), path)
+    return _fact(
+        "agencies' certificates",
+        ok=not why,
+        detail=why or f"those of {path} are trusted, beside this machine's",
+        remedy="Correct handoff_authorities: until then agencies that only those know get nothing.",
+    )
+
+
+async def _notifiers(of: CentreSettings, *, several: bool) -> AsyncIterator[Fact]:
+    """Yield whether apprise understands the URLs by which people at agencies are told."""
+    from sip112.handoff.channels.notify import why_unusable  # noqa: PLC0415 - likewise
+
+    for kind, url in of.notifiers.urls.items():
+        why = await asyncio.to_thread(why_unusable, kind, url)
+        yield _fact(
+            f"{of.centre} {kind}" if several else str(kind),
+            ok=not why,
+            detail=why or "people at agencies can be told by it, as far as can be seen from here",
+            remedy=f"Correct {kind} of notifiers; see docs/settings.md.",
+        )
 
 
 def _names(settings: Settings) -> Fact:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -23,6 +24,7 @@ from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.reports import delivered, failed, sent
 from sip112.handoff.channels.account import Account
+from sip112.handoff.channels.notify import Notify
 from sip112.handoff.channels.webhook import Webhook
 from sip112.handoff.courier import Courier
 from sip112.handoff.guard import Network
@@ -62,6 +64,8 @@ class Dispatching:
         handoffs: how handoffs change.
         owned: whether the centre is this node's.
         allowed: private networks in which agencies' systems may be.
+        authorities: file with certificate authorities by which they are known.
+        notifiers: URLs of apprise by which people are told, by channel.
         clock: the time, by which messages are tried and what is overdue escalates.
     """
 
@@ -73,6 +77,8 @@ class Dispatching:
         *,
         owned: Callable[[], bool],
         allowed: Sequence[Network] = (),
+        authorities: Path | None = None,
+        notifiers: Mapping[ChannelKind, str] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.faults = 0
@@ -84,6 +90,8 @@ class Dispatching:
         self._handoffs = handoffs
         self._owned = owned
         self._allowed = allowed
+        self._authorities = authorities
+        self._notifiers = notifiers or {}
         self._clock = clock or WallClock()
         self._alarmed: Sequence[Handoff] = ()
         self._dead = 0
@@ -103,12 +111,13 @@ class Dispatching:
                 await asyncio.sleep(AGAIN_S)
 
     async def _dispatch(self) -> None:
-        async with Poster(allowed=self._allowed) as poster:
+        async with Poster(self._allowed, self._authorities) as poster:
             webhook = Webhook(poster, self._store.agencies.secret)
             carriers: dict[ChannelKind, Carrier] = {
                 ChannelKind.WEBHOOK: webhook,
                 ChannelKind.CAP: webhook,
                 ChannelKind.ACCOUNT: Account(),
+                **{kind: Notify(kind, url) for kind, url in self._notifiers.items()},
             }
             courier = Courier(
                 self._centre,

@@ -77,6 +77,9 @@ def set_up(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     # what it has to say is told by ami.link, in our words
     logging.getLogger("panoramisk").setLevel(logging.CRITICAL)
+    # likewise by handoff.channels.notify; more than warnings would hold secrets and messages
+    logging.getLogger("apprise").setLevel(logging.WARNING)
+    logging.getLogger("apprise").propagate = False
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

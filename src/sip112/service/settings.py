@@ -44,6 +44,8 @@ from sip112.api.lists import read as read_lists
 from sip112.api.phone_keys import PhoneKey
 from sip112.api.pmtiles import EAST, NORTH, Bounds, View
 from sip112.api.ports import PhoneKind
+from sip112.dispatch.addresses import TO
+from sip112.dispatch.agency import ChannelKind
 from sip112.people.roles import Scope
 from sip112.people.session import Limits
 from sip112.people.token import Token
@@ -67,7 +69,7 @@ _PBX: Final = "[0-9A-Za-z_.-]{1,32}"
 _WS_URL: Final = r"^(wss?://[^\s<>\"]+)?$"
 _DOMAIN: Final = r"^([0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?(\.[0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?)+)?$"
 _SECRET: Final = frozenset(
-    {"ami_secret", "ami_desk_secret", "database_url", "tokens", "pbxs", "centres"}
+    {"ami_secret", "ami_desk_secret", "database_url", "tokens", "pbxs", "centres", "notifiers"}
 )
 """Settings that hold a secret, or where somebody may have put one: never repeated."""
 _NOTIFIED: Final = frozenset({Profile.YEALINK, Profile.SNOM})
@@ -246,6 +248,38 @@ def _one_name_each(value: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
 Pbxs = Annotated[tuple[PbxSettings, ...], AfterValidator(_one_name_each)]
 
 
+def _an_apprise_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value()
+    if "://" not in url:
+        raise ValueError("no URL of apprise; see https://appriseit.com/services for how they look")
+    if TO not in url:
+        raise ValueError(f"write {TO} where the address of whoever is told belongs")
+    return value
+
+
+Notifier = Annotated[SecretStr, AfterValidator(_an_apprise_url)]
+
+
+class NotifierSettings(BaseModel):
+    """By what people at agencies are told: ``{sms = "..."}``, each a URL of apprise.
+
+    Messages by a channel without one are not sent.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    email: Notifier | None = None
+    telegram: Notifier | None = None
+    whatsapp: Notifier | None = None
+    sms: Notifier | None = None
+
+    @property
+    def urls(self) -> dict[ChannelKind, str]:
+        """Those that are set, by channel."""
+        by_name = {ChannelKind(name): getattr(self, name) for name in type(self).model_fields}
+        return {kind: url.get_secret_value() for kind, url in by_name.items() if url is not None}
+
+
 def _read_numbers(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -304,6 +338,7 @@ class CentreSettings(BaseModel):
     lists: CityLists = Field(default_factory=_shipped_lists)
     answer_targets: Targets = _NENA
     domain: str = Field("", pattern=_DOMAIN)
+    notifiers: NotifierSettings = NotifierSettings()
 
     @model_validator(mode="after")
     def _phones_have_a_place(self) -> Self:
@@ -428,9 +463,11 @@ class Settings(BaseSettings):
     lists: Annotated[CityLists, NoDecode] = Field(default_factory=_shipped_lists, repr=False)
     """JSON file of what operators choose from; without one, the lists that come along."""
     answer_targets: Annotated[Targets, NoDecode] = _NENA
+    """What share of the calls is to be answered within how many seconds."""
     domain: str = Field("", pattern=_DOMAIN)
     """Domain name in identifiers of incidents, such as ``112.palangkaraya.example``."""
-    """What share of the calls is to be answered within how many seconds."""
+    notifiers: Annotated[NotifierSettings, NoDecode] = NotifierSettings()
+    """By what people at agencies are told; in the environment JSON."""
 
     record_calls: bool = True
     """Whether calls are recorded from the answer on."""
@@ -452,6 +489,8 @@ class Settings(BaseSettings):
 
     handoff_private_networks: Annotated[PrivateNetworks, NoDecode] = ()
     """Private networks in which agencies' systems may be reached, such as ``10.20.0.0/16``."""
+    handoff_authorities: Path | None = None
+    """PEM file with certificate authorities by which they are known, beside the machine's own."""
 
     map_file: Path | None = None
     """PMTiles file with the console's map; without it the console draws a plain grid."""
@@ -480,7 +519,7 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("tokens", "pbxs", "centres", "answer_targets", mode="before")
+    @field_validator("tokens", "pbxs", "centres", "answer_targets", "notifiers", mode="before")
     @classmethod
     def _read_json(cls, value: object) -> object:
         return _from_json(value) if isinstance(value, str) else value
@@ -598,6 +637,7 @@ class Settings(BaseSettings):
                 lists=self.lists,
                 answer_targets=self.answer_targets,
                 domain=self.domain,
+                notifiers=self.notifiers,
             ),
         )
 
@@ -677,7 +717,7 @@ def _from_json(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise ValueError(f"a list that is no valid JSON ({error})") from error
+        raise ValueError(f"this is no valid JSON ({error})") from error
 
 
 def _expand(text: str) -> list[str]:

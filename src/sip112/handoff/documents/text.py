@@ -6,6 +6,7 @@ never cut.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
@@ -36,6 +37,16 @@ class Text:
     title: str
     """One line; empty in a short message, whose body begins with it."""
     body: str
+
+    @property
+    def kept(self) -> bytes:
+        """As JSON, as the outbox keeps it: channels put the title where theirs belongs."""
+        return json.dumps({"title": self.title, "body": self.body}, ensure_ascii=False).encode()
+
+
+def read(kept: bytes) -> Text:
+    """Return the message that was kept."""
+    return Text(**json.loads(kept))
 
 
 def message(
