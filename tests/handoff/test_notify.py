@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import tomllib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
@@ -253,21 +255,13 @@ def test_every_address_is_told_alone(found: str) -> None:
 # --- notifiers -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("kind", "template"),
-    [
-        (EMAIL, "mailtos://user:pass@smtp.example.org/{to}?from=112@example.org"),
-        (ChannelKind.TELEGRAM, "tgram://123456789:abcdefghijklmnop_qrstuvw/{to}"),
-        (ChannelKind.WHATSAPP, "whatsapp://incident:token@123456/{to}?:body=1"),
-        (
-            SMS,
-            "twilio://AC12345678901234567890123456789012:12345678901234567890123456789012@628115550100/{to}",
-        ),
-        (SMS, "jsons://user:pass@gateway.example.org/send?:to={to}&:message=text"),
-    ],
-)
-def test_what_the_documentation_shows_can_be_used(kind: ChannelKind, template: str) -> None:
-    assert why_unusable(kind, template) == ""
+def test_what_the_documentation_shows_can_be_used() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    shown = tomllib.loads(page.partition("```toml\n[notifiers]\n")[2].partition("```")[0])
+    assert set(shown) == {kind.value for kind in SAMPLES}
+    assert {
+        kind: why_unusable(ChannelKind(kind), url) for kind, url in shown.items()
+    } == dict.fromkeys(shown, "")
 
 
 @pytest.mark.parametrize(
