@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -29,7 +29,7 @@ from sip112.service.dispatching import Dispatching
 from sip112.service.handoffs import Handoffs
 from sip112.store.store import Store
 from tests.api.service import write
-from tests.handoff.receiver import SECRET, Manner, Receiver
+from tests.handoff.receiver import SECRET, Manner, Receiver, said
 from tests.store.examples import arrived, opening
 
 PKY = CentreCode("PKY")
@@ -99,7 +99,9 @@ def an_agency(code: AgencyCode, *channels: Channel) -> Agency:
 
 
 @asynccontextmanager
-async def running(tmp_path: Path, *agencies: Agency) -> AsyncIterator[Here]:
+async def running(
+    tmp_path: Path, *agencies: Agency, notifiers: Mapping[ChannelKind, str] | None = None
+) -> AsyncIterator[Here]:
     """Run the dispatching of a centre with these agencies."""
     store = Store(f"sqlite:///{tmp_path}/sip112.db")
     await store.migrate()
@@ -116,6 +118,7 @@ async def running(tmp_path: Path, *agencies: Agency) -> AsyncIterator[Here]:
         handoffs,
         owned=lambda: here.owned,
         allowed=(ip_network("127.0.0.0/8"),),
+        notifiers=notifiers,
         clock=clock,
     )
     here = Here(store, handoffs, dispatching, told, clock)
@@ -229,6 +232,27 @@ async def _until_kinds(here: Here, handoff: Handoff, kinds: list[str]) -> None:
         return await here.kinds(handoff) == kinds
 
     await asking.until(hold, within=10)
+
+
+async def test_people_are_told_by_what_is_set_and_else_by_the_next(tmp_path: Path) -> None:
+    """A text message has left, and no more is known; there is nothing here that sends mail."""
+    async with Receiver() as gateway:
+        url = gateway.url.replace("http://", "json://")
+        damkar = an_agency(
+            DAMKAR,
+            Channel(ChannelKind.EMAIL, "piket@damkar.example.org"),
+            Channel(ChannelKind.SMS, "+628125550123"),
+        )
+        sms = {ChannelKind.SMS: f"{url}?:to={{to}}"}
+        async with running(tmp_path, damkar, notifiers=sms) as here:
+            ticket = await here.ticket()
+            handoff = await here.hand_off(ticket, DAMKAR)
+            await here.until_at(handoff, Step.SENT)
+            (text,) = [said(each) for each in gateway.requests]
+            assert text["to"] == "+628125550123"
+            assert str(ticket.number) in str(text["message"])
+            assert "https://112.example.org/a/" in str(text["message"])
+            assert await here.kinds(handoff) == ["queued", "failed", "escalated", "sent"]
 
 
 async def test_a_node_that_does_not_own_the_centre_carries_nothing(tmp_path: Path) -> None:
