@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sip112.api.notices import NoticeKind
+from sip112.dispatch.handoff import MessageKind
 from sip112.store.store import Store
 from tests.api.roles import TABLE
 from tests.api.service import Service
@@ -219,3 +220,13 @@ async def test_it_is_served_as_it_is_made(tmp_path: Path) -> None:
         response = await client.get("/v1/openapi.json")
     assert response.headers["content-type"] == "application/json"
     assert response.json() == service.app.openapi()
+
+
+def test_what_agencies_are_sent_is_described(document: dict[str, Any]) -> None:
+    """Each kind of message, with the headers by which it is known."""
+    assert set(document["webhooks"]) == set(MessageKind)
+    for each in document["webhooks"].values():
+        headers = {parameter["name"] for parameter in each["post"]["parameters"]}
+        assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+        assert each["post"]["requestBody"]["required"]
+        assert {"2XX", "4XX", "5XX"} <= each["post"]["responses"].keys()

@@ -14,9 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import TypeAdapter
 from typing_extensions import override
 
 from rig import asking
+from sip112.api.schemas.webhooks import HandoffMessage
 from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.handoff import Handoff, Step
@@ -166,6 +168,8 @@ async def test_a_ticket_arrives_and_its_changes_follow(tmp_path: Path) -> None:
         await here.handoffs.cancel(handoff.id, "sari", "False alarm")
         await damkar.until(lambda it: len(it.taken) == 3)
         assert told_of(damkar)[2]["type"] == "handoff.cancelled"
+        for each in told_of(damkar):
+            TypeAdapter(HandoffMessage).validate_python(each)
         assert [each.step for each in here.told] == ["queued", "delivered", "accepted", "cancelled"]
 
 

@@ -53,6 +53,7 @@ from sip112.api.routes import (
     summary,
     tickets,
     timeline,
+    webhooks,
 )
 from sip112.api.seen import Seen
 from sip112.api.sessions import Sessions
@@ -159,6 +160,7 @@ def _described(public_url: str) -> _Api:
     )
     app.add_route(OPENAPI_PATH, _openapi)
     app.router.routes.extend(_routes())
+    app.webhooks.routes.extend(webhooks.router.routes)
     return app
 
 
