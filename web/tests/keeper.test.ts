@@ -344,3 +344,25 @@ test('one that rests sends nothing, and still keeps what is written into it', as
   expect(service.sent).toEqual([]);
   expect(open().view.fields.address).toBe('Jl. Rajawali');
 });
+
+test('it stays open while agencies have it; they are named, and all else is saved', async () => {
+  const keeper = open();
+  await pass(0);
+  service.trouble = [
+    {
+      error: new Refused(409, 'handoffs-open', 'no', '', { agencies: ['damkar'] }),
+      after: false,
+    },
+  ];
+  keeper.edit('address', 'Depan pasar');
+  keeper.edit('status', 'closed');
+  keeper.flush();
+  await pass(0);
+  expect(keeper.view.held).toEqual(['damkar']);
+  expect(keeper.view.fields).toMatchObject({ status: 'open', address: 'Depan pasar' });
+  expect([keeper.view.saving.kind, service.ticket.address]).toEqual(['saved', 'Depan pasar']);
+  keeper.edit('status', 'closed');
+  keeper.flush();
+  await pass(0);
+  expect([keeper.view.held, service.ticket.status]).toEqual([[], 'closed']);
+});

@@ -72,6 +72,8 @@ export interface View {
   readonly faults: Readonly<Partial<Record<Field, Fault>>>;
   /** Fields that somebody else changed while they were shown here, and who. */
   readonly changed: Readonly<Partial<Record<Field, string | null>>>;
+  /** Agencies for whose handoffs the service would not close it when that was last wanted. */
+  readonly held: readonly string[];
   readonly saving: Saving;
   /** When the service last confirmed what was written here. */
   readonly savedAt: number | null;
@@ -103,6 +105,7 @@ export class Keeper {
   #typed: Partial<Record<Field, string>> = {};
   #faults: Partial<Record<Field, Fault>> = {};
   #changed: Partial<Record<Field, string | null>> = {};
+  #held: readonly string[] = [];
 
   #known = false;
   /** Whether it is to be read again, and the newest version of which we heard. */
@@ -163,6 +166,7 @@ export class Keeper {
     const value = valueOf(field, typed);
     this.#typed[field] = typed;
     delete this.#changed[field];
+    if (field === 'status') this.#held = [];
     if (value === this.#base[field] && !(this.#sending && field in this.#sending.patch)) {
       delete this.#mine[field];
       this.#conflicts.delete(field);
@@ -297,6 +301,9 @@ export class Keeper {
       } else if (error.status === 422 || error.status === 413) {
         this.#sending = null;
         this.#blame(error, patch);
+      } else if (error.kind === 'handoffs-open') {
+        this.#sending = null;
+        this.#stayOpen(error);
       } else throw error;
     }
     this.#keep();
@@ -339,6 +346,15 @@ export class Keeper {
       if (this.#mine[field] === patch[field])
         this.#faults[field] = { kind: 'refused', detail: named.get(field) ?? error.detail };
     this.#due = true; // the others
+  }
+
+  /** Agencies act on it: it is not closed, and all else is sent without that. */
+  #stayOpen(error: Refused): void {
+    const agencies = error.members['agencies'];
+    this.#held = Array.isArray(agencies) ? agencies.map(String) : [];
+    delete this.#mine.status;
+    delete this.#typed.status;
+    this.#due = true;
   }
 
   #check(field: Field): void {
@@ -418,6 +434,7 @@ export class Keeper {
       conflicts,
       faults: { ...this.#faults },
       changed: { ...this.#changed },
+      held: this.#held,
       saving: this.#saving(),
       savedAt: this.#savedAt,
       kept: this.#kept,
