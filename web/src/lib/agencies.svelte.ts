@@ -1,0 +1,68 @@
+/** The agencies of the centre, as people call them. The last known ones serve meanwhile. */
+import { api, ask, type Schemas } from './api/client';
+import { named } from './i18n/index.svelte';
+import { lasting } from './live/lasting';
+import { listen } from './live/live.svelte';
+
+export type Agency = Schemas['AgencyView'];
+
+const REMEMBERED = 'sip112.agencies';
+/** Milliseconds between two looks: they change seldom, and nobody tells. */
+const LOOK = 60_000;
+
+let shown = $state.raw<readonly Agency[]>([]);
+
+export function agencies(): readonly Agency[] {
+  return shown;
+}
+
+/** Return the name of an agency in the language that is spoken now; its code while none is known. */
+export function agencyName(code: string): string {
+  return named(shown.find((each) => each.code === code)?.name, code);
+}
+
+/** Return the number at which an agency, or a contact of it, is called; empty if none is known. */
+export function agencyNumber(code: string, contact: string): string {
+  const agency = shown.find((each) => each.code === code);
+  if (contact === '') return agency?.channels.find(({ kind }) => kind === 'voice')?.address ?? '';
+  return agency?.contacts.find(({ name }) => name === contact)?.addresses['voice'] ?? '';
+}
+
+/** Keep them true, as those of a centre, until the returned function is called. For `$effect`. */
+export function followAgencies(centre: string): () => void {
+  const key = `${REMEMBERED}/${centre}`;
+  shown = remembered(key);
+  const reading = lasting(
+    () => ask(api.GET('/v1/agencies')),
+    ({ items }) => {
+      shown = items;
+      remember(key, items);
+    },
+    () => undefined, // those that are remembered serve
+  );
+  reading.read();
+  const deaf = listen({ fresh: reading.read });
+  const looking = setInterval(reading.read, LOOK);
+  return () => {
+    clearInterval(looking);
+    deaf();
+    reading.end();
+  };
+}
+
+function remembered(key: string): readonly Agency[] {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
+    return Array.isArray(found) ? (found as Agency[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+function remember(key: string, items: readonly Agency[]): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(items));
+  } catch {
+    // full, or forbidden: they are read again all the same
+  }
+}
