@@ -6,6 +6,7 @@ import Calls from '../pages/Calls.svelte';
 import Desk from '../pages/Desk.svelte';
 import People from '../pages/People.svelte';
 import Supervisor from '../pages/Supervisor.svelte';
+import Ticket from '../pages/Ticket.svelte';
 import Wallboard from '../pages/Wallboard.svelte';
 
 export interface Page {
@@ -16,6 +17,8 @@ export interface Page {
   readonly content: Component;
   /** Without the bar above it: for a screen on the wall. */
   readonly bare?: boolean;
+  /** One of many, each at an address that begins with `path`: it is not in the bar. */
+  readonly many?: boolean;
 }
 
 /** In the order of the bar; the first that a person may open is where they begin. */
@@ -26,4 +29,12 @@ export const PAGES: readonly Page[] = [
   { path: '/wallboard', title: 'page.wallboard', scope: 'read', content: Wallboard, bare: true },
   { path: '/people', title: 'page.people', scope: 'people', content: People },
   { path: '/audit', title: 'page.audit', scope: 'audit', content: Audit },
+  { path: '/t/', title: 'page.ticket', scope: 'tickets', content: Ticket, many: true },
 ];
+
+/** Return the page that an address names, if there is one. */
+export function pageAt(address: string): Page | undefined {
+  return PAGES.find(({ path, many }) =>
+    many ? address.startsWith(path) && address !== path : address === path,
+  );
+}

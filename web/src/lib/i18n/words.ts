@@ -7,6 +7,7 @@ import { callback } from './words/callback';
 import { calls } from './words/calls';
 import { common } from './words/common';
 import { desk } from './words/desk';
+import { handoff } from './words/handoff';
 import { map } from './words/map';
 import { people } from './words/people';
 import { problems } from './words/problems';
@@ -24,6 +25,7 @@ export const WORDS = {
   ...calls,
   ...common,
   ...desk,
+  ...handoff,
   ...map,
   ...people,
   ...problems,

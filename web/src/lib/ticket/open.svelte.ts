@@ -58,8 +58,8 @@ const tickets = new SvelteMap<string, OpenTicket>();
 let drafts: Drafts | undefined;
 
 /** Begin to write: take up the drafts that are kept here. The returned function ends it. */
-export function begin(): () => void {
-  drafts = new Drafts(localStorage, session().centre, session().agent.id);
+export function begin(shelf: Storage = localStorage): () => void {
+  drafts = new Drafts(shelf, session().centre, session().agent.id);
   for (const ticket of drafts.tickets()) open(ticket, '');
   const deaf = listen({
     notice(notice) {

@@ -23,6 +23,7 @@ export const common = {
   'page.wallboard': { id: 'Papan', en: 'Wallboard' },
   'page.calls': { id: 'Panggilan', en: 'Calls' },
   'page.people': { id: 'Petugas', en: 'People' },
+  'page.ticket': { id: 'Tiket', en: 'Ticket' },
   'page.audit': { id: 'Jejak audit', en: 'Audit log' },
 
   'link.live': { id: 'Tersambung', en: 'Live' },

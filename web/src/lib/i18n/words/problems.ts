@@ -78,6 +78,48 @@ export const problems = {
     id: 'Lihat pemegangnya sekarang, lalu coba lagi bila masih perlu.',
     en: 'See whose it is now, and try again if it is still needed.',
   },
+  'problem.handed-off-already': {
+    id: 'Instansi itu sudah menerima tiket ini.',
+    en: 'That agency has this ticket already.',
+  },
+  'problem.handed-off-already.remedy': {
+    id: 'Ikuti penerusan yang ada, atau batalkan dulu.',
+    en: 'Follow that handoff, or cancel it first.',
+  },
+  'problem.unknown-agency': {
+    id: 'Instansi itu tidak ada, atau tidak aktif.',
+    en: 'There is no such agency, or it is not active.',
+  },
+  'problem.unknown-agency.remedy': {
+    id: 'Pilih instansi lain dari daftar.',
+    en: 'Choose another one from the list.',
+  },
+  'problem.illegal-step': {
+    id: 'Penerusan ini sudah melewati langkah itu, atau sudah berakhir.',
+    en: 'This handoff is past that step, or has ended.',
+  },
+  'problem.illegal-step.remedy': {
+    id: 'Lihat langkahnya sekarang, lalu catat yang berikut.',
+    en: 'See the step that it is at now, and record what follows.',
+  },
+  'problem.reason-needed': {
+    id: 'Menolak atau membatalkan perlu alasan.',
+    en: 'To decline or to cancel needs a reason.',
+  },
+  'problem.reason-needed.remedy': { id: 'Tulis alasannya.', en: 'Say why.' },
+  'problem.unknown-handoff': {
+    id: 'Penerusan itu tidak ada di pusat ini.',
+    en: 'There is no such handoff at this centre.',
+  },
+  'problem.unknown-handoff.remedy': { id: 'Muat ulang halaman.', en: 'Reload the page.' },
+  'problem.idempotency-key-reused': {
+    id: 'Permintaan ini berbeda dari yang sudah dikirim.',
+    en: 'This request differs from the one that was sent.',
+  },
+  'problem.idempotency-key-reused.remedy': {
+    id: 'Lihat siapa yang sudah menerima tiket, lalu teruskan lagi.',
+    en: 'See who has the ticket, and hand it off again.',
+  },
   'problem.cannot-be-assigned': {
     id: 'Petugas itu tidak dapat memegang tiket di pusat ini.',
     en: 'That person cannot have tickets at this centre.',

@@ -26,6 +26,10 @@ export const ticket = {
     id: 'Tidak ada di daftar; disimpan seperti ditulis.',
     en: 'Not in the list; saved as written.',
   },
+  'ticket.away': {
+    id: 'Tiket {number} belum terbaca: {why}',
+    en: 'Ticket {number} cannot be read yet: {why}',
+  },
   'ticket.unread': {
     id: 'Isi tiket belum terbaca. Tulis saja; digabung begitu terbaca.',
     en: 'The ticket cannot be read yet. Write on; it is merged as soon as it can.',
