@@ -31,6 +31,8 @@ def by_name(chosen: Settings) -> dict[str, str]:
         values["ami_secret"] = chosen.ami_secret.get_secret_value()
         values["ami_desk_secret"] = chosen.ami_desk_secret.get_secret_value()
     values["trunks"] = ",".join(chosen.trunks)
+    if networks := chosen.handoff_private_networks:
+        values["handoff_private_networks"] = ",".join(map(str, networks))
     return {
         f"SIP112_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
         for name, value in values.items()
