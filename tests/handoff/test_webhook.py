@@ -16,6 +16,7 @@ from sip112.handoff.channels.webhook import LONGEST_PAUSE_S, Webhook, result
 from sip112.handoff.guard import networks
 from sip112.handoff.ports import Fate, Result
 from sip112.handoff.post import Answer, Poster
+from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, Instant
 from tests.handoff.messages import message
 from tests.handoff.receiver import SECRET, Manner, Receiver, certificate
@@ -161,6 +162,63 @@ async def test_inside_is_forbidden_unless_allowed(receiver: Receiver) -> None:
 
 async def test_what_is_no_url() -> None:
     assert (await carry(message("https://u:p@agency.example/"))).fate is Fate.NEVER
+
+
+NEW_SECRET = "whsec_bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU="
+
+
+class Secrets:
+    """Has one secret for all."""
+
+    def __init__(self) -> None:
+        self.now: str | None = SECRET
+        self.is_away = False
+
+    async def __call__(self, _: CentreCode, agency: AgencyCode) -> str | None:
+        if self.is_away:
+            raise StoreUnavailable(agency)
+        return self.now
+
+
+async def test_a_new_secret_is_found_after_the_old_one_is_refused(receiver: Receiver) -> None:
+    secrets = Secrets()
+    async with Poster(LOOPBACK) as poster, Receiver(NEW_SECRET) as there:
+        there.manner = lambda each: Manner.WELL if each.is_signed else Manner.GONE
+        webhook = Webhook(poster, secrets)
+        now = Instant(time.time())
+        assert (await webhook.carry(message(receiver.url), LETTER, now)).fate is Fate.DELIVERED
+        secrets.now = NEW_SECRET
+        assert (await webhook.carry(message(there.url), LETTER, now)).fate is Fate.DELIVERED
+        assert [each.is_signed for each in there.requests] == [False, True]
+        secrets.now = None
+        assert (await webhook.carry(message(there.url), LETTER, now)).fate is Fate.DELIVERED
+        said = await webhook.carry(message(there.url), LETTER, now)
+        assert "has no secret" in said.why
+        assert len(there.requests) == 3
+
+
+async def test_who_refuses_what_is_signed_well_is_asked_once(receiver: Receiver) -> None:
+    secrets = Secrets()
+    async with Poster(LOOPBACK) as poster:
+        webhook = Webhook(poster, secrets)
+        now = Instant(time.time())
+        assert (await webhook.carry(message(receiver.url), LETTER, now)).fate is Fate.DELIVERED
+        receiver.manner = lambda _: Manner.GONE
+        assert (await webhook.carry(message(receiver.url), LETTER, now)).fate is Fate.NEVER
+        assert len(receiver.requests) == 2
+
+
+async def test_what_is_delivered_stays_so_while_the_store_is_away(receiver: Receiver) -> None:
+    secrets = Secrets()
+    async with Poster(LOOPBACK) as poster:
+        webhook = Webhook(poster, secrets)
+        now = Instant(time.time())
+        assert (await webhook.carry(message(receiver.url), LETTER, now)).fate is Fate.DELIVERED
+        secrets.is_away = True
+        assert (await webhook.carry(message(receiver.url), LETTER, now)).fate is Fate.DELIVERED
+        with pytest.raises(StoreUnavailable):
+            await webhook.carry(message(receiver.url), LETTER, now)
+        assert len(receiver.requests) == 2
 
 
 async def test_without_a_secret_nothing_is_sent(receiver: Receiver) -> None:

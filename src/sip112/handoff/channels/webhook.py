@@ -3,20 +3,27 @@
 Signed as Standard Webhooks has it (https://www.standardwebhooks.com). The message's identifier
 is its idempotency key: the same at every try, so that who has answered a try that we gave up
 takes the next one for what it is.
+
+An agency's secret is kept in mind, as a look into the store takes longer than the message itself;
+it is looked up again after each message. Should it have a new one just then, whoever knows that
+refuses the message, and gets it at once signed with the new one.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Final
 
+from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.outbox import Letter, OutboxItem
 from sip112.handoff.guard import Forbidden, target
 from sip112.handoff.ports import Fate, Result, Secret
 from sip112.handoff.post import Answer, Poster, Unanswered
 from sip112.handoff.signing import sign
-from sip112.routing.ids import Instant
+from sip112.routing.errors import StoreUnavailable
+from sip112.routing.ids import CentreCode, Instant
 
 LONGEST_PAUSE_S: Final = 300.0
 """Seconds that an agency's system may ask to be left alone (Retry-After)."""
@@ -39,15 +46,35 @@ class Webhook:
     def __init__(self, poster: Poster, secret: Secret) -> None:
         self._poster = poster
         self._secret = secret
+        self._known: dict[tuple[CentreCode, AgencyCode], str] = {}
+        """Secrets as they were the last time."""
         self._agent = f"sip112/{version('sip112')}"
 
     async def carry(self, item: OutboxItem, letter: Letter, at: Instant) -> Result:
         """Carry one message to the URL that its rung names."""
-        secret = await self._secret(item.centre, item.agency)
+        key = item.centre, item.agency
+        known = self._known.pop(key, None)
+        said = None if known is None else await self._post(item, letter, at, known)
+        if said is not None and said.fate is Fate.DELIVERED:
+            with suppress(StoreUnavailable):  # it is delivered all the same
+                await self._look_up(*key)
+            return said
+        secret = await self._look_up(*key)
         if secret is None:
             return Result(
                 Fate.NEVER, f"{item.agency} has no secret to sign with; make one, and send it again"
             )
+        if said is not None and secret == known:
+            return said
+        return await self._post(item, letter, at, secret)
+
+    async def _look_up(self, centre: CentreCode, agency: AgencyCode) -> str | None:
+        secret = await self._secret(centre, agency)
+        if secret is not None:
+            self._known[centre, agency] = secret
+        return secret
+
+    async def _post(self, item: OutboxItem, letter: Letter, at: Instant, secret: str) -> Result:
         try:
             to = target(item.rung.address)
             answer = await self._poster.post(
