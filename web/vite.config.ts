@@ -13,6 +13,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: 'es2022',
     reportCompressedSize: false,
+    rollupOptions: {
+      input: {
+        index: 'index.html',
+        agency: 'agency.html', // what agencies open by a link, with nothing of the console
+      },
+    },
   },
   server: {
     host: '127.0.0.1',

@@ -10,7 +10,7 @@ from starlette.routing import compile_path
 
 from sip112.api.console import policy
 from sip112.api.gate import is_open
-from sip112.api.routes.console import PAGES
+from sip112.api.routes.console import ANSWERS, PAGES
 from sip112.people.roles import Scope
 from sip112.store.store import Store
 from tests.api.service import Service, problem
@@ -23,6 +23,7 @@ def build(folder: Path) -> None:
     """Put a console into a folder."""
     (folder / "assets" / "deep").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>sip112</title>")
+    (folder / "agency.html").write_text("<!doctype html><title>112</title>")
     (folder / "other.html").write_text("not a page")
     (folder / "assets" / "index-Dk3.js").write_bytes(SCRIPT)
     (folder / "assets" / "index-Dk3.js.gz").write_bytes(gzip.compress(SCRIPT))
@@ -61,6 +62,22 @@ async def test_every_page_is_the_same_page(store: Store, built: Path, path: str)
         assert "unsafe" not in page.headers["content-security-policy"]
         again = await client.get(path, headers={"If-None-Match": page.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_the_page_for_agencies(store: Store, built: Path) -> None:
+    """Open to everybody, and the same for every secret, which goes nowhere from there."""
+    service = Service(store, console=built, phones=("wss://192.0.2.11:8089/ws",), tokens=())
+    async with service.client(None, Accept="text/html") as client:
+        pages = [await client.get(f"/a/{secret}") for secret in ("dGlnYQ-_x", "other")]
+    assert {page.text for page in pages} == {"<!doctype html><title>112</title>"}
+    headers = pages[0].headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "noindex" in headers["x-robots-tag"]
+    assert "microphone=()" in headers["permissions-policy"]
+    rules = headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "connect-src 'self'"} < set(rules)
+    assert "unsafe" not in headers["content-security-policy"]
 
 
 async def test_a_head_has_no_body(store: Store, built: Path) -> None:
@@ -160,6 +177,10 @@ async def test_nothing_else_is_there(store: Store, built: Path, path: str) -> No
         "http://api//desk",
         "/Desk",
         "/static/index.html",
+        "/agency.html",
+        "/a",
+        "/a/",
+        "/a/b/c",
         "/v1/desk",
         "/centres/PKY/desk",
         "/secret.txt",
@@ -178,7 +199,7 @@ def test_every_open_page_has_a_route(service: Service) -> None:
     assert all(map(is_open, PATHS))
     assert all(compile_path(page)[0].match(path) for page, path in zip(PAGES, PATHS, strict=True))
     documented = service.app.openapi()["paths"]
-    assert not set(PAGES) & set(documented)
+    assert not {*PAGES, ANSWERS} & set(documented)
 
 
 async def test_a_page_takes_no_other_method(store: Store, built: Path) -> None:

@@ -84,6 +84,13 @@ def _read(path: Path, found: Collection[Path]) -> File:
     )
 
 
+OUTSIDERS_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""The Content-Security-Policy of the page for agencies: its own files, and the API."""
+
+
 def policy(phones: Iterable[str]) -> str:
     """Return the Content-Security-Policy of the console; its phone connects to `phones`."""
     sockets = sorted({f"{url.scheme}://{url.netloc}" for url in map(urlsplit, phones)})

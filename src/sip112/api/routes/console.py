@@ -1,5 +1,9 @@
 """The operators' console: one page at each of its paths, and what the page loads.
 
+And the page for agencies, at the address that a link in a message has. It holds nothing of the
+incident, which the page asks for by what its address ends with; so that this end stays with
+whoever has the message, the page is kept nowhere, listed nowhere, and refers to itself nowhere.
+
 Whoever has not signed in must be able to load it, so these paths are open: `is_open` is what the
 gate lets through. They are no part of the API, and stand in no document.
 """
@@ -16,7 +20,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from sip112.api.accept import quality
-from sip112.api.console import NOT_BUILT, File, policy, read
+from sip112.api.console import NOT_BUILT, OUTSIDERS_POLICY, File, policy, read
 from sip112.api.problems.files import unknown_asset
 
 PAGES: Final = (
@@ -32,12 +36,23 @@ PAGES: Final = (
 )
 """Where the console shows something; which page it is, it finds out by itself."""
 
+ANSWERS: Final = "/a/{secret}"
+"""Where agencies answer."""
+
 _OPEN: Final = re.compile(
-    "|".join((*(re.sub(r"{\w+}", "[^/]+", page) for page in PAGES), "/assets/.+"))
+    "|".join((*(re.sub(r"{\w+}", "[^/]+", page) for page in (*PAGES, ANSWERS)), "/assets/.+"))
 )
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 """A file whose name changes with what is in it."""
+
+
+_SECRET_ADDRESS: Final = {
+    "Content-Security-Policy": OUTSIDERS_POLICY,
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
 
 
 def is_open(path: str) -> bool:
@@ -60,12 +75,18 @@ class Console:
 
     async def page(self, request: Request) -> Response:
         """Return the page."""
-        files = await self._read()
-        if files is None:
-            return Response(NOT_BUILT, 503, self._headers, "text/html; charset=utf-8")
         # asked for anew each time, since it names the files of one build
-        headers = self._headers | {"Cache-Control": "no-cache"}
-        return _send(files["index.html"], request, headers)
+        return await self._page("index.html", request, {"Cache-Control": "no-cache"})
+
+    async def answers(self, request: Request) -> Response:
+        """Return the page for agencies, the same for every link."""
+        return await self._page("agency.html", request, _SECRET_ADDRESS)
+
+    async def _page(self, name: str, request: Request, more: Mapping[str, str]) -> Response:
+        found = (await self._read() or {}).get(name)
+        if found is None:
+            return Response(NOT_BUILT, 503, self._headers, "text/html; charset=utf-8")
+        return _send(found, request, self._headers | more)
 
     async def asset(self, request: Request) -> Response:
         """Return one of the files that the page loads."""
@@ -100,5 +121,6 @@ def router(folder: Path, phones: Iterable[str]) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     for path in PAGES:
         routes.add_api_route(path, console.page, response_class=Response)
+    routes.add_api_route(ANSWERS, console.answers, response_class=Response)
     routes.add_api_route("/assets/{path:path}", console.asset, response_class=Response)
     return routes

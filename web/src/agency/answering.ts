@@ -1,0 +1,234 @@
+/**
+ * Reads the incident behind a link, and sends what was pressed, in its order.
+ *
+ * What was pressed is kept until the service has answered it: through a network that is gone and
+ * through a page that is loaded anew. The same step said again changes nothing there; a note is
+ * sent again only if it is not among what was said.
+ */
+import type { Keep } from './keep';
+import { isPast, type Incident, type Sayable, type Step } from './steps';
+
+export interface Answer {
+  /** Absent of a mere note. */
+  step?: Sayable;
+  note: string;
+  name: string;
+  /** Of a note: how often the agency had said the same before. */
+  before: number;
+}
+
+export type End = 'unknown' | 'over';
+
+export interface Refusal {
+  /** What was not taken; undefined of a note. */
+  step: Sayable | undefined;
+  /** Where the incident was instead. */
+  at: Step | undefined;
+}
+
+export interface State {
+  incident: Incident | undefined;
+  /** Why nothing can be shown or said any more. */
+  end: End | undefined;
+  /** What was pressed and has not been answered, the oldest first. */
+  waiting: readonly Answer[];
+  /** Whether the service was heard the last time that it was asked. */
+  reached: boolean;
+  /** When the incident was read last, in milliseconds. */
+  readAt: number;
+  /** What the service did not take. */
+  refused: Refusal | undefined;
+}
+
+const ENDS: Readonly<Record<number, End>> = { 404: 'unknown', 410: 'over' };
+const REFUSED: ReadonlySet<number> = new Set([400, 409, 413, 422]);
+const PATIENCE_MS = 10_000;
+
+export type Ask = (path: string, body?: object) => Promise<Response>;
+
+/** Return how the service is asked; nothing of the browser goes along, no cookie and no referrer. */
+export function asking(secret: string): Ask {
+  const link = `/v1/agency/links/${encodeURIComponent(secret)}`;
+  return (path, body) =>
+    fetch(link + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+}
+
+export class Answering {
+  private state: State = {
+    incident: undefined,
+    end: undefined,
+    waiting: [],
+    reached: true,
+    readAt: 0,
+    refused: undefined,
+  };
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly ask: Ask,
+    private readonly keep: Keep,
+    private readonly tell: (state: State) => void,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Send what waits, and read the incident anew. Whoever asks meanwhile gets the same round. */
+  refresh(): Promise<void> {
+    this.running ??= this.round().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  /** Say a step. It is kept before anything is sent. */
+  async say(step: Sayable, note: string, name: string): Promise<void> {
+    await this.add({ step, note, name, before: 0 });
+  }
+
+  async write(note: string, name: string): Promise<void> {
+    const waiting = this.state.waiting.filter((each) => isSame(each, note)).length;
+    await this.add({ note, name, before: this.said(note) + waiting });
+  }
+
+  private async add(answer: Answer): Promise<void> {
+    this.wait([...this.state.waiting, answer]);
+    this.set({ refused: undefined });
+    await this.running; // which may have been past its sending
+    await this.refresh();
+  }
+
+  private async round(): Promise<void> {
+    if (this.state.end !== undefined) return;
+    // what may have been sent before is compared with what has been said since
+    const isFresh = this.state.waiting.length > 0 && this.state.reached && this.state.readAt > 0;
+    if (!isFresh && !(await this.read())) return;
+    let [next] = this.state.waiting;
+    while (next !== undefined && (await this.send(next))) [next] = this.state.waiting;
+  }
+
+  private async read(): Promise<boolean> {
+    const response = await this.heard('');
+    if (response === undefined) return false;
+    const incident = await read(response);
+    if (incident === undefined) return this.lost();
+    const isFirst = this.state.incident === undefined;
+    this.show(incident);
+    if (isFirst) this.recall(incident);
+    return true;
+  }
+
+  /** Send one; tell whether the next may go. */
+  private async send(answer: Answer): Promise<boolean> {
+    const { step, note, name } = answer;
+    if (step === undefined && this.said(note) > answer.before) return this.done();
+    const response = await (step === undefined
+      ? this.heard('/notes', { note, name })
+      : this.heard('/steps', { step, name, ...(note === '' ? {} : { note }) }));
+    if (response === undefined) return false;
+    if (response.ok) {
+      const incident = await read(response);
+      if (incident === undefined) return this.lost();
+      this.done();
+      this.show(incident);
+      return true;
+    }
+    const { step: at } = (await response.json().catch(() => ({}))) as { step?: Step };
+    this.done();
+    if (!isPast(step, at)) this.set({ refused: { step, at } });
+    return this.read();
+  }
+
+  /** Ask, and return an answer that decides something; undefined if there is none now. */
+  private async heard(path: string, body?: object): Promise<Response | undefined> {
+    let response: Response;
+    try {
+      response = await this.ask(path, body);
+    } catch {
+      this.lost();
+      return undefined;
+    }
+    const end = ENDS[response.status];
+    if (end !== undefined) {
+      this.set({ end, reached: true });
+      return undefined;
+    }
+    if (response.ok || (body !== undefined && REFUSED.has(response.status))) return response;
+    this.lost();
+    return undefined;
+  }
+
+  private lost(): false {
+    this.set({ reached: false });
+    return false;
+  }
+
+  private done(): true {
+    this.wait(this.state.waiting.slice(1));
+    return true;
+  }
+
+  private show(incident: Incident): void {
+    this.set({ incident, reached: true, readAt: this.now() });
+  }
+
+  /** Take up what an earlier page could not send. */
+  private recall(incident: Incident): void {
+    const before = recalled(this.keep.get(incident.handoff));
+    if (before.length > 0) this.wait([...before, ...this.state.waiting]);
+  }
+
+  private wait(waiting: readonly Answer[]): void {
+    const handoff = this.state.incident?.handoff;
+    if (handoff !== undefined)
+      this.keep.set(handoff, waiting.length > 0 ? JSON.stringify(waiting) : '');
+    this.set({ waiting });
+  }
+
+  /** Return how often the agency has written that note. */
+  private said(note: string): number {
+    const said = this.state.incident?.said ?? [];
+    return said.filter((each) => each.theirs && each.step === null && each.note === note).length;
+  }
+
+  private set(changed: Partial<State>): void {
+    this.state = { ...this.state, ...changed };
+    this.tell(this.state);
+  }
+}
+
+function isSame(answer: Answer, note: string): boolean {
+  return answer.step === undefined && answer.note === note;
+}
+
+/** Return the incident in an answer; undefined if the answer was cut off, or is another's. */
+async function read(response: Response): Promise<Incident | undefined> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const is = typeof body === 'object' && body !== null && 'handoff' in body && 'following' in body;
+  return is ? (body as Incident) : undefined;
+}
+
+/** Return the answers in a text that was kept; none of one that is not ours. */
+function recalled(text: string): Answer[] {
+  try {
+    const found: unknown = JSON.parse(text);
+    return Array.isArray(found) && found.every(isAnswer) ? found : [];
+  } catch {
+    return [];
+  }
+}
+
+function isAnswer(found: unknown): found is Answer {
+  if (typeof found !== 'object' || found === null) return false;
+  const { step, note, name, before } = found as Record<string, unknown>;
+  return (
+    ['undefined', 'string'].includes(typeof step) &&
+    typeof note === 'string' &&
+    typeof name === 'string' &&
+    typeof before === 'number'
+  );
+}
