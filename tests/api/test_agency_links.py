@@ -64,7 +64,7 @@ async def pass_on(service: Service, store: Store, ticket: TicketRecord) -> Passe
     made = await store.handoffs.request(PKY, ticket.id, None, begin(DAMKAR), letters)
     (item,) = made.items
     assert item.body is not None
-    link = re.search(r"http://api/a/(\S+)", item.body.decode())
+    link = re.search(r"http://api/a/([\w-]+)", item.body.decode())
     assert link
     return Passed(ticket, made.handoffs[0], link[1])
 
