@@ -86,7 +86,7 @@ class Console:
         found = (await self._read() or {}).get(name)
         if found is None:
             return Response(NOT_BUILT, 503, self._headers, "text/html; charset=utf-8")
-        return _send(found, request, self._headers | more)
+        return _send(found, request, {**self._headers, **more})
 
     async def asset(self, request: Request) -> Response:
         """Return one of the files that the page loads."""
