@@ -264,6 +264,8 @@ class Centre:
         """Let everybody here know of what happened in a centre that this node owns."""
         self.hub.publish(record)
         self.recordings.heard(record)
+        if self.dispatching is not None:
+            self.dispatching.heard(record)
 
     def _followed(self, tickets: Sequence[Followed]) -> None:
         """Tell whoever shows a ticket that it is now theirs who answers for the caller."""

@@ -31,9 +31,11 @@ from sip112.handoff.guard import Network
 from sip112.handoff.ports import Carrier, Clock, Happening, Outcome, WallClock
 from sip112.handoff.post import Poster
 from sip112.people.audit import new_id
+from sip112.routing.effects import Record
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode
 from sip112.service.handoffs import Handoffs
+from sip112.service.spoken import Spoken
 from sip112.store.store import Store
 
 LOOK_S: Final = 0.5
@@ -93,9 +95,14 @@ class Dispatching:
         self._authorities = authorities
         self._notifiers = notifiers or {}
         self._clock = clock or WallClock()
+        self._spoken = Spoken(partial(store.handoffs.of_ticket, centre), handoffs.change)
         self._alarmed: Sequence[Handoff] = ()
         self._dead = 0
         self._counted_at = float("-inf")
+
+    def heard(self, record: Record) -> None:
+        """Take a journal entry, as it happens: agencies may be called into a call."""
+        self._spoken.heard(record)
 
     async def run(self) -> None:
         """Dispatch while the centre is ours, until cancelled."""
@@ -135,6 +142,7 @@ class Dispatching:
                     await asyncio.wait([carrying], timeout=LOOK_S)
             finally:
                 self._handoffs.woken = _idle
+                self._alarmed, self._dead = (), 0  # whoever owns the centre next tells
                 carrying.cancel()
                 await asyncio.wait([carrying])
             if not carrying.cancelled():
@@ -170,6 +178,7 @@ class Dispatching:
         """Have what is overdue escalate, and count what a person must see to."""
         now = self._clock.now()
         try:
+            await self._spoken.settle()
             for handoff in await self._store.handoffs.due(self._centre, now):
                 await self._change(
                     handoff, lambda before: overdue(before, now, partial(new_id, now))

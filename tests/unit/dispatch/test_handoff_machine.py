@@ -298,5 +298,5 @@ class Machine(RuleBasedStateMachine):
 
 TestHandoff = Machine.TestCase
 TestHandoff.settings = settings(
-    max_examples=int(os.environ.get("DESK_EXAMPLES", "150")), stateful_step_count=60
+    max_examples=int(os.environ.get("DESK_EXAMPLES", "60")), stateful_step_count=60
 )
