@@ -188,17 +188,15 @@ async def test_a_caller_is_not_sent_to_a_seat_that_calls_back(open_centre: OpenC
         Seats(centre.rig, [centre.rig.outside_name], Answer(after=0.3)) as network,
     ):
         callback = await gives_up(centre)
-        async with (
-            centre.seats("seat-01", does=Answer(after=0.3)) as seats,
-            centre.calling(Call(number=SECOND, delay=0.2)),
-        ):
+        async with centre.seats("seat-01", does=Answer(after=0.3)) as seats:
             assert (await take(centre, callback)).status_code == 200
             await network.until(lambda: network.answered == 1, within=5)
-            await centre.until(lambda: centre.state(SECOND) is CallState.QUEUED, within=5)
-            assert len(seats.invites) == 1
-            await asking.hang_up(centre.rig, centre.rig.outside_name)
-            await centre.release("seat-01")
-            assert seats.answered == 2
+            async with centre.calling(Call(number=SECOND)):  # while it rang, it would give way
+                await centre.until(lambda: centre.state(SECOND) is CallState.QUEUED, within=5)
+                assert len(seats.invites) == 1
+                await asking.hang_up(centre.rig, centre.rig.outside_name)
+                await centre.release("seat-01")
+                assert seats.answered == 2
         centre.reckoning.picked_up -= 1
 
 
