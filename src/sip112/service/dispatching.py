@@ -118,7 +118,8 @@ class Dispatching:
                 await asyncio.sleep(AGAIN_S)
 
     async def _dispatch(self) -> None:
-        async with Poster(self._allowed, self._authorities) as poster:
+        # in a thread: certificate authorities take a while to read, and callers come first
+        async with await asyncio.to_thread(Poster, self._allowed, self._authorities) as poster:
             webhook = Webhook(poster, self._store.agencies.secret)
             carriers: dict[ChannelKind, Carrier] = {
                 ChannelKind.WEBHOOK: webhook,

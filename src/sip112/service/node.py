@@ -154,16 +154,14 @@ class Node:
             for centre in self.centres
             if centre.dispatching is not None
         ]
-        if not self._stopping:
-            first = asyncio.create_task(make_first(self.store), name="first person")
-            try:
+        first = asyncio.create_task(make_first(self.store), name="first person")
+        try:
+            if not self._stopping:
                 await self._server.serve(sockets=[listener])
-            finally:
-                first.cancel()
-                await asyncio.wait([first])
-        for task in dispatching:
-            task.cancel()
-        await asyncio.wait(dispatching)
+        finally:
+            for task in (first, *dispatching):
+                task.cancel()
+            await asyncio.wait([first, *dispatching])
 
     async def _callers_first(self) -> None:
         began = time.monotonic()
