@@ -440,10 +440,20 @@ async def journal(store: Store, centre: CentreCode) -> list[Record]:
 
 
 def _hold_to_seats(records: Sequence[Record]) -> None:
-    """Hold the journal to this: no seat had two calls at once, and no call two seats."""
+    """Hold the journal to this: no seat had two calls at once, and no call two seats.
+
+    Calls that had ended before the journal heard of them are not counted. They are told as one
+    Asterisk after the other is read, which says nothing of how they lay in time; and without the
+    service two Asterisks may have rung one phone at once (0012).
+    """
+    arrived = {r.call.id: r.at for r in records if r.kind is EntryKind.CALL_ARRIVED and r.call}
+    ended = {r.call.id: r.at for r in records if r.kind is EntryKind.CALL_ENDED and r.call}
+    past = {call for call, at in arrived.items() if ended.get(call, at) < at}
     holders: dict[SeatId, CallId] = {}
     for record in records:
         call, told = record.call, record.seat
+        if call is not None and call.id in past:
+            continue
         if call is None:
             if told is not None and told.call is None:  # its Asterisk is away
                 holders.pop(told.id, None)
