@@ -23,6 +23,7 @@ from sip112.dispatch.handoff import (
     IllegalStep,
     Message,
     MessageKind,
+    Purpose,
     Step,
 )
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
@@ -75,6 +76,7 @@ async def test_every_field_of_a_handoff_its_events_and_messages_is_kept(running:
         alarmed_at=Instant(START + 4),
         reason="why",
         version=7,
+        purpose=Purpose.REFERRAL,
     )
     event = HandoffEvent(
         Instant(START + 5), EventKind.FAILED, Step.DELIVERED, "sip112", "sms", "no such number"

@@ -24,6 +24,7 @@ const handoff = (agency: string, changed: Partial<Handoff> = {}): Handoff => ({
   id: agency,
   ticket: 't1',
   agency,
+  purpose: 'handoff',
   step: 'queued',
   since: '2026-11-26T03:00:00.000Z',
   ended: false,

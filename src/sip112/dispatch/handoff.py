@@ -98,12 +98,28 @@ def may_follow(step: Step) -> tuple[Step, ...]:
     return tuple(each for each in Step if each in TRANSITIONS[step] - told)
 
 
+class Purpose(StrEnum):
+    """Why an incident and an agency have to do with each other."""
+
+    HANDOFF = "handoff"
+    """The agency is asked to act."""
+    RECEIVED = "received"
+    """The other way round: the agency is another centre, and asks this one to act. Both keep the
+    same handoff, by the same identifier; this centre says its steps."""
+    REFERRAL = "referral"
+    """No emergency: the caller is told whom else to turn to. The agency hears nothing of it."""
+
+
 class MessageKind(StrEnum):
     """What an agency is told."""
 
     REQUEST = "handoff.requested"
     UPDATE = "handoff.updated"
     CANCEL = "handoff.cancelled"
+    ANSWER = "handoff.answered"
+    """To the centre that asks: what has become of it here."""
+    REFERRAL = "referral"
+    """To the caller: whom to turn to."""
 
 
 class EventKind(StrEnum):
@@ -153,6 +169,7 @@ class Handoff(Evolving):
     """Why it was declined or cancelled."""
     version: int = 1
     """Grows by one with every change."""
+    purpose: Purpose = Purpose.HANDOFF
 
     @property
     def ended(self) -> bool:

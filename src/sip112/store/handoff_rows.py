@@ -15,6 +15,7 @@ from sip112.dispatch.handoff import (
     HandoffEvent,
     Message,
     MessageKind,
+    Purpose,
     Step,
 )
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
@@ -36,6 +37,7 @@ def handoff_row(handoff: Handoff) -> Values:
         "id": handoff.id,
         "ticket_id": handoff.ticket,
         "agency": handoff.agency,
+        "purpose": handoff.purpose,
         "severity": handoff.severity,
         "ladder": _LADDER.dump_python(handoff.ladder, mode="json"),
         "requested_at": utc(handoff.requested_at),
@@ -73,6 +75,7 @@ def handoff_of(row: Row[Any]) -> Handoff:
         alarmed_at=None if row.alarmed_at is None else instant(row.alarmed_at),
         reason=row.reason,
         version=row.version,
+        purpose=Purpose(row.purpose),
     )
 
 

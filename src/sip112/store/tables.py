@@ -384,6 +384,7 @@ handoffs: Final = Table(
     Column("id", Uuid, nullable=False, comment="ordered by time"),
     Column("ticket_id", Uuid, nullable=False),
     Column("agency", Text, nullable=False),
+    Column("purpose", Text, nullable=False, comment="handoff, received or referral"),
     Column("severity", Text),
     Column("ladder", _Json, nullable=False, comment="as the agency had it then"),
     Column("requested_at", UtcTime, nullable=False),

@@ -45,10 +45,10 @@ async def _message(
     """
 
 
-for _kind in MessageKind:
+for _kind, _summary in _SAYS.items():
     router.post(
         _kind.value,
-        summary=_SAYS[_kind],
+        summary=_summary,
         operation_id=_kind.value,
         tags=["agency"],
         status_code=204,

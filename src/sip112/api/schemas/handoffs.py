@@ -11,7 +11,7 @@ from typing_extensions import TypedDict  # pydantic asks for this one below Pyth
 from sip112.api.schemas.inputs import BodyModel, Cursor, Prose, QueryModel
 from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import AgencyKind, ChannelKind, Rung
-from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step, may_follow
+from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Purpose, Step, may_follow
 from sip112.dispatch.plans import Candidate, Need, Proposal, WhyNot
 
 AgencyKey = Annotated[
@@ -32,6 +32,10 @@ class HandoffView(TypedDict):
     id: Annotated[str, doc("Identifier (UUID).")]
     ticket: Annotated[str, doc("Identifier of the ticket.")]
     agency: Annotated[str, doc("Code of the agency.")]
+    purpose: Annotated[
+        Purpose,
+        doc("Whether the agency is asked to act, asks this centre, or the caller is referred."),
+    ]
     step: Annotated[Step, doc("How far it has come.")]
     since: Annotated[Time, doc("When it came to that step.")]
     ended: Annotated[bool, doc("Whether nothing more will come of it.")]
@@ -58,6 +62,7 @@ def handoff_view(handoff: Handoff) -> HandoffView:
         "id": identifier(handoff.id.int),
         "ticket": identifier(handoff.ticket.int),
         "agency": handoff.agency,
+        "purpose": handoff.purpose,
         "step": handoff.step,
         "since": time(handoff.since),
         "ended": handoff.ended,

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False, comment="ordered by time"),
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
         sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False, comment="handoff, received or referral"),
         sa.Column("severity", sa.Text()),
         sa.Column("ladder", JSON, nullable=False, comment="as the agency had it then"),
         sa.Column("requested_at", TIME, nullable=False),
