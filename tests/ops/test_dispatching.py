@@ -174,16 +174,17 @@ async def test_a_ticket_arrives_and_its_changes_follow(tmp_path: Path) -> None:
 
 
 async def test_who_is_down_gets_everything_when_they_are_back(tmp_path: Path) -> None:
-    """Once and in order, while the ladder is climbed meanwhile."""
+    """Once and in order, while the ladder is climbed meanwhile; the history says why."""
     async with Receiver() as damkar, Receiver() as second:
         agency = an_agency(DAMKAR, webhook(damkar), webhook(second))
         async with running(tmp_path, agency) as here:
             await damkar.down()
             handoff = await here.hand_off(await here.ticket(), DAMKAR)
+            await _until_kinds(here, handoff, ["queued", "failing"])
             here.clock.by_s = 31
             await here.until_at(handoff, Step.DELIVERED)
             assert len(second.taken) == 1
-            assert await here.kinds(handoff) == ["queued", "escalated", "delivered"]
+            assert await here.kinds(handoff) == ["queued", "failing", "escalated", "delivered"]
             await damkar.up()
             await damkar.until(lambda it: len(it.taken) == 1)
             assert list(damkar.repeated.values()) == [1]

@@ -127,8 +127,10 @@ class EventKind(StrEnum):
 
     STEP = "step"
     """It came to a step."""
+    FAILING = "failing"
+    """A first try by a rung failed, and it is tried again: `note` says why."""
     FAILED = "failed"
-    """A rung failed: `note` says why."""
+    """A rung failed for good: `note` says why."""
     ESCALATED = "escalated"
     """The next rung is tried, since a step was not reached in time, or a rung failed."""
     ALARMED = "alarmed"

@@ -34,10 +34,19 @@ def delivered(handoff: Handoff, at: Instant, rung: Rung) -> Change:
     return _came_to(handoff, at, rung, Step.DELIVERED)
 
 
+def failing(handoff: Handoff, at: Instant, rung: Rung, why: str) -> Change:
+    """Take it that a message did not come through yet: whoever looks on sees why it takes so long.
+
+    It is tried again. The clock, which runs, is what has the next rung tried.
+    """
+    event = HandoffEvent(at, EventKind.FAILING, handoff.step, SERVICE, rung.channel.value, why)
+    return Change(handoff.evolve(version=handoff.version + 1), (event,))
+
+
 def failed(
     handoff: Handoff, at: Instant, rung: Rung, why: str, new_id: Callable[[], UUID]
 ) -> Change:
-    """Take it that a message did not come through by a rung.
+    """Take it that a message will never come through by a rung.
 
     If that is the one by which somebody is still to be reached, the next is tried at once.
     """

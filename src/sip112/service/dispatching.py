@@ -22,7 +22,7 @@ from sip112.dispatch.escalation import overdue
 from sip112.dispatch.handoff import Change, Handoff, MessageKind
 from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.outbox import OutboxItem
-from sip112.dispatch.reports import delivered, failed, sent
+from sip112.dispatch.reports import delivered, failed, failing, sent
 from sip112.handoff.channels.account import Account
 from sip112.handoff.channels.notify import Notify
 from sip112.handoff.channels.webhook import Webhook
@@ -34,7 +34,7 @@ from sip112.people.audit import new_id
 from sip112.routing.effects import Record
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode
-from sip112.service.handoffs import Handoffs
+from sip112.service.handoffs import Handoffs, idle
 from sip112.service.spoken import Spoken
 from sip112.store.store import Store
 
@@ -51,10 +51,6 @@ MOST: Final = 100
 """Of what is counted."""
 
 _log = structlog.get_logger(__name__)
-
-
-def _idle(_: Sequence[OutboxItem]) -> None:
-    """Hear that there is something to carry at a node that does not."""
 
 
 class Dispatching:
@@ -142,7 +138,7 @@ class Dispatching:
                     await self._look()
                     await asyncio.wait([carrying], timeout=LOOK_S)
             finally:
-                self._handoffs.woken = _idle
+                self._handoffs.woken = idle
                 self._alarmed, self._dead = (), 0  # whoever owns the centre next tells
                 carrying.cancel()
                 await asyncio.wait([carrying])
@@ -168,10 +164,12 @@ class Dispatching:
                 await self._change(
                     item.handoff, lambda before: failed(before, at, rung, outcome.why, new)
                 )
+            case Happening.FAILING:
+                await self._change(
+                    item.handoff, lambda before: failing(before, at, rung, outcome.why)
+                )
             case _:
-                # an update or a cancellation moves no step; and a first try that failed is tried
-                # again at once, while the clock sees to it that nobody waits for it too long
-                pass
+                pass  # an update or a cancellation moves no step
 
     # --- the clock -------------------------------------------------------------------------
 

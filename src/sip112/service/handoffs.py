@@ -36,6 +36,10 @@ from sip112.store.outbox import Outbox
 WithHistory = tuple[Handoff, Sequence[HandoffEvent]]
 
 
+def idle(_: Sequence[OutboxItem]) -> None:
+    """Hear that there is something to carry at a node that does not."""
+
+
 class Handoffs:
     """The handoffs of one centre.
 
@@ -59,7 +63,7 @@ class Handoffs:
         zone: ZoneInfo,
         told: Callable[[Handoff], None],
     ) -> None:
-        self.woken: Callable[[Sequence[OutboxItem]], None] = lambda _: None
+        self.woken: Callable[[Sequence[OutboxItem]], None] = idle
         """Is told of what there is to carry; set while the courier runs at this node."""
         self._centre = centre
         self._kept = kept

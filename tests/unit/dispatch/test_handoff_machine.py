@@ -29,7 +29,7 @@ from sip112.dispatch.handoff import (
     Step,
 )
 from sip112.dispatch.limits import Limits
-from sip112.dispatch.reports import delivered, failed, sent
+from sip112.dispatch.reports import delivered, failed, failing, sent
 from sip112.dispatch.requests import UPDATE_WAIT_S, begin, cancelled, changed
 from sip112.dispatch.said import noted, said
 from sip112.routing.ids import Instant
@@ -188,6 +188,13 @@ class Machine(RuleBasedStateMachine):
         self.take(report(self.handoff, self.now, rung))
         assert self.handoff.step is (step if goes else was)
         assert report(self.handoff, self.now, rung) == Change(self.handoff)
+
+    @precondition(lambda self: self.handoff.ladder)
+    @rule(data=st.data())
+    def it_is_not_through_yet(self, data: st.DataObject) -> None:
+        before = self.handoff
+        self.take(failing(before, self.now, self.a_rung(data), "timed out"))
+        assert self.handoff == before.evolve(version=before.version + 1)
 
     @precondition(lambda self: self.handoff.ladder)
     @rule(data=st.data())

@@ -17,7 +17,7 @@ from sip112.dispatch.handoff import (
     MessageKind,
     Step,
 )
-from sip112.dispatch.reports import delivered, failed, sent
+from sip112.dispatch.reports import delivered, failed, failing, sent
 from sip112.routing.ids import Instant
 from tests.unit.dispatch.made import LIMITS, SMS, VOICE, WEBHOOK, K, a_handoff, ids, later
 
@@ -65,6 +65,17 @@ def test_what_cannot_tell_of_a_delivery_waits_for_a_person() -> None:
     handoff = a_handoff(SMS)
     assert handoff.due_at == later(LIMITS.delivered_s)
     assert sent(handoff, later(1), handoff.ladder[0]).handoff.due_at == later(LIMITS.acknowledged_s)
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_a_first_try_that_fails_is_written_down_and_no_more(step: Step) -> None:
+    """The rung is tried again, and the clock runs as it did."""
+    handoff = a_handoff(WEBHOOK, SMS, step=step)
+    change = failing(handoff, later(3), handoff.ladder[0], "timed out")
+    assert change == Change(
+        handoff.evolve(version=2),
+        (HandoffEvent(later(3), EventKind.FAILING, step, "sip112", "webhook", "timed out"),),
+    )
 
 
 @pytest.mark.parametrize("step", sorted(UNHEARD))

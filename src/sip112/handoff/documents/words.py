@@ -58,6 +58,7 @@ STEPS: Final[Mapping[str, Mapping[str, str]]] = {
     "on_scene": {"id": "di lokasi", "en": "on scene"},
     "completed": {"id": "selesai", "en": "completed"},
     "cancelled": {"id": "dibatalkan", "en": "cancelled"},
+    "failing": {"id": "belum terkirim, dicoba lagi", "en": "not through yet, tried again"},
     "failed": {"id": "gagal dikirim", "en": "could not be sent"},
     "escalated": {"id": "dicoba jalur berikutnya", "en": "next way tried"},
     "alarmed": {"id": "pengawas dipanggil", "en": "supervisor called"},

@@ -115,6 +115,10 @@ export const handoff = {
   'handoff.noted': { id: 'Dicatat: {agency}.', en: 'Noted: {agency}.' },
 
   'handoff.event.step': { id: '{step}', en: '{step}' },
+  'handoff.event.failing': {
+    id: 'Belum terkirim, dicoba lagi',
+    en: 'Not through yet, tried again',
+  },
   'handoff.event.failed': { id: 'Gagal dikirim', en: 'Failed' },
   'handoff.event.escalated': { id: 'Eskalasi', en: 'Escalated' },
   'handoff.event.alarmed': { id: 'Supervisor dipanggil', en: 'Supervisor called' },
