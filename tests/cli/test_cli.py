@@ -20,10 +20,10 @@ from typing import Any
 
 import pytest
 import structlog
-from rich.console import Console
 
 from sip112 import cli
 from sip112.api.phone_keys import PhoneKey
+from sip112.cli import terminal
 from sip112.people.token import digest
 from sip112.routing.call import Caller, Outcome
 from sip112.routing.effects import EntryKind
@@ -101,8 +101,8 @@ def sip112(
         if name.startswith("SIP112_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "_out", Console(width=200))
-    monkeypatch.setattr(cli, "_err", Console(width=200, stderr=True))
+    monkeypatch.setattr(terminal.out, "width", 200)
+    monkeypatch.setattr(terminal.err, "width", 200)
 
     def command(*arguments: str, **variables: str) -> Said:
         for name, value in variables.items():
@@ -334,7 +334,7 @@ def test_a_narrow_terminal_cuts_no_ticket_number(
     sip112: Sip112, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is what a person looks for; other columns give way."""
-    monkeypatch.setattr(cli, "_out", Console(width=80))
+    monkeypatch.setattr(terminal.out, "width", 80)
     for command in ("calls", "tickets"):
         said = sip112(command)
         for n in range(1, 6):
@@ -568,7 +568,7 @@ def test_a_wrong_person_is_one_line(sip112: Sip112, arguments: tuple[str, ...], 
     """What is wrong, and what to do; and nothing is made."""
     assert sip112("person", "add", "there").code == 0
     said = sip112("person", *arguments)
-    assert said.code == cli.USAGE
+    assert said.code == terminal.USAGE
     assert told in said.err
     assert said.out == ""
     assert len(json.loads(sip112("person", "list", "--json").out)) == 1
