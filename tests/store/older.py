@@ -7,6 +7,10 @@ from typing import Final
 from tests.store.helpers import execute
 
 _UNDO: Final = {
+    "0008": [
+        "ALTER TABLE calls DROP COLUMN source",
+        "ALTER TABLE tickets DROP COLUMN domain",
+    ],
     "0007": [
         f"DROP TABLE {table}"
         for table in (

@@ -94,6 +94,7 @@ async def test_every_field_of_a_call_a_seat_and_a_callback_is_kept(
         ended_at=Instant(START + 60),
         outcome=Outcome.ANSWERED,
         cause=16,
+        source="urn:emergency:uid:callid:0193f4a0:bjm.example",
     )
     seat = Seat(
         SeatId("seat-02"),
@@ -322,6 +323,7 @@ ANI = AgentId("ani")
         (queries.tickets_page(PKY, {"status": "open"}, None, 10), "(centre=? AND status=?)"),
         (queries.tickets_page(PKY, {"assignee": ANI}, PLACE, 10), "(centre=? AND assignee=? AND"),
         (queries.tickets_page(PKY, {"unassigned": True}, None, 10), "(centre=? AND assignee=?)"),
+        (queries.tickets_opened_last(PKY, WHEN, 10), "(centre=? AND opened_at>?)"),
         (queries.names_of({ANI}), "(id=?)"),
         (queries.ticket_by_id(PKY, TICKET.id), "(id=? AND centre=?)"),
         (queries.tickets_by_id(PKY, [TICKET.id]), "(id=? AND centre=?)"),

@@ -253,7 +253,11 @@ class Centre:
     def tickets(self) -> dict[CallId, str]:
         """Return the number of every ticket that was opened."""
         opened = [each for each in self.history if isinstance(each, f.Record) and each.ticket]
-        return {each.ticket.call: each.ticket.number for each in opened if each.ticket}
+        return {
+            each.ticket.call: each.ticket.number
+            for each in opened
+            if each.ticket is not None and each.ticket.call is not None
+        }
 
 
 def rung(effects: list[f.Effect]) -> list[SeatId]:

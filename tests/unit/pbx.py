@@ -17,6 +17,7 @@ from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniq
 from sip112.routing.seat import Device
 from sip112.routing.spy import SpyMode
 from sip112.routing.started import Line, Purpose
+from sip112.routing.ticket import Incident
 
 PBX = PbxId("pbx1")
 CENTRE = CentreCode("PKY")
@@ -122,6 +123,7 @@ class Pbx:
         priority: int = 0,
         skills: frozenset[str] = frozenset(),
         number: str | None = None,
+        incident: Incident | None = None,
     ) -> Uniqueid:
         self.count += 1
         uniqueid = Uniqueid(f"1795318000.{self.count}")
@@ -135,6 +137,7 @@ class Pbx:
             priority=priority,
             skills=skills,
             caller=Caller(number),
+            incident=incident,
         )
         self.legs[uniqueid] = Leg(uniqueid, arrival)
         self.notes[uniqueid] = e.Note(arrival)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections import Counter
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hypothesis import Phase, settings
@@ -26,15 +27,17 @@ from sip112.routing import events as e
 from sip112.routing.call import Call, OfferResult, RoomState
 from sip112.routing.callback import Callback, CallbackOutcome, CallbackState
 from sip112.routing.desk import Desk
-from sip112.routing.ids import AgentId, CallId, Instant, PbxId, SeatId, TicketNumber
+from sip112.routing.ids import AgentId, CallId, Instant, PbxId, SeatId, TicketId, TicketNumber
 from sip112.routing.pad import DeskConfig, Sight
 from sip112.routing.seat import Device, Profile, SeatConfig
 from sip112.routing.spy import SpyMode
 from sip112.routing.started import Line, Purpose
+from sip112.routing.ticket import Incident, Ticket
 from tests.unit.invariants import consistent
 from tests.unit.pbx import CENTRE, Guest, Leg, Pbx
 
 SEATS = tuple(SeatId(f"seat-{n:02}") for n in range(1, 5))
+INCIDENTS = tuple(Incident(TicketId(UUID(int=n)), "neighbour.example") for n in (1, 2))
 POPUP = (Profile.BROWSER, Profile.SIP_MESSAGE)
 
 STALL_S = 1.5
@@ -77,7 +80,11 @@ class Machine(RuleBasedStateMachine):
         self.desk = Desk(self.config)
         self.ids = itertools.count(1)
         self.stored: dict[CallId, Call] = {}
-        self.numbers: dict[CallId, str] = {}
+        self.numbers: dict[TicketId, str] = {}
+        """Of each ticket."""
+        self.opened: dict[TicketId, Ticket] = {}
+        self.passed_on: set[TicketId] = set()
+        """Incidents that a neighbour passed on by a message."""
         self.ended: Counter[CallId] = Counter()
         self.commands: set[int] = set()
         self.seq = 0
@@ -201,17 +208,20 @@ class Machine(RuleBasedStateMachine):
                 self.back[callback.call] = callback
         if record.kind is f.EntryKind.PBX_DRIFT:
             assert self.lost, f"the auditor acted against a change on its way: {record.detail}"
-        if record.ticket is not None and record.call is not None:
-            first = self.numbers.setdefault(record.call.id, record.ticket.number)
-            assert self.blind or first == record.ticket.number, "a call keeps its ticket"
+        if (ticket := record.ticket) is not None:
+            assert self.blind or ticket.id not in self.opened, "an incident has one ticket"
+            self.opened.setdefault(ticket.id, ticket)
+            first = self.numbers.setdefault(ticket.id, ticket.number)
+            assert self.blind or first == ticket.number, "a ticket keeps its number"
         if record.call is not None:
+            assert record.call.ticket is not None
             if record.kind is f.EntryKind.CALL_ENDED:
                 if not (self.blind and self.ended[record.call.id]):
                     self.ended[record.call.id] += 1
                 assert record.call.outcome is not None
                 assert record.call.offer is None
             # as the store does: a ticket is never overwritten, and who takes part is not kept
-            number = TicketNumber(self.numbers[record.call.id])
+            number = TicketNumber(self.numbers[record.call.ticket])
             self.stored[record.call.id] = record.call.evolve(
                 ticket_number=number, parties=(), room=RoomState.NONE
             )
@@ -310,10 +320,31 @@ class Machine(RuleBasedStateMachine):
         self.a_call_arrives(priority, skills, pbx, number)
 
     def a_call_arrives(
-        self, priority: int, skills: frozenset[str], pbx: Pbx, number: str | None = None
+        self,
+        priority: int,
+        skills: frozenset[str],
+        pbx: Pbx,
+        number: str | None = None,
+        incident: Incident | None = None,
     ) -> None:
         self.pass_on(0.01)
-        pbx.arrive(priority, skills, number)
+        pbx.arrive(priority, skills, number, incident)
+
+    @rule(incident=st.sampled_from(INCIDENTS), data=st.data())
+    def a_neighbour_transfers_a_call(self, incident: Incident, data: st.DataObject) -> None:
+        """About an incident of its own, or about one of ours that it was passed."""
+        ours = [Incident(each, "pky.example") for each in list(self.numbers)[:2]]
+        about = data.draw(st.sampled_from([incident, *ours]))
+        pbx = data.draw(st.sampled_from(self.pbxs))
+        self.a_call_arrives(0, frozenset(), pbx, incident=about)
+
+    @rule(incident=st.sampled_from(INCIDENTS))
+    def a_neighbour_passes_an_incident_on(self, incident: Incident) -> None:
+        """It is told which ticket that has here, again and again the same."""
+        number = next(self.ids)
+        self.passed_on.add(incident.ticket)
+        self.command(e.OpenIncident(self.at, number, incident.ticket, incident.domain))
+        assert number not in self.commands, "it is answered at once"
 
     @precondition(lambda self: self.legs("dialplan"))
     @rule(data=st.data())
@@ -547,7 +578,12 @@ class Machine(RuleBasedStateMachine):
             _, day, serial = number.rsplit("-", 2)
             serials[day] = max(serials.get(day, 0), int(serial))
         back = tuple(self.back.values())
-        read = e.StoreRead(self.at, serials, self.seq, "20261122", live, ended, callbacks=back)
+        tickets = tuple(self.opened.values())
+        read = e.StoreRead(
+            *(self.at, serials, self.seq, "20261122", live, ended),
+            callbacks=back,
+            tickets=tickets,
+        )
         self.blind = not durable
         if not self.blind:
             self.give(read)
@@ -557,7 +593,8 @@ class Machine(RuleBasedStateMachine):
             self.give(read)
             self.blind = False
         for call in self.desk.calls():
-            assert call.ticket_number == self.numbers[call.id]
+            assert call.ticket is not None
+            assert call.ticket_number == self.numbers[call.ticket]
 
     @precondition(lambda self: self.stored)
     @rule()
@@ -636,7 +673,8 @@ class Machine(RuleBasedStateMachine):
         assert self.desk.spies() == []
         assert not self.commands, "a command was never answered"
         assert all(seat.call is None for seat in self.desk.seats())
-        assert len(self.numbers) == calls
+        assert len(self.stored) == calls
+        assert {call.ticket for call in self.stored.values()} | self.passed_on == set(self.numbers)
         assert sum(self.ended.values()) == calls
 
     def time_goes_by(self, seconds: int) -> None:

@@ -2,5 +2,6 @@
 
 `Desk.step` is the one entrance. What an event is stands in `events`, what may come out
 in `effects`; `call` holds the states of a call as a table, `seat` what a seat is,
-`policy` who is rung for whom, `reconcile` what follows from a look at Asterisk.
+`policy` who is rung for whom, `incidents` which ticket a call is about, `reconcile` what
+follows from a look at Asterisk.
 """

@@ -239,6 +239,8 @@ class Call(Evolving):
     outcome: Outcome | None = None
     cause: int | None = None
     """Q.850 cause with which Asterisk ended it."""
+    source: str | None = None
+    """What the neighbour centre that it was transferred from calls it (URN)."""
 
     def after(self, move: Move) -> CallState:
         """Return the state that `move` leads to. IllegalMove if the table forbids it."""

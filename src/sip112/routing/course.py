@@ -24,10 +24,11 @@ from sip112.routing.call import (
     Place,
 )
 from sip112.routing.callbacks import Callbacks
-from sip112.routing.ids import CallId, Instant, PbxId, SeatId, TicketNumber, call_id, ticket_id
+from sip112.routing.ids import CallId, Instant, PbxId, SeatId, call_id
+from sip112.routing.incidents import Incidents
 from sip112.routing.ledger import Ledger
 from sip112.routing.numbers import Numbers
-from sip112.routing.pad import Pad
+from sip112.routing.pad import Pad, Sight
 from sip112.routing.policy import Line
 from sip112.routing.popups import Popups
 from sip112.routing.ringing import Ringing
@@ -50,6 +51,7 @@ class Course:
         ledger: Ledger,
         line: Line,
         numbers: Numbers,
+        incidents: Incidents,
         trials: Trials,
         popups: Popups,
         ringing: Ringing,
@@ -62,6 +64,7 @@ class Course:
         self._ledger = ledger
         self._line = line
         self._numbers = numbers
+        self._incidents = incidents
         self._trials = trials
         self._popups = popups
         self._ringing = ringing
@@ -72,7 +75,7 @@ class Course:
         """For whom a queue rang a seat that had another call; if it still does, the call says."""
 
     def arrived(self, event: e.CallArrived) -> None:
-        """Open a call and its ticket, and find a seat for it."""
+        """Open a call, and its ticket unless it is about one that there is; find a seat for it."""
         if event.centre != self._pad.config.centre:
             self._pad.ignore("CallArrived for another centre")
             return
@@ -83,11 +86,7 @@ class Course:
         older = self._ledger.at(event.pbx, event.uniqueid)
         if older is not None:  # Asterisk restarted and gave the id out again
             self.end(older, event.at, outcome=Outcome.LOST_BY_PBX)
-        if event.ticket_number is not None and self._numbers.seen(event.ticket_number):
-            number = TicketNumber(event.ticket_number)
-        else:
-            number = self._numbers.next(event.arrived_at)
-        ticket = Ticket(ticket_id(this), number, event.centre, this, event.arrived_at)
+        ticket, opens = self._incidents.arrived(event, this)
         call = Call(
             id=this,
             centre=event.centre,
@@ -103,16 +102,37 @@ class Course:
             location=event.location,
             origin=Origin.BACKFILL if event.backfill else Origin.LIVE,
             ticket=ticket.id,
-            ticket_number=number,
+            ticket_number=ticket.number,
+            source=event.source,
         )
         self._ledger.open(call)
         self._line.add(call)
         if self._pad.sees(call.pbx):
             self.label(call)
             self.reserve()
-        self._pad.record(event.at, f.EntryKind.CALL_ARRIVED, call=call, ticket=ticket)
+        opened = ticket if opens else None
+        self._pad.record(event.at, f.EntryKind.CALL_ARRIVED, call=call, ticket=opened)
         self._callbacks.arrived(call, event.at)
         self.seek(call, event.at)
+
+    def opened(self, command: e.OpenIncident) -> None:
+        """Have a ticket for an incident that a neighbour centre passes on."""
+        self._incidents.asked(command)
+        if self._pad.seen():
+            self.reserve()
+
+    def recall(self, tickets: tuple[Ticket, ...]) -> None:
+        """Remember the tickets that the store has, with the numbers that they have there."""
+        self._incidents.restore(tickets)
+        numbers = {ticket.id: ticket.number for ticket in tickets}
+        for call in tuple(self._ledger):
+            number = None if call.ticket is None else numbers.get(call.ticket)
+            if number is None or number == call.ticket_number:
+                continue
+            known = call.evolve(ticket_number=number)
+            self._ledger.keep(known)
+            if self._pad.sight(call.pbx) is not Sight.DARK:
+                self.label(known)
 
     def take(self, call: Call, event: e.CallFact) -> None:
         """Take what Asterisk says of a call that is in progress."""

@@ -33,6 +33,7 @@ from sip112.routing.callback import Callback
 from sip112.routing.callbacks import Callbacks
 from sip112.routing.course import Course
 from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Uniqueid, call_id
+from sip112.routing.incidents import Incidents
 from sip112.routing.ledger import Ledger
 from sip112.routing.numbers import Numbers
 from sip112.routing.ownership import Ownership
@@ -78,8 +79,10 @@ class Desk:
         callbacks = self._callbacks = Callbacks(pad, roster, ledger, line, freed)
         rooms = self._rooms = Rooms(pad, roster, ledger, trials, freed)
         spying = self._spying = Spying(pad, roster, ledger, line, rooms, trials, freed)
+        incidents = Incidents(pad, numbers)
         self._course = Course(
-            pad, roster, ledger, line, numbers, trials, popups, ringing, callbacks, rooms, spying
+            *(pad, roster, ledger, line, numbers, incidents, trials),
+            *(popups, ringing, callbacks, rooms, spying),
         )
         self._auditor = audit.Auditor(pad)
         self._away: dict[PbxId, Instant] = {}
@@ -238,6 +241,8 @@ class Desk:
                 self._callbacks.command(event)
             case e.StartSpying() | e.StopSpying():
                 self._spying.command(event)
+            case e.OpenIncident():
+                self._course.opened(event)
             case _ if isinstance(event, e.STEERING):
                 self._rooms.command(event)
             case _:
@@ -541,6 +546,7 @@ class Desk:
                     self._roster.put(seat, event.at, call=call.id, talking=talking)
             else:  # the snapshot did not have it, or its id is given out again
                 self._course.end(call, event.at, outcome=Outcome.LOST_BY_PBX)
+        self._course.recall(event.tickets)
         self._callbacks.restore(event.callbacks, event.at)
         for pbx in self.config.pbxs:
             if self._pad.sight(pbx) is Sight.DARK:

@@ -311,6 +311,8 @@ class EntryKind(StrEnum):
     """It is over, by what was found out: `callback.outcome`."""
     CALLBACK_DONE = "callback.done"
     """It is over, as a person says: `callback.outcome`."""
+    TICKET_OPENED = "ticket.opened"
+    """For an incident that a neighbour centre passed on; no call has opened it."""
     PBX_LOST = "pbx.lost"
     PBX_BACK = "pbx.back"
     PBX_NATIVE = "pbx.native"
@@ -397,13 +399,14 @@ class Refusal(StrEnum):
 
 @value
 class Reply:
-    """The answer to the command `id`: the seat as it is now, or why not; of what it was about."""
+    """The answer to the command `id`: what it was about as it is now, or why not."""
 
     id: int
     seat: Seat | None = None
     refusal: Refusal | None = None
     detail: str = ""
     callback: Callback | None = None
+    ticket: Ticket | None = None
 
 
 # --- for the node -------------------------------------------------------------------------

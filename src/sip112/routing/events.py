@@ -12,10 +12,20 @@ from typing import Final
 
 from sip112.routing.call import Call, Caller, OfferResult, Party
 from sip112.routing.callback import Callback, CallbackOutcome
-from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, PbxId, SeatId, Uniqueid
+from sip112.routing.ids import (
+    AgentId,
+    CallId,
+    CentreCode,
+    Instant,
+    PbxId,
+    SeatId,
+    TicketId,
+    Uniqueid,
+)
 from sip112.routing.seat import Device, Seat
 from sip112.routing.spy import SpyMode
 from sip112.routing.started import Line, Purpose
+from sip112.routing.ticket import Incident, Ticket
 from sip112.routing.value import value
 
 # --- facts from Asterisk -------------------------------------------------------------
@@ -42,6 +52,10 @@ class CallArrived:
     """Not heard live but read from a note (`reconcile`)."""
     ticket_number: str | None = None
     """The number that the call carries already, where Asterisk knows one (`reconcile`)."""
+    incident: Incident | None = None
+    """What it is about, where a neighbour centre transfers it and says so."""
+    source: str | None = None
+    """What that centre calls it (URN)."""
 
 
 @value
@@ -416,6 +430,8 @@ class StoreRead:
     """As they were last told: what an agent can do is not in Asterisk."""
     callbacks: tuple[Callback, ...] = ()
     """Those that were not over."""
+    tickets: tuple[Ticket, ...] = ()
+    """The last ones, the oldest first: a call may still be about one of them."""
 
 
 @value
@@ -553,6 +569,18 @@ class CallbackDone:
     callback: CallId
     outcome: CallbackOutcome
     """One of `callback.SAID`."""
+
+
+@value
+class OpenIncident:
+    """A neighbour centre passes an incident on, which is to have a ticket here."""
+
+    at: Instant
+    id: int
+    ticket: TicketId
+    """What the ticket is called, there and here."""
+    domain: str
+    """Of the centre whose incident it was first."""
 
 
 @value
@@ -711,12 +739,13 @@ Steering = Hold | Unhold | Transfer | CompleteTransfer | CancelTransfer | HangUp
 """About a call in which the seat takes part."""
 STEERING: Final = (Hold, Unhold, Transfer, CompleteTransfer, CancelTransfer, HangUp, Leave)
 """The same for `isinstance`."""
-Command = DutyCommand | PopupCommand | CallbackCommand | SpyCommand | Steering
+Command = DutyCommand | PopupCommand | CallbackCommand | SpyCommand | Steering | OpenIncident
 COMMANDS: Final = (
     *(LogIn, LogOut, Pause, Resume, EndWrapUp, ConsoleHere, ConsoleGone, PopupSeen),
     *(TakeCallback, ReleaseCallback, CallbackDone),
     *(StartSpying, StopSpying),
     *STEERING,
+    OpenIncident,
 )
 """The same for `isinstance`."""
 Event = (

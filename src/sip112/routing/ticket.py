@@ -23,13 +23,26 @@ _NUMBER: Final = re.compile(r"(.+)-([0-9]{8})-([0-9]{1,9})")
 
 @value
 class Ticket:
-    """The ticket that a call opened."""
+    """A ticket that was opened: by a call, or for an incident that a neighbour centre passed on."""
 
     id: TicketId
     number: TicketNumber
     centre: CentreCode
-    call: CallId
+    call: CallId | None
+    """The call that opened it; None if there was none."""
     opened_at: Instant
+    domain: str | None = None
+    """Of the centre whose incident it was first; None is this one."""
+
+
+@value
+class Incident:
+    """What a neighbour centre calls an incident: wherever it is passed on to, it is the same."""
+
+    ticket: TicketId
+    """The identifier of its ticket, here too."""
+    domain: str
+    """Of the centre whose it was first."""
 
 
 _QUARTER_S: Final = 900
@@ -93,6 +106,8 @@ class TicketRecord:
     """Whose it is."""
     assignee_name: str | None = None
     """As colleagues read it; None if there is no person of that login name."""
+    domain: str | None = None
+    """Of the centre whose incident it was first; None is this one."""
 
 
 @value

@@ -454,6 +454,8 @@ def _tell(record: f.Record) -> None:
             outcome=callback.outcome or callback.result,
             **record.detail,
         )
+    elif record.ticket is not None:
+        _log.info(record.kind.value, ticket=record.ticket.number, domain=record.ticket.domain)
     elif call is None and record.seat is None:
         _log.warning(record.kind.value, **record.detail)
 

@@ -302,6 +302,17 @@ def tickets_page(
     )
 
 
+def tickets_opened_last(centre: CentreCode, since: Instant, limit: int) -> Select[Any]:
+    """Select how the last tickets were opened, newest first, that were opened since then."""
+    opened = (tickets.c[name] for name in ("id", "number", "call_id", "opened_at", "domain"))
+    return (
+        select(tickets.c.centre, *opened)
+        .where(tickets.c.centre == centre, tickets.c.opened_at >= utc(since))
+        .order_by(tickets.c.opened_at.desc(), tickets.c.id.desc())
+        .limit(limit)
+    )
+
+
 def ticket_by_id(centre: CentreCode, ticket: TicketId) -> Select[Any]:
     """Select one ticket by its id."""
     return select(tickets).where(tickets.c.id == ticket, tickets.c.centre == centre)

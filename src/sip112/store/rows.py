@@ -192,6 +192,7 @@ def _call_row(call: Call, seq: Seq, codec: Codec) -> RowValues:
         codec.time_or_none(call.ended_at),
         None if call.outcome is None else call.outcome.value,
         call.cause,
+        call.source,
     )
 
 
@@ -208,7 +209,7 @@ def _ticket_row(ticket: Ticket, answer: RowValues | None, codec: Codec) -> RowVa
         ticket.number,
         day,
         serial,
-        codec.uuid(ticket.call),
+        codec.uuid_or_none(ticket.call),
         opened_at,
         changed_at,
         version,
@@ -217,6 +218,7 @@ def _ticket_row(ticket: Ticket, answer: RowValues | None, codec: Codec) -> RowVa
         agent,
         agent,
         seq,
+        ticket.domain,
     )
 
 
@@ -295,6 +297,7 @@ def call_of(row: Row[Any]) -> Call:
         ended_at=_instant_or_none(row.ended_at),
         outcome=None if row.outcome is None else Outcome(row.outcome),
         cause=row.cause,
+        source=row.source,
     )
 
 
@@ -337,6 +340,18 @@ def callback_of(row: Row[Any]) -> Callback:
     )
 
 
+def opened_of(row: Row[Any]) -> Ticket:
+    """Return how the ticket was opened that a row of `tickets` holds."""
+    return Ticket(
+        id=TicketId(row.id),
+        number=TicketNumber(row.number),
+        centre=CentreCode(row.centre),
+        call=row.call_id,
+        opened_at=instant(row.opened_at),
+        domain=row.domain,
+    )
+
+
 def ticket_of(row: Row[Any], calls: Sequence[CallId], names: Mapping[str, str]) -> TicketRecord:
     """Return the ticket that a row of `tickets` holds, with `calls` that belong to it.
 
@@ -352,6 +367,7 @@ def ticket_of(row: Row[Any], calls: Sequence[CallId], names: Mapping[str, str]) 
         calls=tuple(calls),
         assignee=row.assignee,
         assignee_name=names.get(row.assignee),
+        domain=row.domain,
         **{name: getattr(row, name) for name in TICKET_FIELDS},
     )
 

@@ -17,6 +17,7 @@ from sip112.routing.effects import Record
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.events import StoreRead
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, Seq, TicketId
+from sip112.routing.incidents import KEPT_S
 from sip112.routing.ledger import REMEMBERED
 from sip112.routing.seat import Seat
 from sip112.routing.summary import Summary, Tally, hours_in
@@ -34,7 +35,7 @@ from sip112.store.lease import Leases, leases_for
 from sip112.store.outbox import Outbox
 from sip112.store.people import People
 from sip112.store.queries import CallFilters, TicketFilters
-from sip112.store.rows import RECORD, call_of, callback_of, clean, seat_of, tally_of
+from sip112.store.rows import RECORD, call_of, callback_of, clean, opened_of, seat_of, tally_of
 from sip112.store.tables import REVISION
 from sip112.store.tickets import (
     as_opened,
@@ -177,6 +178,10 @@ class Store:
             ended = await connection.scalars(queries.calls_ended_last(centre, REMEMBERED))
             seats = await connection.execute(queries.seats_of(centre))
             callbacks = await connection.execute(queries.callbacks_open(centre))
+            since = Instant(at - KEPT_S)
+            tickets = await connection.execute(
+                queries.tickets_opened_last(centre, since, REMEMBERED)
+            )
             return StoreRead(
                 at=at,
                 serials={row.day: row.serial for row in serials},
@@ -186,6 +191,7 @@ class Store:
                 ended=tuple(CallId(each) for each in reversed(ended.all())),
                 seats=tuple(seat_of(row) for row in seats),
                 callbacks=tuple(callback_of(row) for row in callbacks),
+                tickets=tuple(opened_of(row) for row in reversed(tickets.all())),
             )
 
     async def last_seq(self, centre: CentreCode) -> Seq:

@@ -42,7 +42,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0007"
+REVISION: Final = "0008"
 """The last migration: a database at it needs none."""
 
 
@@ -159,6 +159,7 @@ calls: Final = Table(
     Column("ended_at", UtcTime),
     Column("outcome", Text),
     Column("cause", Integer),
+    Column("source", Text, comment="what the centre that it was transferred from calls it"),
     PrimaryKeyConstraint("centre", "id"),
     UniqueConstraint("pbx", "uniqueid", "arrived_at"),
     Index(None, "centre", "arrived_at", "id"),
@@ -175,7 +176,7 @@ tickets: Final = Table(
     Column("number", Text, nullable=False),
     Column("day", String(8), nullable=False, comment="of the number: local day, YYYYMMDD"),
     Column("serial", Integer, nullable=False, comment="of the number"),
-    Column("call_id", Uuid, nullable=False, comment="the call that opened it"),
+    Column("call_id", Uuid, comment="the call that opened it; null: a neighbour centre did"),
     Column("opened_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
     Column("version", Integer, nullable=False),
@@ -192,6 +193,7 @@ tickets: Final = Table(
     Column("assignee", Text, comment="whose it is: a login name"),
     Column("answered_by", Text, comment="who answered last for the caller; see routing.assignment"),
     Column("answered_seq", BigInteger, comment="the journal's entry that says so"),
+    Column("domain", Text, comment="of the centre whose incident it was first; null: this one"),
     PrimaryKeyConstraint("id", "centre"),
     UniqueConstraint("centre", "day", "serial"),
     Index(None, "centre", "opened_at", "id"),

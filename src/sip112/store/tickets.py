@@ -60,7 +60,12 @@ async def tickets_of(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> l
     found = (await connection.execute(query)).all()
     for row in sorted(found, key=lambda row: (row.arrived_at, row.id)):
         calls[row.ticket_id].append(row.id)
-    return [ticket_of(row, calls[row.id] or [row.call_id], names) for row in rows]
+    return [ticket_of(row, calls[row.id] or _opener(row), names) for row in rows]
+
+
+def _opener(row: Row[Any]) -> list[CallId]:
+    """Return the call that opened a ticket, of which there is no row."""
+    return [] if row.call_id is None else [CallId(row.call_id)]
 
 
 def as_opened(ticket: Ticket, answered: tuple[AgentId, Instant] | None) -> TicketRecord:
@@ -76,8 +81,9 @@ def as_opened(ticket: Ticket, answered: tuple[AgentId, Instant] | None) -> Ticke
         opened_at=ticket.opened_at,
         changed_at=changed_at,
         version=1 if agent is None else 2,
-        calls=(ticket.call,),
+        calls=() if ticket.call is None else (ticket.call,),
         assignee=agent,
+        domain=ticket.domain,
     )
 
 

@@ -17,11 +17,11 @@ from sip112.routing.effects import EntryKind, Record
 
 
 class OpenedTicketView(TypedDict):
-    """The ticket that a call opened."""
+    """The ticket that was opened, by a call or for a neighbour centre."""
 
     id: Annotated[str, doc("Identifier (UUID).")]
     number: Annotated[str, doc("What a person says.")]
-    opened_at: Annotated[Time, doc("When its call arrived.")]
+    opened_at: Annotated[Time, doc("When its call arrived, or its neighbour passed it on.")]
 
 
 class EventView(TypedDict):
