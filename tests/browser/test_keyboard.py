@@ -13,7 +13,7 @@ from tests.browser.console import console, sign_in
 
 CALL: Final = Call(number="08125550001", name="Warga")
 PAGES: Final = {
-    "rina": ("desk", "supervisor", "calls", "audit", "wallboard"),
+    "rina": ("desk", "supervisor", "calls", "directory", "audit", "wallboard"),
     "admin": ("people",),
 }
 
@@ -96,7 +96,7 @@ async def test_all_of_every_page_is_reached(centre: Centre, browser: Chromium) -
                 await page.goto(f"{centre.url}/{name}")
                 await expect(page.locator("h1").first).to_be_attached()
                 await expect(page.locator("[aria-busy]")).to_have_count(0)
-                if name in {"calls", "audit", "people"}:
+                if name in {"calls", "directory", "audit", "people"}:
                     await _press(page.locator("tbody .link").first)
                     await expect(page.locator("tr.chosen")).to_be_visible()
                 wrong += await _walk(page, name)

@@ -4,6 +4,7 @@ import type { Key } from './i18n/words';
 import Audit from '../pages/Audit.svelte';
 import Calls from '../pages/Calls.svelte';
 import Desk from '../pages/Desk.svelte';
+import Directory from '../pages/Directory.svelte';
 import People from '../pages/People.svelte';
 import Supervisor from '../pages/Supervisor.svelte';
 import Ticket from '../pages/Ticket.svelte';
@@ -19,6 +20,8 @@ export interface Page {
   readonly bare?: boolean;
   /** One of many, each at an address that begins with `path`: it is not in the bar. */
   readonly many?: boolean;
+  /** It has parts, each at an address of its own below it. */
+  readonly parts?: boolean;
 }
 
 /** In the order of the bar; the first that a person may open is where they begin. */
@@ -27,6 +30,13 @@ export const PAGES: readonly Page[] = [
   { path: '/supervisor', title: 'page.supervisor', scope: 'supervise', content: Supervisor },
   { path: '/calls', title: 'page.calls', scope: 'read', content: Calls },
   { path: '/wallboard', title: 'page.wallboard', scope: 'read', content: Wallboard, bare: true },
+  {
+    path: '/directory',
+    title: 'page.directory',
+    scope: 'read',
+    content: Directory,
+    parts: true,
+  },
   { path: '/people', title: 'page.people', scope: 'people', content: People },
   { path: '/audit', title: 'page.audit', scope: 'audit', content: Audit },
   { path: '/t/', title: 'page.ticket', scope: 'tickets', content: Ticket, many: true },
@@ -34,7 +44,9 @@ export const PAGES: readonly Page[] = [
 
 /** Return the page that an address names, if there is one. */
 export function pageAt(address: string): Page | undefined {
-  return PAGES.find(({ path, many }) =>
-    many ? address.startsWith(path) && address !== path : address === path,
+  return PAGES.find(({ path, many, parts }) =>
+    many
+      ? address.startsWith(path) && address !== path
+      : address === path || (parts === true && address.startsWith(`${path}/`)),
   );
 }

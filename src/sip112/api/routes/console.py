@@ -30,6 +30,8 @@ PAGES: Final = (
     "/supervisor",
     "/wallboard",
     "/calls",
+    "/directory",
+    "/directory/{part}",
     "/people",
     "/audit",
     "/t/{number}",

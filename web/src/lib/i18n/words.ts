@@ -7,6 +7,7 @@ import { callback } from './words/callback';
 import { calls } from './words/calls';
 import { common } from './words/common';
 import { desk } from './words/desk';
+import { directory } from './words/directory';
 import { handoff } from './words/handoff';
 import { map } from './words/map';
 import { people } from './words/people';
@@ -25,6 +26,7 @@ export const WORDS = {
   ...calls,
   ...common,
   ...desk,
+  ...directory,
   ...handoff,
   ...map,
   ...people,

@@ -24,6 +24,7 @@ export const common = {
   'page.calls': { id: 'Panggilan', en: 'Calls' },
   'page.people': { id: 'Petugas', en: 'People' },
   'page.ticket': { id: 'Tiket', en: 'Ticket' },
+  'page.directory': { id: 'Direktori', en: 'Directory' },
   'page.audit': { id: 'Jejak audit', en: 'Audit log' },
 
   'link.live': { id: 'Tersambung', en: 'Live' },
@@ -52,6 +53,10 @@ export const common = {
   'do.cancel': { id: 'Batal', en: 'Cancel' },
   'do.save': { id: 'Simpan', en: 'Save' },
   'do.dismiss': { id: 'Tutup pesan', en: 'Dismiss the message' },
+
+  'once.copy': { id: 'Salin', en: 'Copy' },
+  'once.copied': { id: 'Tersalin', en: 'Copied' },
+  'once.noted': { id: 'Sudah dicatat', en: 'I have it' },
 
   'keys.title': { id: 'Pintasan keyboard', en: 'Keyboard shortcuts' },
   'keys.help': { id: 'Tampilkan pintasan ini', en: 'Show these shortcuts' },

@@ -80,10 +80,6 @@ export const people = {
     id: 'Hanya ditampilkan sekali ini. Sampaikan kepada orangnya; harus diganti saat pertama masuk.',
     en: 'It is shown this once. Give it to the person, who has to change it at the first sign-in.',
   },
-  'people.password.copy': { id: 'Salin', en: 'Copy' },
-  'people.password.copied-short': { id: 'Tersalin', en: 'Copied' },
-  'people.password.copied': { id: 'Kata sandi tersalin.', en: 'The password is copied.' },
-  'people.password.noted': { id: 'Sudah dicatat', en: 'I have it' },
 
   'role.call_taker': { id: 'Penerima panggilan', en: 'Call-taker' },
   'role.call_taker.may': {

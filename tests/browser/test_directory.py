@@ -1,0 +1,163 @@
+"""The directory is edited: agencies, their channels in order, by the keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser import sight
+from tests.browser.centre import Centre
+from tests.browser.chromium import Chromium
+from tests.browser.console import sign_in
+
+SECRET: Final = re.compile(r"^whsec_")
+WIDE: Final = {"width": 1920, "height": 1080}
+DAMKAR: Final = "Pemadam kebakaran dan penyelamatan (Damkar)"
+WEBHOOK: Final = [{"kind": "webhook", "address": "https://pmi.example.org/sip112"}]
+PMI: Final = {
+    "kind": "medical",
+    "name": {"id": "PMI Kota", "en": "Red Cross"},
+    "channels": [
+        {"kind": "webhook", "address": "https://pmi.example.org/sip112"},
+        {"kind": "sms"},
+        {"kind": "voice", "address": "08125550199"},
+    ],
+    "contacts": [
+        {"name": "Piket", "addresses": {"sms": "08125550191", "voice": "08125550192"}},
+        {"name": "Koordinator", "addresses": {"sms": "08125550193"}},
+    ],
+}
+
+
+async def _directory(
+    browser: Chromium, centre: Centre, agent: str, part: str = "", *, english: bool = False
+) -> Page:
+    """Open the directory, in Indonesian and in the light, or in English and in the dark."""
+    page = await browser.page(color_scheme="dark" if english else "light")
+    spoken = "en" if english else "id"
+    await page.add_init_script(f"localStorage.setItem('sip112.language', '{spoken}')")
+    await sign_in(page, centre.url, agent, centre.password)
+    await page.goto(f"{centre.url}/directory{part}")
+    await expect(page.locator("tbody .link").first).to_be_visible()
+    return page
+
+
+async def _put(centre: Centre, path: str, version: int | None, **entry: Any) -> None:
+    """Have somebody else add or change an entry."""
+    base = {"If-None-Match": "*"} if version is None else {"If-Match": f'"{version}"'}
+    code = path.rsplit("/", 1)[-1]
+    answer = await centre.api.put(path, json={"code": code, **entry}, headers=base)
+    assert answer.is_success, answer.text
+
+
+async def _press(button: Locator) -> None:
+    await button.focus()
+    await button.press("Enter")
+
+
+def _written(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in entry.items() if name != "version"}
+
+
+async def test_an_agency_is_added_and_changed(centre: Centre, browser: Chromium) -> None:
+    """What is wrong is said beside its field; channels are put in order by the keyboard."""
+    page = await _directory(browser, centre, "rina")
+    assert not await sight.faults(page, "directory-agencies")
+    await _press(page.get_by_role("button", name="Tambah instansi"))
+    await expect(page.get_by_label("Nama (Indonesia)")).to_be_focused()
+    await page.keyboard.type("PMI Kota")
+    await expect(page.get_by_label("Kode", exact=True)).to_have_value("pmi_kota")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Isi nama.")).to_be_visible()
+    await expect(page.get_by_text("Isi alamatnya")).to_be_visible()
+    await expect(page.get_by_label("Nama (Inggris)")).to_be_focused()
+    assert not await sight.faults(page, "directory-agency-wrong")
+    await page.keyboard.type("Red Cross")
+    await page.get_by_label("Macam", exact=True).select_option("medical")
+    await page.get_by_label("Alamat saluran 1").fill("0812 555")
+    await _press(page.get_by_role("button", name="Tambah saluran"))
+    await expect(page.get_by_label("Macam saluran 2")).to_be_focused()
+    await page.get_by_label("Alamat saluran 2").fill("https://pmi.example.org/sip112")
+    up = page.get_by_role("button", name="Naikkan Saluran 2")
+    await _press(up)
+    await expect(page.get_by_label("Alamat saluran 1")).to_have_value(
+        "https://pmi.example.org/sip112"
+    )
+    await expect(page.get_by_role("button", name="Turunkan Saluran 1")).to_be_focused()
+    await page.keyboard.press("Escape")
+    add = page.get_by_role("button", name="Tambah", exact=True)
+    await _press(add)
+    await expect(page.get_by_text("Hanya angka, *, # dan +")).to_be_visible()
+    await page.get_by_label("Alamat saluran 2").fill("08125550199")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("pmi_kota disimpan.")).to_be_visible()
+    await expect(page.get_by_role("button", name="PMI Kota")).to_be_visible()
+    found = await centre.get("/v1/agencies/pmi_kota")
+    assert [each["kind"] for each in found["channels"]] == ["webhook", "voice"]
+
+
+async def test_what_is_not_saved_is_not_lost(centre: Centre, browser: Chromium) -> None:
+    """A reload keeps it. A night goes on into the next day; a secret is shown once."""
+    await _put(centre, "/v1/agencies/pmi", None, **{**PMI, "contacts": [], "channels": WEBHOOK})
+    page = await _directory(browser, centre, "rina")
+    await _press(page.get_by_role("button", name="PMI Kota"))
+    await _press(page.get_by_role("button", name="Tambah kontak"))
+    await page.keyboard.type("Piket")
+    await page.get_by_label("SMS").fill("08125550191")
+    await page.get_by_text("Jam tertentu").click()
+    await page.get_by_label("Sabtu").fill("20.00-06.00")
+    await page.get_by_label("Minggu").focus()
+    await expect(page.get_by_label("Minggu")).to_have_value("00:00\u201306:00")
+    assert not await sight.faults(page, "directory-agency-unsaved")
+    await page.reload()  # what is not saved is not lost
+    await expect(page.get_by_text("Belum disimpan")).to_be_visible()
+    await _press(page.get_by_role("button", name="PMI Kota"))
+    await _press(page.get_by_role("button", name="Simpan"))
+    await expect(page.get_by_text("pmi disimpan.")).to_be_visible()
+    found = await centre.get("/v1/agencies/pmi")
+    assert found["contacts"] == [{"name": "Piket", "addresses": {"sms": "08125550191"}}]
+    assert {"day": "sunday", "opens": "00:00", "closes": "06:00"} in found["hours"]
+
+    await _press(page.get_by_role("button", name="Rahasia baru"))
+    await _press(page.get_by_role("dialog").get_by_role("button", name="Buat"))
+    await expect(page.get_by_label("Rahasia tanda tangan")).to_have_value(SECRET)
+    assert not await sight.faults(page, "directory-secret")
+    await _press(page.get_by_role("button", name="Sudah dicatat"))
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_two_people_change_one_agency(centre: Centre, browser: Chromium) -> None:
+    """What only the other one changed is taken, and of what both changed a person chooses."""
+    browser.pages.expect(" 412 .*/v1/agencies/")
+    await _put(centre, "/v1/agencies/pmi", None, **PMI)
+    page = await _directory(browser, centre, "rina", english=True)
+    await _press(page.get_by_role("button", name="Red Cross"))
+    await page.get_by_label("Name (English)").fill("Red Cross of the city")
+    now = await centre.get("/v1/agencies/pmi")
+    other = {**_written(now), "name": {"id": "PMI", "en": "Red Cross"}, "active": False}
+    await _put(centre, "/v1/agencies/pmi", now["version"], **other)
+    await page.get_by_role("button", name="Save").click()
+    clash = page.get_by_role("alert").filter(has_text="Two people changed name")
+    await expect(clash).to_contain_text("PMI Kota / Red Cross of the city")
+    await expect(page.get_by_label("State")).to_have_value("false")
+    assert not await sight.faults(page, "directory-clash-en-dark")
+    await clash.get_by_role("button", name="Use mine").click()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("pmi is saved.")).to_be_visible()
+    found = await centre.get("/v1/agencies/pmi")
+    assert (found["name"]["en"], found["active"]) == ("Red Cross of the city", False)
+    await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    assert not await sight.faults(page, "directory-agency-wide-en-dark")
+
+
+async def test_who_may_only_read_changes_nothing(centre: Centre, browser: Chromium) -> None:
+    """A call taker sees how an agency is reached, and no button that would be refused."""
+    page = await _directory(browser, centre, "sari")
+    await _press(page.get_by_role("button", name=DAMKAR))
+    await expect(page.get_by_label("Alamat saluran 1")).to_be_disabled()
+    await expect(page.get_by_role("button", name="Simpan")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Tambah instansi")).to_have_count(0)
+    assert not await sight.faults(page, "directory-agency-read")

@@ -1,0 +1,83 @@
+/** The way of a change to the service: what is wrong with it, who was first, and that it is done. */
+import { Refused } from '../lib/api/client';
+import { t } from '../lib/i18n/index.svelte';
+import { done, problem } from '../lib/toasts.svelte';
+import { same, written, type Entry } from './entries';
+import { readStock } from './stock.svelte';
+import { tidy } from './tidy';
+import type { Work } from './work.svelte';
+import { wrongFrom, type FaultView, type Wrong } from './wrong';
+
+/** How a change is sent: based on a version, or as something new. */
+export type Header = { 'if-match': string } | { 'If-None-Match': string };
+
+export class Saving<E extends Entry> {
+  busy = $state(false);
+  wrong = $state.raw<Wrong>({});
+  /** What is wrong that no field says. */
+  faults = $state.raw<readonly FaultView[]>([]);
+  readonly #shown: (field: string) => boolean;
+
+  constructor(shown: (field: string) => boolean) {
+    this.#shown = shown;
+  }
+
+  /** What is said beside a field. */
+  said = (field: string): string | undefined => {
+    const wrong = this.wrong[field];
+    return wrong === undefined ? undefined : typeof wrong === 'string' ? t(wrong) : wrong.text;
+  };
+
+  /** Send what is written, unless something is `wrong`; return what became of it, if it was saved. */
+  async send(
+    work: Work<E>,
+    wrong: Wrong,
+    put: (entry: E, header: Header) => Promise<E & { version: number }>,
+  ): Promise<E | null> {
+    this.wrong = wrong;
+    this.faults = [];
+    if (Object.keys(wrong).length > 0) return null;
+    const entry = tidy($state.snapshot(work.mine) as E);
+    const header: Header =
+      work.version === null ? { 'If-None-Match': '*' } : { 'if-match': `"${work.version}"` };
+    this.busy = true;
+    try {
+      const now = await put(entry, header);
+      const saved = written(now) as unknown as E;
+      work.saved(saved, now.version);
+      done(t('directory.saved', { code: saved.code }));
+      readStock();
+      return saved;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return this.#refused(error, work, entry);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  #refused(error: Refused, work: Work<E>, sent: E): E | null {
+    const current = error.members['current'] as (E & { version: number }) | undefined;
+    if (error.kind === 'entry-changed' && current) return this.#overtaken(work, sent, current);
+    const { wrong, others } = wrongFrom(error, this.#shown);
+    this.wrong = wrong;
+    this.faults = others;
+    if (Object.keys(wrong).length + others.length === 0) problem(error);
+    return null;
+  }
+
+  #overtaken(work: Work<E>, sent: E, current: E & { version: number }): E | null {
+    const { version, ...rest } = current;
+    const now = { ...sent, ...rest } as unknown as E; // of an area the border is not told
+    if (same(now, sent)) {
+      work.saved(now, version); // it was ours: the answer was lost
+      done(t('directory.saved', { code: sent.code }));
+      readStock();
+      return now;
+    }
+    if (work.version === null) this.wrong = { code: 'directory.wrong.code.exists' };
+    else work.hear(now, version);
+    readStock();
+    return null;
+  }
+}

@@ -1,0 +1,228 @@
+import { expect, test } from 'vitest';
+import { wrongAddress } from '../src/directory/addresses';
+import { newAgency, same, slug, written, type Agency } from '../src/directory/entries';
+import { hoursOf, week } from '../src/directory/hours';
+import { ladder } from '../src/directory/ladder';
+import { rebased } from '../src/directory/rebase';
+import { fieldName, points, told, toldPlan, type Speech } from '../src/directory/telling';
+import { tidy } from '../src/directory/tidy';
+import { faultsIn, fieldOf, wrongAgency, wrongCode, wrongFrom } from '../src/directory/wrong';
+import { Refused } from '../src/lib/api/problem';
+import { say } from '../src/lib/i18n/words';
+
+const agency = (changed: Partial<Agency> = {}): Agency => ({
+  ...newAgency(),
+  code: 'pmi',
+  name: { id: 'PMI', en: 'Red Cross' },
+  channels: [{ kind: 'voice', address: '113' }],
+  ...changed,
+});
+const speech: Speech = {
+  t: (key, values) => say('en', key, values),
+  nameOf: (part, code) => `${part} ${code}`,
+  severityName: (code) => code.toUpperCase(),
+};
+
+test('a code is made of a name as the service makes it', () => {
+  expect(slug('Jekan Raya')).toBe('jekan_raya');
+  expect(slug('  Pós № 7 — Utara! ')).toBe('pos_no_7_utara');
+  expect(slug('消防')).toBe('');
+  expect(slug('a'.repeat(31) + ' bc')).toBe('a'.repeat(31));
+});
+
+test('two say the same in whatever order their members stand', () => {
+  expect(same({ a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 })).toBe(true);
+  expect(same([1, 2], [2, 1])).toBe(false);
+  expect(written({ code: 'x', version: 3 })).toEqual({ code: 'x' });
+});
+
+test('what they alone changed is taken, what we alone changed stays, of both a person decides', () => {
+  const base = { code: 'x', name: 'a', area: null as string | null, kind: 'fire', active: true };
+  const mine = { ...base, name: 'mine', kind: 'sar', active: false };
+  const theirs = { ...base, area: 'north', kind: 'police', active: false };
+  expect(rebased(base, mine, theirs)).toEqual({
+    mine: { code: 'x', name: 'mine', area: 'north', kind: 'sar', active: false },
+    clashes: [{ field: 'kind', theirs: 'police' }],
+  });
+});
+
+test.each([
+  ['voice', '113', true],
+  ['voice', '0812 555', false],
+  ['sms', '+628125550123', true],
+  ['sms', '113#', false],
+  ['whatsapp', '08125550123', false],
+  ['whatsapp', '628125550123', true],
+  ['email', 'piket@damkar.example.org', true],
+  ['email', 'piket@damkar', false],
+  ['telegram', '-1001234567890', true],
+  ['telegram', '@damkar_pky', true],
+  ['telegram', 'damkar', false],
+  ['webhook', 'https://damkar.example.org/sip112', true],
+  ['webhook', 'ftp://damkar.example.org', false],
+  ['webhook', 'https://', false],
+  ['cap', 'http://127.0.0.1:8080/cap', true],
+  ['cap', 'http://exa mple.org', false],
+  ['relay', 'whoever is at the radio', true],
+] as const)('an address of %s: %s', (kind, address, usable) => {
+  expect(wrongAddress(kind, address) === null).toBe(usable);
+});
+
+test('hours are read as people write them, and a night goes on into the next day', () => {
+  const empty = week([]);
+  const { hours, wrong } = hoursOf({
+    ...empty,
+    monday: '08.00-12.00, 13:00 – 16:00',
+    sunday: '20–06:30',
+    tuesday: '00:00-24:00',
+  });
+  expect(wrong).toEqual([]);
+  expect(hours).toEqual([
+    { day: 'monday', opens: '00:00', closes: '06:30' },
+    { day: 'monday', opens: '08:00', closes: '12:00' },
+    { day: 'monday', opens: '13:00', closes: '16:00' },
+    { day: 'tuesday', opens: '00:00', closes: '24:00' },
+    { day: 'sunday', opens: '20:00', closes: '24:00' },
+  ]);
+  expect(week(hours).monday).toBe('00:00–06:30, 08:00–12:00, 13:00–16:00');
+  expect(hoursOf({ ...empty, friday: '22:00-00:00' }).hours).toEqual([
+    { day: 'friday', opens: '22:00', closes: '24:00' },
+  ]);
+});
+
+test.each(['always', '8-', '25:00-26:00', '08:75-09:00', '08:00-08:00', '24:00-06:00'])(
+  'hours that cannot be read: %s',
+  (line) => {
+    expect(hoursOf({ ...week([]), monday: line, friday: '08-09' })).toEqual({
+      hours: [{ day: 'friday', opens: '08:00', closes: '09:00' }],
+      wrong: ['monday'],
+    });
+  },
+);
+
+test('an agency is told by each channel in order, and by each its contacts; nobody twice', () => {
+  const contact = { name: 'Piket', addresses: { sms: '0812', voice: '0813' } };
+  const rungs = ladder(
+    agency({
+      channels: [
+        { kind: 'sms', address: ' 0811 ' },
+        { kind: 'account', address: '' },
+        { kind: 'sms', address: '' },
+        { kind: 'voice', address: '' },
+      ],
+      contacts: [contact, { name: 'Kosong', addresses: { sms: ' ' } }],
+    }),
+  );
+  expect(rungs.map((each) => Object.values(each).join(' '))).toEqual([
+    'sms 0811 ',
+    'sms 0812 Piket',
+    'account  ',
+    'voice 0813 Piket',
+  ]);
+});
+
+test('what is sent has no space around words, and no field that was left empty', () => {
+  const tidied = tidy(
+    agency({
+      name: { id: ' PMI ', en: 'Red Cross' },
+      contacts: [{ name: ' Piket', addresses: { sms: ' 0812 ', voice: '' } }],
+      channels: [
+        { kind: 'sms', address: ' ' },
+        { kind: 'account', address: 'x' },
+      ],
+    }),
+  );
+  expect(tidied.name.id).toBe('PMI');
+  expect(tidied.contacts).toEqual([{ name: 'Piket', addresses: { sms: '0812' } }]);
+  expect(tidied.channels.map(({ address }) => address)).toEqual(['', '']);
+});
+
+test('what is wrong with an agency is said by its field', () => {
+  expect(wrongAgency(agency())).toEqual({});
+  const wrong = wrongAgency(
+    agency({
+      name: { id: ' ', en: 'x' },
+      contacts: [
+        { name: '', addresses: { sms: '12a' } },
+        { name: 'Piket', addresses: {} },
+      ],
+      channels: [
+        { kind: 'voice', address: '' },
+        { kind: 'sms', address: '' },
+        { kind: 'account', address: '' },
+        { kind: 'webhook', address: 'x' },
+      ],
+    }),
+  );
+  expect(Object.keys(wrong).sort()).toEqual([
+    'channels.0.address',
+    'channels.3.address',
+    'contacts.0.addresses.sms',
+    'contacts.0.name',
+    'contacts.1',
+    'name.id',
+  ]);
+  expect(wrongCode('PMI', [])).toEqual({ code: 'directory.wrong.code' });
+  expect(wrongCode('pmi', ['pmi'])).toEqual({ code: 'directory.wrong.code.exists' });
+  expect(wrongCode('pmi', ['sar'])).toEqual({});
+});
+
+test('what the service refuses is said beside its field, or by itself', () => {
+  const fault = (where: string) => ({ where, detail: 'bad', remedy: 'mend it' });
+  const faults = [fault('agencies[3].channels[0].address'), fault('incident_types[1].plan[0]')];
+  const faulty = new Refused(422, 'directory-faulty', '', '', { faults });
+  expect(faultsIn(faulty).map(fieldOf)).toEqual(['channels.0.address', 'plan.0']);
+  const { wrong, others } = wrongFrom(faulty, (field) => field.startsWith('channels'));
+  expect(wrong).toEqual({ 'channels.0.address': { text: 'bad; mend it' } });
+  expect(others).toEqual([faults[1]]);
+  const errors = [{ where: 'body', field: 'name.id', detail: 'long', remedy: '' }];
+  const invalid = new Refused(422, 'invalid', '', '', { errors });
+  expect(wrongFrom(invalid, () => true).wrong).toEqual({ 'name.id': { text: 'long' } });
+  expect(faultsIn(new Refused(503, 'store-unavailable', '', ''))).toEqual([]);
+});
+
+test.each([
+  ['name', { id: 'Api', en: 'Fire' }, 'Api / Fire'],
+  ['name', { id: 'SAR', en: 'SAR' }, 'SAR'],
+  ['kind', 'fire', 'Fire'],
+  ['area', null, 'Everywhere'],
+  ['area', 'north', 'area north'],
+  ['parent', 'fire', 'type fire'],
+  ['severity', 'high', 'HIGH'],
+  ['active', false, 'Inactive'],
+  ['hours', [], 'Always'],
+  ['hours', [{ day: 'friday', opens: '08:00', closes: '12:00' }], 'Friday 08:00–12:00'],
+  ['channels', [{ kind: 'voice', address: '113' }], 'Telephone 113'],
+  ['contacts', [{ name: 'Piket', addresses: { sms: '0812' } }], 'Piket: SMS 0812'],
+  ['contacts', [], 'nothing'],
+  ['plan', null, 'As its parent'],
+  ['plan', [], 'Nobody'],
+  [
+    'geometry',
+    {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+          [1, 2],
+        ],
+      ],
+    },
+    '4 points',
+  ],
+] as const)('a field in words: %s %j', (field, value, words) => {
+  expect(told(field, value, speech)).toBe(words);
+});
+
+test('a plan in words names kinds and agencies', () => {
+  const plan = [
+    { kind: 'fire' as const, agency: null },
+    { kind: null, agency: 'pmi' },
+  ];
+  expect(toldPlan(plan, speech)).toBe('Fire, agency pmi');
+  expect(fieldName('plan', speech)).toBe('plan');
+  expect(fieldName('strange', speech)).toBe('strange');
+  expect(points(null)).toBe(0);
+});
