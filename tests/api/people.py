@@ -9,13 +9,14 @@ from typing import Any, Final
 import httpx
 
 from sip112.api.access import COOKIE
+from sip112.dispatch.ids import AgencyCode
 from sip112.people.password import hashed
 from sip112.people.person import Person
 from sip112.people.roles import Role
 from sip112.people.session import Session, csrf_of, digest, new_secret
 from sip112.routing.ids import AgentId, Instant
 from sip112.store.store import Store
-from tests.api.service import NOW, Service
+from tests.api.service import NOW, PKY, Service
 
 PASSWORD: Final = "empat kata yang lain"
 
@@ -25,6 +26,8 @@ _HASHED: Final = hashed(PASSWORD)
 def a_person(agent: str, *roles: Role, **fields: Any) -> Person:
     """Return a person who has a password of their own, `PASSWORD`."""
     given = {"must_change": False} | fields
+    if Role.AGENCY in roles:
+        given = {"agency": AgencyCode("damkar"), "centres": frozenset({PKY})} | given
     at = Instant(NOW - 1000)
     return Person(
         AgentId(agent),

@@ -16,6 +16,8 @@ PEOPLE: Final = frozenset(Role)
 """Everybody who is signed in."""
 
 C, D, S, A = Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN
+OF_AN_AGENCY: Final = frozenset({Role.AGENCY})
+"""Nobody of the centre, not even an administrator."""
 
 TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/healthz"): OPEN,
@@ -51,6 +53,11 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/agency/links/{secret}"): OPEN,  # to who has the link
     ("POST", "/v1/agency/links/{secret}/steps"): OPEN,
     ("POST", "/v1/agency/links/{secret}/notes"): OPEN,
+    ("GET", "/v1/agency-desk/incidents"): OF_AN_AGENCY,
+    ("GET", "/v1/agency-desk/incidents/{handoff_id}"): OF_AN_AGENCY,
+    ("POST", "/v1/agency-desk/incidents/{handoff_id}/steps"): OF_AN_AGENCY,
+    ("POST", "/v1/agency-desk/incidents/{handoff_id}/notes"): OF_AN_AGENCY,
+    ("GET", "/v1/agency-desk/events"): OF_AN_AGENCY,
     ("GET", "/v1/lists"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats"): frozenset({C, D, S, A}),
     ("GET", "/v1/seats/{seat}"): frozenset({C, D, S, A}),

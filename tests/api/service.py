@@ -47,6 +47,7 @@ from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
 from sip112.service.agencies import Agencies
+from sip112.service.agency_desk import AgencyDesk
 from sip112.service.agency_door import AgencyDoor
 from sip112.service.export import Incidents
 from sip112.service.handoffs import Handoffs
@@ -285,6 +286,7 @@ class Service:
                     self.handoffs[code],
                     Incidents(cast("Store", store), CentreSettings(centre=code)),
                     self.doors[code],
+                    self._agency_desk(code),
                     people or cast("People", getattr(store, "people", NOWHERE.people)),
                     self.audit,
                     self.attempts,
@@ -303,6 +305,7 @@ class Service:
 
         def told(handoff: Handoff) -> None:
             self.hubs[code].notify(NoticeKind.HANDOFF_CHANGED, {"handoff": handoff_view(handoff)})
+            self.hubs[code].agencies.handoff_changed(handoff)
 
         kept = cast("KeptHandoffs", getattr(self.store, "handoffs", NOWHERE.handoffs))
         letters = Letters(DOMAIN, "http://api/a/", JAKARTA, directory)
@@ -319,6 +322,15 @@ class Service:
             lambda: self.agencies[code].current.directory,
             lambda: self.now,
             lambda: self.steady,
+        )
+
+    def _agency_desk(self, code: CentreCode) -> AgencyDesk:
+        return AgencyDesk(
+            code,
+            self.store if isinstance(self.store, Store) else NOWHERE,
+            self.handoffs[code],
+            lambda: self.agencies[code].current.directory,
+            lambda: self.now,
         )
 
     @asynccontextmanager

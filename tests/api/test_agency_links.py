@@ -97,7 +97,7 @@ async def test_a_link_shows_what_somebody_has_to_know(service: Service, passed: 
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     shown = answer.json()
-    shown.pop("since")
+    assert shown.pop("since") == shown.pop("requested_at")
     assert shown == {
         "handoff": str(passed.handoff.id),
         "step": "queued",

@@ -50,6 +50,7 @@ async def test_a_person_is_added_and_signs_in(service: Service, store: Store) ->
             "name": "Budi Santoso",
             "roles": ["call_taker", "dispatcher"],
             "centres": [],
+            "agency": None,
             "language": "id",
             "active": True,
             "must_change_password": True,
@@ -322,3 +323,80 @@ async def test_nobody_is_changed_while_the_database_is_away(gone: Store) -> None
         problem(await client.get("/v1/people"), 503, "store-unavailable")
         problem(await change(client, "sari", name="X"), 503, "store-unavailable")
         problem(await client.get("/v1/audit"), 503, "store-unavailable")
+
+
+# --- accounts of agencies ----------------------------------------------------------------------
+
+
+AT_DAMKAR: dict[str, Any] = {
+    "id": "budi",
+    "name": "Budi",
+    "roles": ["agency"],
+    "centres": ["PKY"],
+    "agency": "damkar",
+}
+
+
+@pytest.mark.usefixtures("people")
+async def test_an_account_of_an_agency_is_made(service: Service, store: Store) -> None:
+    """It signs in as everybody does, and may do nothing in the centre."""
+    async with browser(service, store, "admin") as client:
+        made = (await client.post("/v1/people", json=AT_DAMKAR)).json()
+        assert made["person"]["agency"] == "damkar"
+        assert service.audit.entries[-1].detail == {
+            "roles": ["agency"],
+            "centres": ["PKY"],
+            "agency": "damkar",
+        }
+        changed = await change(client, "budi", agency="medis")
+        assert changed.json()["agency"] == "medis"
+        told = service.audit.entries[-1].detail
+        assert told == {"agency": {"from": "damkar", "to": "medis"}}
+    session = (await sign_in(service, "budi", made["password"])).json()
+    assert session["scopes"] == ["agency"]
+    assert session["agent"]["roles"] == ["agency"]
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"agency": None}, "agency"),
+        ({"agency": "pemadam"}, "agency"),
+        ({"agency": "../x"}, "agency"),
+        ({"centres": []}, "centres"),
+        ({"centres": ["PKY", "KTM"]}, "centres"),
+        ({"roles": ["agency", "call_taker"]}, "roles"),
+        ({"roles": ["call_taker"]}, "agency"),
+    ],
+    ids=str,
+)
+async def test_an_account_is_of_one_agency_and_nothing_else(
+    store: Store, wrong: dict[str, Any], field: str
+) -> None:
+    """Made so or changed to it; it is said what is wrong, and nobody is made or changed."""
+    service = Service(store, others=[KTM])
+    async with browser(service, store, "admin") as client:
+        people = "/centres/PKY/v1/people"
+        refused = await client.post(people, json=AT_DAMKAR | wrong)
+        assert field in problem(refused, 422, "invalid")["detail"]
+        assert await store.people.person(AgentId("budi")) is None
+        assert (await client.post(people, json=AT_DAMKAR)).status_code == 200
+        refused = await client.patch(f"{people}/budi", json=wrong)
+        assert field in problem(refused, 422, "invalid")["detail"]
+    kept = await store.people.person(AgentId("budi"))
+    assert kept is not None
+    assert kept.agency == "damkar"
+
+
+@pytest.mark.usefixtures("people")
+async def test_who_worked_at_an_agency_works_in_the_centre(service: Service, store: Store) -> None:
+    """With both said at once; an account of an agency that is gone can still be made inactive."""
+    async with browser(service, store, "admin") as client:
+        await client.post("/v1/people", json=AT_DAMKAR)
+        refused = await change(client, "budi", roles=["call_taker"])
+        problem(refused, 422, "invalid")
+        await store.people.change(AgentId("budi"), {"agency": "gone"})
+        assert (await change(client, "budi", active=False)).json()["active"] is False
+        changed = await change(client, "budi", roles=["call_taker"], agency=None)
+        assert changed.json()["agency"] is None

@@ -440,6 +440,13 @@ def test_the_line_for_the_settings_is_one_that_they_take(sip112: Sip112, tmp_pat
     assert "settings:" not in sip112("calls").err
 
 
+def test_a_token_is_of_no_agency(sip112: Sip112) -> None:
+    """It is said how people and systems of agencies are known instead."""
+    said = sip112("token", "damkar", "--scope", "agency")
+    assert (said.code, said.out) == (terminal.USAGE, "")
+    assert "Agencies have no tokens" in said.err
+
+
 def test_a_token_may_be_for_some_centres(sip112: Sip112, tmp_path: Path) -> None:
     """It says so in the line for the settings, which they take."""
     said = sip112("token", "wallboard", "--centre", "PKY", "--centre", "KTM")
@@ -553,11 +560,35 @@ def test_a_person_is_added_listed_and_reset(sip112: Sip112, empty: Path) -> None
     ]
 
 
+AT_DAMKAR = ("add", "budi", "--role", "agency", "--centre", "PKY", "--agency")
+
+
+def test_an_account_of_an_agency_is_added(sip112: Sip112, empty: Path) -> None:
+    """Of an agency of the directory, which a fresh centre has too."""
+    assert sip112("person", *AT_DAMKAR, "damkar").code == 0
+    (budi,) = json.loads(sip112("person", "list", "--json").out)
+    assert (budi["roles"], budi["centres"], budi["agency"]) == (["agency"], ["PKY"], "damkar")
+    assert "damkar" in sip112("person", "list").out
+    assert audited(empty) == [("person.added", "budi")]
+
+
+@pytest.mark.usefixtures("empty")
+def test_an_account_of_no_agency_is_not_added(sip112: Sip112) -> None:
+    """It is said where those that there are stand."""
+    said = sip112("person", *AT_DAMKAR, "pemadam")
+    assert said.code != 0
+    assert "sip112 directory export" in said.err
+    assert json.loads(sip112("person", "list", "--json").out) == []
+
+
 @pytest.mark.usefixtures("empty")
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("add", "Sari Dewi"), "no login name"),
+        (("add", "budi", "--agency", "damkar"), "only somebody with the role"),
+        (("add", "budi", "--role", "agency", "--agency", "damkar"), "for one centre"),
+        ((*AT_DAMKAR, "damkar", "--role", "admin"), "has no other"),
         (("add", "sari", "--centre", "pky"), "no code of a centre"),
         (("add", "sari", "--role", "boss"), "boss"),
         (("add", "there"), "sip112 person reset"),

@@ -289,6 +289,11 @@ def test_trunks_are_a_list_of_names(monkeypatch: pytest.MonkeyPatch, write: Writ
         ("log_callers", "perhaps", "valid boolean"),
         ("tokens", "garbage", "this is no valid JSON"),
         ("tokens", '[{"name": "x", "digest": "1"}]', "tokens[0].digest: String should match"),
+        (
+            "tokens",
+            f'[{{"name": "x", "digest": "{"0" * 64}", "scopes": ["agency"]}}]',
+            "the scope agency is for people of agencies",
+        ),
     ],
 )
 def test_a_wrong_variable_is_named_with_its_remedy(

@@ -23,6 +23,7 @@ const MAY: Partial<Record<Step, Sayable[]>> = {
 function incident(step: Step = 'queued', said: Incident['said'] = []): Incident {
   return {
     handoff: 'h1',
+    requested_at: '2026-11-26T03:00:00.000Z',
     step,
     since: '2026-11-26T03:00:00.000Z',
     ended: MAY[step] === undefined,

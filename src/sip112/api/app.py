@@ -23,6 +23,7 @@ from sip112.api.problems.answers import install
 from sip112.api.routes import (
     agencies,
     agency,
+    agency_desk,
     agency_links,
     alarms,
     areas,
@@ -184,6 +185,7 @@ def _routes() -> Sequence[BaseRoute]:
         dead_letters,
         agency,
         agency_links,
+        agency_desk,
         context,
         lists,
         seats,

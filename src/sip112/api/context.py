@@ -17,6 +17,7 @@ from sip112.api.phone_keys import PhoneKey
 from sip112.api.pmtiles import Bounds, View
 from sip112.api.ports import (
     Agencies,
+    AgencyDesk,
     AgencyDoor,
     Archive,
     Audit,
@@ -51,6 +52,7 @@ class Ports:
     handoffs: Handoffs
     incidents: Incidents
     door: AgencyDoor
+    agency_desk: AgencyDesk
     people: People
     audit: Audit
     attempts: Attempts = field(default_factory=Attempts)

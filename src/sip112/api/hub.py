@@ -22,6 +22,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, SchemaSerializer, core_schema
 
+from sip112.api.agency_ears import Ears
 from sip112.api.notices import Ear, Hears, NoticeKind, Notices, all_ears
 from sip112.api.ports import Archive
 from sip112.api.schemas.events import EventView, event_view
@@ -137,6 +138,8 @@ class Hub:
         self._memory = memory
         self._heartbeat = heartbeat
         self._clock = clock
+        self.agencies = Ears(heartbeat)
+        """Those of agencies' pages, which hear nothing of what is published here."""
         self._notices = Notices()
         self._ring: list[_Frame] = []
         self._published = 0
@@ -242,6 +245,7 @@ class Hub:
     def wake(self) -> None:
         """Have every stream look whether it is to end."""
         self._wake_all(news=True)
+        self.agencies.wake()
 
     def close(self) -> None:
         """End every stream once it has sent what was published, so that the server can stop."""
@@ -249,6 +253,7 @@ class Hub:
         if self._beat is not None:
             self._beat.cancel()
         self._wake_all(news=True)
+        self.agencies.close()
 
     @contextmanager
     def streaming(self) -> Iterator[None]:

@@ -401,6 +401,68 @@ class AgencyDoor(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who at an agency says something, who has an account."""
+
+    agent: AgentId
+    name: str
+    """As colleagues read it."""
+    key: str = ""
+    """Under which it is taken in once; empty if whoever asks has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One incident that was handed to an agency."""
+
+    handoff: Handoff
+    ticket: TicketRecord
+    type: IncidentType | None
+    """As `Opened` has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What was handed to an agency."""
+
+    agency: Agency | None
+    """None if the directory has it no more."""
+    items: Sequence[Listed]
+    """What has not ended first; then what ended a short while ago. Newest first."""
+
+
+class AgencyDesk(Protocol):
+    """What the people of agencies see and say, who have accounts.
+
+    What was handed to another agency is as unknown as what never was. Everything raises
+    `StoreUnavailable` when the database does not answer.
+    """
+
+    async def incidents(self, agency: AgencyCode, /) -> Listing:
+        """Return what was handed to an agency, and is not long over."""
+        ...
+
+    async def open(self, agency: AgencyCode, handoff: HandoffId, /) -> Opened:
+        """Return what somebody at the agency has to know. NothingAnswered, HandoffOver."""
+        ...
+
+    async def answer(
+        self,
+        agency: AgencyCode,
+        handoff: HandoffId,
+        step: Step | None,
+        note: str,
+        who: Signed,
+        /,
+    ) -> Answered:
+        """Take in what somebody at the agency says: a step, a note, or both.
+
+        NothingAnswered, HandoffOver, IllegalStep, ReasonNeeded, KeyReused.
+        """
+        ...
+
+
 class Audit(Protocol):
     """The audit log."""
 

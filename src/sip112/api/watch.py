@@ -21,6 +21,7 @@ from fastapi import Depends, Request
 from sip112.api.context import Served
 from sip112.api.left import has_browser, leave
 from sip112.api.sessions import Looked, Sessions
+from sip112.dispatch.ids import AgencyCode
 from sip112.people.principal import Principal
 from sip112.people.roles import Scope, allows
 from sip112.people.session import SignedIn
@@ -38,11 +39,15 @@ _At = tuple[CentreCode, SeatId]
 class Leash:
     """By which an event stream hangs on a session; a machine's never ends."""
 
-    __slots__ = ("centre", "over", "session")
+    __slots__ = ("agency", "centre", "over", "session")
 
-    def __init__(self, centre: CentreCode, session: str | None) -> None:
+    def __init__(
+        self, centre: CentreCode, session: str | None, agency: AgencyCode | None = None
+    ) -> None:
         self.centre = centre
         self.session = session
+        self.agency = agency
+        """Whose page it is; None is a page of the centre."""
         self.over = False
 
 
@@ -141,7 +146,12 @@ def _is_over(leash: Leash, looked: Looked) -> bool:
     if standing is None:
         return True
     _, person = standing
-    return not person.is_for(leash.centre) or not allows(person.scopes, Scope.READ)
+    needed = Scope.READ if leash.agency is None else Scope.AGENCY
+    return (
+        not person.is_for(leash.centre)
+        or not allows(person.scopes, needed)
+        or person.agency != leash.agency
+    )
 
 
 async def _watch(request: Request) -> Watch:

@@ -68,7 +68,7 @@ def check_directory(
     parts = Parts() if file is None else _read_file(file, files.read)
 
     async def work(store: Store) -> tuple[Directory, Sequence[Fault]]:
-        here = _directory(store, centre)
+        here = directory_of(store, centre)
         whole = None not in (parts.agencies, parts.types, parts.areas)
         known = here.current if whole else await here.fresh()  # whole: no database is needed
         found = parts.onto(known.directory)
@@ -98,7 +98,7 @@ def import_directory(file: FromFile, *, yes: Sure = False, of: OfCentre = None) 
 def export_directory(file: ToFile = None, *, of: OfCentre = None) -> None:
     """Write the directory as a file that can be changed and imported again, without secrets."""
     settings, centre = load_centre(of)
-    state = with_store(settings, lambda store: _directory(store, centre).fresh())
+    state = with_store(settings, lambda store: directory_of(store, centre).fresh())
     _write_file(file, files.write(state.directory))
 
 
@@ -129,11 +129,12 @@ def import_areas(
 def export_areas(file: ToFile = None, *, of: OfCentre = None) -> None:
     """Write the areas as GeoJSON, as every program for maps reads it."""
     settings, centre = load_centre(of)
-    state = with_store(settings, lambda store: _directory(store, centre).fresh())
+    state = with_store(settings, lambda store: directory_of(store, centre).fresh())
     _write_file(file, files.write_areas(state.directory.areas))
 
 
-def _directory(store: Store, centre: CentreSettings) -> Agencies:
+def directory_of(store: Store, centre: CentreSettings) -> Agencies:
+    """Return the directory of a centre, as nobody has read it yet."""
     severities = [each.code for each in centre.lists.lists.severities]
     return Agencies(centre.code, store.agencies, severities)
 
@@ -146,7 +147,7 @@ def _import(
     yes: bool,
 ) -> None:
     async def look(store: Store) -> tuple[DirectoryState, Directory, Sequence[Fault]]:
-        here = _directory(store, centre)
+        here = directory_of(store, centre)
         state = await here.fresh()
         new = onto(state.directory)
         return state, new, await here.wrong_with(new)
@@ -166,7 +167,7 @@ def _import(
 
     async def work(store: Store) -> int:
         by = by_hand(Action.DIRECTORY_REPLACED, "directory")
-        revision = await _directory(store, centre).replace(new, by.who, state.revision)
+        revision = await directory_of(store, centre).replace(new, by.who, state.revision)
         told = {"from": state.revision, "to": revision}
         store.audit.put(replace(by, centre=centre.code, detail=told))
         return revision

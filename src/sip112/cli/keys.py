@@ -34,6 +34,11 @@ def token(
 ) -> None:
     """Make an API token: print the secret once, and the line for the settings."""
     scopes = scope or [Scope.READ]
+    if Scope.AGENCY in scopes:
+        raise typer.BadParameter(
+            "Agencies have no tokens: their people sign in (sip112 person add --role agency), "
+            "their systems sign messages."
+        )
     secret = new_secret()
     err.print("The token, for the client. It is shown this once:", style="bold")
     typer.echo(secret)

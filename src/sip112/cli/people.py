@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sip112.api.schemas.people import person_view
+from sip112.cli.directory import directory_of
 from sip112.cli.terminal import (
     AsJson,
     by_hand,
@@ -20,13 +21,13 @@ from sip112.cli.terminal import (
     quiet,
     with_store,
 )
+from sip112.dispatch.ids import AgencyCode
+from sip112.people.accounts import why_not
 from sip112.people.audit import Action
 from sip112.people.person import LOGIN_NAME, Language, Person, PersonExists
 from sip112.people.roles import Role
 from sip112.routing.ids import AgentId, CentreCode, Instant
-from sip112.service.settings import (
-    load,
-)
+from sip112.service.settings import CentreSettings, load
 from sip112.store.store import Store
 
 people = typer.Typer(help="Who may sign in at the console.", no_args_is_help=True)
@@ -45,6 +46,10 @@ def add_person(
     centre: Annotated[
         list[str] | None,
         typer.Option(help="Of which centre alone; repeat for several.", callback=centre_codes),
+    ] = None,
+    agency: Annotated[
+        str | None,
+        typer.Option(help="Of which agency of that centre, with --role agency and --centre."),
     ] = None,
     language: Annotated[Language, typer.Option(help="Of the console.")] = Language.ID,
 ) -> None:
@@ -66,17 +71,31 @@ def add_person(
         now,
         centres=frozenset(CentreCode(each) for each in centre or ()),
         language=language,
+        agency=None if agency is None else AgencyCode(agency),
     )
+    if (wrong := why_not(person.roles, person.centres, person.agency)) is not None:
+        raise typer.BadParameter(f"{wrong[0]}: {wrong[1]}.")
+    where = settings.find(next(iter(person.centres))) if person.agency else None
 
-    async def work(store: Store) -> None:
+    async def work(store: Store) -> bool:
+        if where is not None and not await _has_agency(store, where, person.agency):
+            return False
         await store.people.add(person)
         store.audit.put(by_hand(Action.PERSON_ADDED, person.id, roles=sorted(person.roles)))
+        return True
 
     try:
-        with_store(settings, work)
+        if not with_store(settings, work):
+            fail(f"There is no agency {agency!r} there. Which there are: sip112 directory export")
     except PersonExists:
         fail(f"{agent}: there is a person of that name. A new password: sip112 person reset")
     _tell_password(password)
+
+
+async def _has_agency(store: Store, centre: CentreSettings, agency: str | None) -> bool:
+    """Whether a centre has that agency."""
+    there = (await directory_of(store, centre).fresh()).directory.agencies
+    return agency in {each.code for each in there}
 
 
 @people.command("list")
@@ -90,13 +109,14 @@ def list_people(*, as_json: AsJson = False) -> None:
         return
     print_table(
         "People",
-        ("Login", "Name", "Roles", "Centres", "Language", "Password", "Sign-in"),
+        ("Login", "Name", "Roles", "Centres", "Agency", "Language", "Password", "Sign-in"),
         (
             (
                 each.id,
                 each.name,
                 " ".join(sorted(each.roles)),
                 " ".join(sorted(each.centres)) or "all",
+                each.agency or "",
                 each.language,
                 "for one sign-in" if each.must_change else "own",
                 "disabled" if each.disabled else "allowed",

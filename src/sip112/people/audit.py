@@ -59,6 +59,7 @@ class Action(StrEnum):
     DIRECTORY_REPLACED = "directory.replaced"
     AGENCY_ANSWERED = "agency.answered"
     AGENCY_LINK_OPENED = "agency.link_opened"
+    AGENCY_INCIDENT_SEEN = "agency.incident_seen"
 
 
 @value

@@ -1,10 +1,11 @@
-"""Persons: who works at the centres."""
+"""Persons: who works at the centres, or at one of their agencies."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import Final
 
+from sip112.dispatch.ids import AgencyCode
 from sip112.people.roles import Role, Scope, scopes_of
 from sip112.routing.ids import AgentId, CentreCode, Instant
 from sip112.routing.value import Evolving, value
@@ -46,6 +47,9 @@ class Person(Evolving):
     """Whether the password was made by somebody else, so that it is good for one sign-in."""
     disabled: bool = False
     """Whether the person may not sign in. Persons are never deleted: what they did stays."""
+    agency: AgencyCode | None = None
+    """Of which agency of their one centre the person is, who has an account of an agency
+    (`accounts`); None is a person of the centre."""
 
     @property
     def scopes(self) -> frozenset[Scope]:

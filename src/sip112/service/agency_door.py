@@ -16,6 +16,7 @@ import structlog
 
 from sip112.api.ports import Answered, Opened
 from sip112.dispatch.directory import Directory
+from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.errors import (
     HandoffNotFound,
     HandoffOver,
@@ -116,20 +117,11 @@ class AgencyDoor:
         handoff = await self._store.handoffs.one(self._centre, target.handoff)
         if handoff is None:
             raise NothingAnswered
-        _check_not_over(handoff, Instant(self._clock()))
+        check_not_over(handoff, Instant(self._clock()))
         dossier = await self._store.handoffs.dossier(self._centre, handoff.ticket)
         if dossier is None:
             raise NothingAnswered
-        directory = self._directory()
-        agencies = {each.code: each for each in directory.agencies}
-        types = {str(each.code): each for each in directory.types}
-        return Opened(
-            next(each for each in dossier.handoffs if each.id == handoff.id),
-            dossier.events.get(handoff.id, ()),
-            dossier,
-            agencies.get(handoff.agency),
-            types.get(dossier.ticket.incident_type or ""),
-        )
+        return opened(handoff.id, dossier, self._directory())
 
     async def answer(
         self, target: LinkTarget, step: Step | None, note: str, name: str, /
@@ -141,7 +133,7 @@ class AgencyDoor:
         def decide(before: Handoff) -> Change | None:
             nonlocal said_by
             said_by = f"agency:{before.agency} {who}".rstrip()
-            return self._said(before, step, note, said_by, LINK)
+            return answered(before, Instant(self._clock()), step, note, said_by, LINK)
 
         try:
             change = await self._handoffs.change(target.handoff, decide)
@@ -239,20 +231,37 @@ class AgencyDoor:
                 "the dispatch is of another incident than the document",
                 "Send the document and its dispatch with the $id that the request had.",
             )
-        return self._said(before, told.step, told.note, by, channel)
-
-    def _said(
-        self, before: Handoff, step: Step | None, note: str, by: str, channel: str
-    ) -> Change | None:
-        """Return what follows from a step, a note, or both; a known step is no news by itself."""
-        now = Instant(self._clock())
-        _check_not_over(before, now)
-        if step is not None and step is not before.step:
-            return said(before, now, step, by, channel, note)
-        return noted(before, now, by, channel, note) if note else None
+        return answered(before, Instant(self._clock()), told.step, told.note, by, channel)
 
 
-def _check_not_over(handoff: Handoff, now: Instant) -> None:
+def answered(
+    before: Handoff, now: Instant, step: Step | None, note: str, by: str, channel: str
+) -> Change | None:
+    """Return what follows from a step, a note, or both; a known step is no news by itself.
+
+    HandoffOver, IllegalStep, ReasonNeeded.
+    """
+    check_not_over(before, now)
+    if step is not None and step is not before.step:
+        return said(before, now, step, by, channel, note)
+    return noted(before, now, by, channel, note) if note else None
+
+
+def check_not_over(handoff: Handoff, now: Instant) -> None:
     """Raise HandoffOver if a handoff has ended too long ago."""
     if handoff.ended and now - handoff.since > OVER_S:
         raise HandoffOver(handoff)
+
+
+def opened(handoff: HandoffId, dossier: Dossier, directory: Directory) -> Opened:
+    """Return what somebody at an agency has to know of one of an incident's handoffs."""
+    mine = next(each for each in dossier.handoffs if each.id == handoff)
+    agencies = {each.code: each for each in directory.agencies}
+    types = {str(each.code): each for each in directory.types}
+    return Opened(
+        mine,
+        dossier.events.get(handoff, ()),
+        dossier,
+        agencies.get(mine.agency),
+        types.get(dossier.ticket.incident_type or ""),
+    )

@@ -57,6 +57,7 @@ POLL_S: Final = 0.5
 """Seconds between a standby's looks at the lease."""
 
 if TYPE_CHECKING:
+    from sip112.service.agency_desk import AgencyDesk
     from sip112.service.agency_door import AgencyDoor
     from sip112.service.dispatching import Dispatching
     from sip112.service.handoffs import Handoffs
@@ -156,12 +157,20 @@ class Centre:
             time.monotonic,
         )
 
+    @cached_property
+    def agency_desk(self) -> AgencyDesk:
+        """What agencies' people see and say, who have accounts."""
+        from sip112.service.agency_desk import AgencyDesk  # noqa: PLC0415 - see above
+
+        return AgencyDesk(self.settings.code, self.store, self.handoffs, self._directory, time.time)
+
     def _directory(self) -> Directory:
         return self.agencies.current.directory
 
     def _handed_off(self, handoff: Handoff) -> None:
-        """Tell whoever shows a ticket what has become of a handoff."""
+        """Tell whoever shows a ticket what has become of a handoff, and its agency's people."""
         self.hub.notify(NoticeKind.HANDOFF_CHANGED, {"handoff": handoff_view(handoff)})
+        self.hub.agencies.handoff_changed(handoff)
 
     # --- its life ------------------------------------------------------------------------
 

@@ -407,6 +407,14 @@ class TokenSettings(BaseModel):
     centres: frozenset[Annotated[str, Field(pattern=CODE)]] = frozenset()
     """Centres that it may see and command; none named is all."""
 
+    @field_validator("scopes")
+    @classmethod
+    def _is_no_agency(cls, scopes: frozenset[Scope]) -> frozenset[Scope]:
+        if Scope.AGENCY in scopes:
+            msg = "the scope agency is for people of agencies, and systems sign their messages"
+            raise ValueError(msg)
+        return scopes
+
 
 _OF_PBX: Final = frozenset(
     {"pbx", "ami_host", "ami_port", "ami_username", "ami_secret"}

@@ -48,6 +48,7 @@ def application(
                 centre.handoffs,
                 Incidents(store, centre.settings),
                 centre.door,
+                centre.agency_desk,
                 store.people,
                 store.audit,
                 attempts,

@@ -201,6 +201,7 @@ def _row_of(person: Person) -> dict[str, Any]:
         "must_change": person.must_change,
         "disabled": person.disabled,
         "created_at": utc(person.created_at),
+        "agency": person.agency,
     }
 
 
@@ -219,6 +220,7 @@ def _person_of(row: Row[Any], prefix: str = "") -> Person:
         language=Language(of("language")),
         must_change=of("must_change"),
         disabled=of("disabled"),
+        agency=of("agency"),
     )
 
 

@@ -42,7 +42,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0008"
+REVISION: Final = "0009"
 """The last migration: a database at it needs none."""
 
 
@@ -299,6 +299,7 @@ persons: Final = Table(
     Column("must_change", Boolean, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("agency", Text, comment="whose account it is; null is of the centre"),
     PrimaryKeyConstraint("id"),
     comment="who may sign in; never deleted",
 )

@@ -32,9 +32,10 @@ export function session(): Session {
   return holder.session;
 }
 
+/** The service tells all of them, also those that others imply. */
 export function may(scope: string): boolean {
   const scopes: readonly string[] = holder.session?.scopes ?? [];
-  return scopes.includes(scope) || scopes.includes('admin');
+  return scopes.includes(scope);
 }
 
 function take(found: Schemas['SessionView']): void {

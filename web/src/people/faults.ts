@@ -2,13 +2,15 @@
 import type { Refused } from '../lib/api/problem';
 import type { Key } from '../lib/i18n/words';
 
-export type FieldName = 'id' | 'name' | 'roles' | 'centres';
+export type FieldName = 'id' | 'name' | 'roles' | 'centres' | 'agency';
 export type Faults = Partial<Record<FieldName, Key>>;
 
 export interface Filled {
   readonly id: string;
   readonly name: string;
   readonly roles: readonly string[];
+  /** Of which agency, of an account of one; null of the centre. */
+  readonly agency: string | null;
 }
 
 /** As the service takes it. */
@@ -20,6 +22,7 @@ export function faultsOf(filled: Filled): Faults {
     ...(LOGIN_NAME.test(filled.id) ? {} : { id: 'people.id.wrong' as const }),
     ...(filled.name.trim() ? {} : { name: 'people.name.wrong' as const }),
     ...(filled.roles.length > 0 ? {} : { roles: 'people.roles.wrong' as const }),
+    ...(filled.agency === '' ? { agency: 'people.agency.wrong' as const } : {}),
   };
 }
 
@@ -28,6 +31,7 @@ const OF_FIELD: Record<FieldName, Key> = {
   name: 'people.name.wrong',
   roles: 'people.roles.wrong',
   centres: 'people.centres.wrong',
+  agency: 'people.agency.wrong',
 };
 
 const OF_KIND: Readonly<Record<string, Faults>> = {

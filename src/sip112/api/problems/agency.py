@@ -110,6 +110,47 @@ def handoff_over(step: Step) -> Problem:
     )
 
 
+def of_no_agency(name: str) -> Problem:
+    """Return the problem of an account of an agency that is of none, or a token that may be one."""
+    return Problem(
+        403,
+        "of-no-agency",
+        f"{name!r} is of no agency.",
+        remedy="Ask an administrator of the centre for an account of your agency.",
+    )
+
+
+def not_handed_over() -> Problem:
+    """Return the problem of an incident that is none of the agency's."""
+    return Problem(
+        404,
+        "unknown-handoff",
+        "No such incident was handed to your agency.",
+        remedy="See GET /v1/agency-desk/incidents for those that were.",
+    )
+
+
+def incident_over() -> Problem:
+    """Return the problem of an incident that is long over for an agency."""
+    return Problem(
+        410,
+        "handoff-over",
+        "The incident is over for your agency for too long.",
+        remedy="Call the centre if there is still something to say.",
+    )
+
+
+def too_many_pages(limit: int) -> Problem:
+    """Return the problem of more open pages than one at an agency needs."""
+    return Problem(
+        429,
+        "too-many-pages",
+        f"{limit} pages are open already under this name.",
+        remedy="Close those that are not needed. An open page reads again by itself.",
+        headers={"Retry-After": "10"},
+    )
+
+
 def unknown_link() -> Problem:
     """Return the problem of a link that was never made."""
     return Problem(

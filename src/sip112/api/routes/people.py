@@ -14,7 +14,7 @@ from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
-from sip112.api.context import Ports
+from sip112.api.context import Ports, Served
 from sip112.api.ports import People
 from sip112.api.problems.access import missing_scope
 from sip112.api.problems.people import (
@@ -24,6 +24,7 @@ from sip112.api.problems.people import (
     person_exists,
     unknown_person,
 )
+from sip112.api.problems.problem import Problem
 from sip112.api.problems.requests import invalid
 from sip112.api.schemas.people import (
     NewPasswordView,
@@ -35,6 +36,8 @@ from sip112.api.schemas.people import (
 )
 from sip112.api.sessions import UseSessions
 from sip112.api.sign_in import SignIn, UseSignIn
+from sip112.dispatch.ids import AgencyCode
+from sip112.people.accounts import why_not
 from sip112.people.audit import Action
 from sip112.people.authority import LastAdministrator, governs, sees
 from sip112.people.password import one_time
@@ -99,8 +102,23 @@ def _check_centres(request: Request, centres: frozenset[CentreCode]) -> None:
     """Raise the 422 problem unless there are these centres: a typing error would lock out."""
     unknown = sorted(centres - set(request.app.state.served))
     if unknown:
-        said = f"This node serves no centre {unknown[0]!r}"
-        raise invalid([{"loc": ("body", "centres"), "msg": said, "type": "centre"}])
+        raise _misfit("centres", f"This node serves no centre {unknown[0]!r}")
+
+
+def _check_agency(request: Request, person: Person) -> None:
+    """Raise the 422 problem if somebody is of an agency who cannot be, or of one that is not."""
+    wrong = why_not(person.roles, person.centres, person.agency)
+    if wrong is not None:
+        raise _misfit(*wrong)
+    served: Mapping[CentreCode, Served] = request.app.state.served
+    for centre in person.centres if person.agency is not None else ():
+        agencies = served[centre].ports.agencies.current.directory.agencies
+        if person.agency not in {each.code for each in agencies}:
+            raise _misfit("agency", f"The centre {centre} has no agency {person.agency!r}")
+
+
+def _misfit(field: str, said: str) -> Problem:
+    return invalid([{"loc": ("body", field), "msg": said, "type": field}])
 
 
 @router.get(
@@ -148,13 +166,20 @@ async def add_person(
         now,
         centres=centres,
         language=body.language,
+        agency=None if body.agency is None else AgencyCode(body.agency),
     )
+    _check_agency(request, person)
     try:
         await people.add(person)
     except PersonExists:
         raise person_exists(body.id) from None
+    of = {} if person.agency is None else {"agency": person.agency}
     audit(
-        Action.PERSON_ADDED, person.id, roles=sorted(person.roles), centres=sorted(person.centres)
+        Action.PERSON_ADDED,
+        person.id,
+        roles=sorted(person.roles),
+        centres=sorted(person.centres),
+        **of,
     )
     return {"person": _shown(person, checks), "password": password}
 
@@ -206,6 +231,8 @@ async def change_person(
     wanted = before.evolve(**changes)
     _check_power(principal, wanted.roles, wanted.centres)
     _check_centres(request, wanted.centres - before.centres)
+    if changes.keys() & {"roles", "centres", "agency"}:
+        _check_agency(request, wanted)
     after = before
     if changes:
         try:
@@ -262,6 +289,8 @@ def _changes_of(body: PersonPatch) -> dict[str, Any]:
     """Return the fields of a person that a request names."""
     named = body.model_fields_set & {"name", "roles", "language"}
     changes: dict[str, Any] = {name: getattr(body, name) for name in named}
+    if "agency" in body.model_fields_set:
+        changes["agency"] = None if body.agency is None else AgencyCode(body.agency)
     if "centres" in body.model_fields_set:
         changes["centres"] = frozenset(CentreCode(each) for each in body.centres)
     if "active" in body.model_fields_set:

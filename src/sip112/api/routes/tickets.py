@@ -231,7 +231,9 @@ async def change_ticket(
 
 
 def tell(ports: UsePorts, ticket: TicketRecord, by: str, fields: list[str]) -> None:
-    """Tell those who may have the ticket open."""
+    """Tell those who may have the ticket open, at its agencies too."""
+    if fields != ["assignee"]:
+        ports.hub.agencies.ticket_changed(ticket.id)
     ports.hub.notify(
         NoticeKind.TICKET_CHANGED,
         {

@@ -8,10 +8,15 @@ from typing import Annotated, Final, Literal
 from pydantic import StringConstraints
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
-from sip112.api.ports import Opened
+from sip112.api.ports import Listed, Listing, Opened
 from sip112.api.schemas.inputs import BodyModel, Prose
 from sip112.api.schemas.values import Time, doc, identifier, time
+from sip112.dispatch.agency import Agency
+from sip112.dispatch.directory import IncidentType
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step, may_follow
+from sip112.dispatch.ids import AgencyCode
+from sip112.routing.ids import CentreCode
+from sip112.routing.ticket import TicketRecord
 
 NUMBER: Final = "112"
 """The number of every centre."""
@@ -55,13 +60,10 @@ class SaidView(TypedDict):
     note: Annotated[str, doc("The note; may be empty.")]
 
 
-class IncidentView(AnsweredView):
-    """What somebody at an agency has to know of an incident, and nothing else of the centre."""
+class IncidentLineView(AnsweredView):
+    """One incident in the list of those that were handed to an agency."""
 
-    centre: Annotated[str, doc("Code of the centre.")]
-    number: Annotated[str, doc("Telephone number of the centre.")]
-    agency: Annotated[str, doc("Code of the agency.")]
-    agency_name: Annotated[WordsView, doc("What the agency is called.")]
+    requested_at: Annotated[Time, doc("When it was handed to the agency.")]
     ticket: Annotated[str, doc("Number of the ticket, by which people speak of it.")]
     opened_at: Annotated[Time, doc("When the ticket was opened.")]
     type: Annotated[WordsView | None, doc("What happened; null if nobody knows yet.")]
@@ -69,6 +71,29 @@ class IncidentView(AnsweredView):
     address: Annotated[str | None, doc("Where, in words.")]
     latitude: Annotated[float | None, doc("Where (WGS 84).")]
     longitude: Annotated[float | None, doc("Where (WGS 84).")]
+
+
+class _OfView(TypedDict):
+    """Whose incidents, and which agency's, these are."""
+
+    centre: Annotated[str, doc("Code of the centre.")]
+    number: Annotated[str, doc("Telephone number of the centre.")]
+    agency: Annotated[str, doc("Code of the agency.")]
+    agency_name: Annotated[WordsView, doc("What the agency is called.")]
+
+
+class IncidentsView(_OfView):
+    """What was handed to an agency, and is not long over."""
+
+    items: Annotated[
+        list[IncidentLineView],
+        doc("What has not ended first, then what ended in the last 24 hours; newest first."),
+    ]
+
+
+class IncidentView(IncidentLineView, _OfView):
+    """What somebody at an agency has to know of an incident, and nothing else of the centre."""
+
     narrative: Annotated[str | None, doc("What the caller told.")]
     persons: Annotated[str | None, doc("Who is hurt, or in danger.")]
     caller: Annotated[str | None, doc("Number of the caller; null if it is not known.")]
@@ -79,26 +104,52 @@ def incident_view(opened: Opened) -> IncidentView:
     """Return what somebody at an agency has to know."""
     ticket, handoff = opened.dossier.ticket, opened.handoff
     numbers = [each.caller.number for each in opened.dossier.calls if each.caller.number]
-    agency = opened.agency
     return {
-        **answered_view(handoff),
-        "centre": handoff.centre,
-        "number": NUMBER,
-        "agency": handoff.agency,
-        "agency_name": _words({} if agency is None else agency.name, handoff.agency),
-        "ticket": ticket.number,
-        "opened_at": time(ticket.opened_at),
-        "type": None
-        if ticket.incident_type is None
-        else _words({} if opened.type is None else opened.type.name, ticket.incident_type),
-        "severity": ticket.severity,
-        "address": ticket.address,
-        "latitude": ticket.latitude,
-        "longitude": ticket.longitude,
+        **_line_view(handoff, ticket, opened.type),
+        **_of_view(handoff.centre, handoff.agency, opened.agency),
         "narrative": ticket.narrative,
         "persons": ticket.persons,
         "caller": numbers[0] if numbers else None,
         "said": [_said_view(each) for each in opened.events if _is_for_agency(each)],
+    }
+
+
+def incidents_view(centre: CentreCode, code: AgencyCode, listing: Listing) -> IncidentsView:
+    """Return what was handed to an agency."""
+
+    def line(each: Listed) -> IncidentLineView:
+        return _line_view(each.handoff, each.ticket, each.type)
+
+    return {
+        **_of_view(centre, code, listing.agency),
+        "items": [line(each) for each in listing.items],
+    }
+
+
+def _of_view(centre: CentreCode, code: AgencyCode, agency: Agency | None) -> _OfView:
+    return {
+        "centre": centre,
+        "number": NUMBER,
+        "agency": code,
+        "agency_name": _words({} if agency is None else agency.name, code),
+    }
+
+
+def _line_view(
+    handoff: Handoff, ticket: TicketRecord, kind: IncidentType | None
+) -> IncidentLineView:
+    return {
+        **answered_view(handoff),
+        "requested_at": time(handoff.requested_at),
+        "ticket": ticket.number,
+        "opened_at": time(ticket.opened_at),
+        "type": None
+        if ticket.incident_type is None
+        else _words({} if kind is None else kind.name, ticket.incident_type),
+        "severity": ticket.severity,
+        "address": ticket.address,
+        "latitude": ticket.latitude,
+        "longitude": ticket.longitude,
     }
 
 
@@ -130,8 +181,8 @@ def _said_view(event: HandoffEvent) -> SaidView:
 PersonName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
-class LinkStep(BodyModel):
-    """What somebody at the agency says."""
+class AccountStep(BodyModel):
+    """What somebody at an agency says, who has an account."""
 
     step: Annotated[
         Literal[
@@ -145,11 +196,21 @@ class LinkStep(BodyModel):
         doc("The step that it has come to."),
     ]
     note: Annotated[Prose | None, doc("What goes with it; a reason is needed to decline.")] = None
+
+
+class LinkStep(AccountStep):
+    """What somebody at the agency says, who has a link."""
+
     name: Annotated[PersonName, doc("Who says it; empty is whoever the link was sent to.")] = ""
 
 
-class LinkNote(BodyModel):
-    """What somebody at the agency writes."""
+class AccountNote(BodyModel):
+    """What somebody at an agency writes, who has an account."""
 
     note: Annotated[Prose, doc("The note.")]
+
+
+class LinkNote(AccountNote):
+    """What somebody at the agency writes, who has a link."""
+
     name: Annotated[PersonName, doc("Who writes it; empty is whoever the link was sent to.")] = ""

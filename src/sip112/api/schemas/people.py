@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
+from sip112.api.schemas.handoffs import AgencyKey
 from sip112.api.schemas.inputs import BodyModel, Line
 from sip112.api.schemas.values import Time, doc, time, time_or_null
 from sip112.people.person import LOGIN_NAME, Language, Person
@@ -21,6 +22,9 @@ class PersonView(TypedDict):
     name: Annotated[str, doc("As colleagues read it.")]
     roles: Annotated[list[Role], doc("What the person is; each gives scopes.")]
     centres: Annotated[list[str], doc("Where the person works; none named is everywhere.")]
+    agency: Annotated[
+        str | None, doc("Code of the agency whose account it is; null is of the centre.")
+    ]
     language: Annotated[Language, doc("Of the console.")]
     active: Annotated[bool, doc("Whether the person may sign in.")]
     must_change_password: Annotated[
@@ -44,6 +48,7 @@ def person_view(person: Person, locked_until: Instant | None = None) -> PersonVi
         "name": person.name,
         "roles": sorted(person.roles),
         "centres": sorted(person.centres),
+        "agency": person.agency,
         "language": person.language,
         "active": not person.disabled,
         "must_change_password": person.must_change,
@@ -74,6 +79,13 @@ _Centres = Annotated[
     Field(max_length=100),
     doc("Where the person works; none named is everywhere."),
 ]
+_Agency = Annotated[
+    AgencyKey | None,
+    doc(
+        "Code of the agency, of somebody with the role `agency`, who has no other role and one "
+        "centre; null of everybody else."
+    ),
+]
 
 
 class NewPerson(BodyModel):
@@ -87,6 +99,7 @@ class NewPerson(BodyModel):
     name: Annotated[Line, doc("As colleagues read it.")]
     roles: _Roles
     centres: _Centres = frozenset()
+    agency: _Agency = None
     language: Annotated[Language, doc("Of the console.")] = Language.ID
 
 
@@ -96,6 +109,7 @@ class PersonPatch(BodyModel):
     name: Annotated[Line, doc("As colleagues read it.")] = ""
     roles: _Roles = frozenset()
     centres: _Centres = frozenset()
+    agency: _Agency = None
     language: Annotated[Language, doc("Of the console.")] = Language.ID
     active: Annotated[
         bool, Field(strict=True), doc("Whether the person may sign in; false signs them out.")

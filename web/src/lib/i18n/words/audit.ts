@@ -69,6 +69,10 @@ export const audit = {
   'audit.of.agency.answered': { id: 'Instansi menjawab', en: 'An agency answered' },
   'audit.of.agency.link_opened': { id: 'Tautan instansi dibuka', en: "An agency's link opened" },
   'audit.of.recording.heard': { id: 'Rekaman didengar', en: 'Recording heard' },
+  'audit.of.agency.incident_seen': {
+    id: 'Kejadian dibuka instansi',
+    en: 'Incident opened at an agency',
+  },
   'audit.of.agency.added': { id: 'Instansi ditambahkan', en: 'Agency added' },
   'audit.of.agency.changed': { id: 'Instansi diubah', en: 'Agency changed' },
   'audit.of.agency.secret_made': { id: 'Rahasia baru dibuat', en: 'New signing secret made' },

@@ -45,6 +45,19 @@ export const people = {
     id: 'Anda hanya mengurus sebagian pusat. Pilih pusat Anda saja.',
     en: 'You administer some centres alone. Choose of those.',
   },
+  'people.works': { id: 'Bekerja di', en: 'Works at' },
+  'people.works.centre': { id: 'Pusat 112', en: 'The 112 centre' },
+  'people.works.agency': { id: 'Instansi', en: 'An agency' },
+  'people.works.agency.hint': {
+    id: 'Hanya melihat kejadian yang diserahkan kepada instansinya di pusat {centre}; tidak ada yang lain.',
+    en: 'Sees what centre {centre} hands to that agency, and nothing else.',
+  },
+  'people.agency': { id: 'Instansi', en: 'Agency' },
+  'people.agency.choose': { id: 'Pilih instansi', en: 'Choose an agency' },
+  'people.agency.wrong': {
+    id: 'Pilih instansi dari pusat ini.',
+    en: 'Choose an agency of this centre.',
+  },
   'people.everywhere': { id: 'Semua', en: 'All' },
   'people.language': { id: 'Bahasa', en: 'Language' },
   'people.active': { id: 'Aktif', en: 'Active' },
@@ -95,6 +108,11 @@ export const people = {
   },
   'role.admin': { id: 'Administrator', en: 'Administrator' },
   'role.admin.may': { id: 'Semuanya, juga petugas', en: 'Everything, people too' },
+  'role.agency': { id: 'Petugas instansi', en: 'Of an agency' },
+  'role.agency.may': {
+    id: 'Hanya kejadian instansinya',
+    en: 'The incidents of their agency alone',
+  },
 
   'language.id': { id: 'Bahasa Indonesia', en: 'Bahasa Indonesia' },
   'language.en': { id: 'English', en: 'English' },
