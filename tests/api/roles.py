@@ -49,6 +49,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("POST", "/v1/dead-letters/{message_id}/resend"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/timeline"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/report.pdf"): frozenset({C, D, S, A}),
+    ("GET", "/v1/tickets/{ticket}/report.json"): frozenset({C, D, S, A}),
     ("POST", "/v1/agency/{agency}/messages"): OPEN,  # to who signs the message
     ("GET", "/v1/agency/links/{secret}"): OPEN,  # to who has the link
     ("POST", "/v1/agency/links/{secret}/steps"): OPEN,

@@ -49,8 +49,25 @@ async def test_a_ticket_on_paper(service: Service, store: Store) -> None:
     assert [entry.subject for entry in service.audit.entries] == [number]
 
 
+async def test_a_ticket_for_other_programs(service: Service, store: Store) -> None:
+    """All that there is in one file: the ticket, its calls, its handoffs and what happened."""
+    await write(store, *life(1))
+    number = str(arrived(1).ticket_number)
+    async with service.client(Scope.TICKETS) as client:
+        (made,) = await handed_off(client, number, "damkar")
+        answer = await client.get(f"/v1/tickets/{number}/report.json")
+        assert f'filename="{number}.json"' in answer.headers["content-disposition"]
+        whole = answer.json()
+        timeline = (await client.get(f"/v1/tickets/{number}/timeline")).json()["items"]
+    assert whole["ticket"]["number"] == number
+    assert [call["id"] for call in whole["calls"]] == whole["ticket"]["calls"]
+    assert [each["id"] for each in whole["handoffs"]] == [made["id"]]
+    assert whole["timeline"] == timeline
+    assert [entry.subject for entry in service.audit.entries][-1] == number
+
+
 async def test_a_ticket_that_does_not_exist(service: Service) -> None:
     async with service.client() as client:
-        for what in ("timeline", "report.pdf"):
+        for what in ("timeline", "report.pdf", "report.json"):
             answer = await client.get(f"/v1/tickets/PKY-20261122-9999/{what}")
             problem(answer, 404, "unknown-ticket")

@@ -70,7 +70,7 @@ async def read_context(
     """
     found = await find(ports, config, ticket)
     seen(Action.TICKET_SEEN, found.number)
-    calls = await _calls(ports, config, found)
+    calls = await calls_of(ports, config, found)
     try:
         earlier = await _earlier(ports, config, found, calls)
         nearby = await _nearby(ports, config, found)
@@ -79,7 +79,7 @@ async def read_context(
     return {"calls": [call_view(call) for call in calls], "earlier": earlier, "nearby": nearby}
 
 
-async def _calls(ports: UsePorts, config: UseConfig, ticket: TicketRecord) -> list[Call]:
+async def calls_of(ports: UsePorts, config: UseConfig, ticket: TicketRecord) -> list[Call]:
     """Return the calls of a ticket as they are now, oldest first.
 
     One that has just arrived is in memory, and not yet in the database.

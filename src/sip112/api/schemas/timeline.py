@@ -6,6 +6,9 @@ from typing import Annotated
 
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
+from sip112.api.schemas.calls import CallView
+from sip112.api.schemas.handoffs import HandoffDetail
+from sip112.api.schemas.tickets import TicketView
 from sip112.api.schemas.values import Time, doc, time
 from sip112.dispatch.timeline import About, Moment
 
@@ -25,6 +28,17 @@ class TimelineView(TypedDict):
     """Everything that happened in an incident."""
 
     items: Annotated[list[MomentView], doc("What happened, oldest first.")]
+
+
+class ReportView(TypedDict):
+    """A ticket with everything about it."""
+
+    ticket: Annotated[TicketView, doc("The ticket.")]
+    calls: Annotated[list[CallView], doc("Its calls, oldest first.")]
+    handoffs: Annotated[
+        list[HandoffDetail], doc("Its handoffs, in the order in which they were passed on.")
+    ]
+    timeline: Annotated[list[MomentView], doc("What happened, oldest first.")]
 
 
 def moment_view(moment: Moment) -> MomentView:
