@@ -172,6 +172,8 @@ async def test_nothing_else_is_there(store: Store, built: Path, path: str) -> No
         "/t",
         "/t/",
         "/t/a/b",
+        "/t//timeline",
+        "/t/a/timeline/",
         "/assets",
         "/assets/",
         "http://api//desk",

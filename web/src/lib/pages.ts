@@ -8,6 +8,7 @@ import Directory from '../pages/Directory.svelte';
 import People from '../pages/People.svelte';
 import Supervisor from '../pages/Supervisor.svelte';
 import Ticket from '../pages/Ticket.svelte';
+import Timeline from '../pages/Timeline.svelte';
 import Wallboard from '../pages/Wallboard.svelte';
 
 export interface Page {
@@ -18,7 +19,7 @@ export interface Page {
   readonly content: Component;
   /** Without the bar above it: for a screen on the wall. */
   readonly bare?: boolean;
-  /** One of many, each at an address that begins with `path`: it is not in the bar. */
+  /** One of many, each at an address with something in the place of `*`: it is not in the bar. */
   readonly many?: boolean;
   /** It has parts, each at an address of its own below it. */
   readonly parts?: boolean;
@@ -39,14 +40,18 @@ export const PAGES: readonly Page[] = [
   },
   { path: '/people', title: 'page.people', scope: 'people', content: People },
   { path: '/audit', title: 'page.audit', scope: 'audit', content: Audit },
-  { path: '/t/', title: 'page.ticket', scope: 'tickets', content: Ticket, many: true },
+  { path: '/t/*', title: 'page.ticket', scope: 'tickets', content: Ticket, many: true },
+  { path: '/t/*/timeline', title: 'page.timeline', scope: 'read', content: Timeline, many: true },
 ];
 
 /** Return the page that an address names, if there is one. */
 export function pageAt(address: string): Page | undefined {
-  return PAGES.find(({ path, many, parts }) =>
-    many
-      ? address.startsWith(path) && address !== path
-      : address === path || (parts === true && address.startsWith(`${path}/`)),
-  );
+  const given = address.split('/');
+  return PAGES.find(({ path, parts }) => {
+    const wanted = path.split('/');
+    return (
+      (wanted.length === given.length || (parts === true && wanted.length < given.length)) &&
+      wanted.every((part, n) => (part === '*' ? given[n] !== '' : part === given[n]))
+    );
+  });
 }

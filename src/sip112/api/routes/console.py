@@ -35,6 +35,7 @@ PAGES: Final = (
     "/people",
     "/audit",
     "/t/{number}",
+    "/t/{number}/timeline",
 )
 """Where the console shows something; which page it is, it finds out by itself."""
 

@@ -16,6 +16,7 @@ import { session } from './words/session';
 import { spy } from './words/spy';
 import { supervisor } from './words/supervisor';
 import { ticket } from './words/ticket';
+import { timeline } from './words/timeline';
 
 /** Each page has a file of words of its own; its keys begin with the page's name. */
 export const WORDS = {
@@ -35,6 +36,7 @@ export const WORDS = {
   ...spy,
   ...supervisor,
   ...ticket,
+  ...timeline,
 };
 
 export type Key = keyof typeof WORDS;
