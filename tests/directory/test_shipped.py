@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from sip112.directory.files import shipped, write
-from sip112.dispatch.agency import AgencyKind, Channel, ChannelKind
+from sip112.dispatch.agency import AgencyKind, Channel, ChannelKind, public
 from sip112.dispatch.directory import IncidentType
 
 TYPES = {each.code: each for each in shipped().types}
@@ -22,47 +22,54 @@ NATIONAL = {
 
 
 def needs(code: str) -> list[str]:
-    """Return the kinds that an incident of a type needs, by its own plan or its parent's."""
+    """Return whom an incident of a type needs, by its own plan or its parent's."""
     each: IncidentType = TYPES[code]  # type: ignore[index]
     plan = each.plan if each.parent is None or each.plan is not None else TYPES[each.parent].plan
     assert plan is not None
-    return [str(entry.kind) for entry in plan]
+    return [str(entry.kind or entry.agency) for entry in plan]
 
 
 def test_the_services_that_112_is_there_for() -> None:
     """One of each kind, called by the number that everybody knew."""
-    assert {each.kind: each.code for each in shipped().agencies} == {
+    acting = [each for each in shipped().agencies if each.kind is not AgencyKind.SERVICE]
+    assert {each.kind: each.code for each in acting} == {
         kind: code for kind, (code, _) in NATIONAL.items()
     }
-    for agency in shipped().agencies:
+    for agency in acting:
         assert agency.channels == (Channel(ChannelKind.VOICE, NATIONAL[agency.kind][1]),)
         assert agency.active
         assert agency.area is None
         assert not agency.hours
 
 
+def test_the_services_that_callers_are_referred_to() -> None:
+    """Each by a number that all of the country calls; whenever that is, since nobody knows."""
+    services = [each for each in shipped().agencies if each.kind is AgencyKind.SERVICE]
+    numbers = [public(each)[0].address for each in services]
+    assert len(set(numbers)) == len(services) == 13
+    assert numbers[0] == "123"
+    assert services[0].code == "pln"
+    assert all(each.active and each.area is None and not each.hours for each in services)
+    for language in ("id", "en"):
+        assert len({each.name[language] for each in services}) == len(services)
+
+
 def test_the_types() -> None:
     """Each proposes a severity; each is named in both languages, and none as another."""
     kinds = {each.code for each in TYPES.values() if each.parent is None}
-    assert len(TYPES) == len(shipped().types) == 116
+    assert len(TYPES) == len(shipped().types) == 125
     assert {"fire", "medical", "police", "sar", "disaster", "traffic", "utility"} <= kinds
     assert "non_emergency" in kinds
     assert {each.parent for each in TYPES.values()} == kinds | {None}
     assert all(each.severity for each in TYPES.values())
     for language in ("id", "en"):
-        assert len({each.name[language] for each in TYPES.values()}) == 116
+        assert len({each.name[language] for each in TYPES.values()}) == 125
 
 
 def test_every_type_says_whom_it_needs() -> None:
     """By itself or by its parent; nobody alone where there is no emergency."""
     nobody = {code for code in TYPES if not needs(code)}
-    assert nobody == {
-        "non_emergency",
-        "information_request",
-        "complaint",
-        "suggestion",
-        "test_call",
-    }
+    assert nobody == {"non_emergency", "suggestion", "test_call"}
     assert all(each.plan is not None for each in TYPES.values() if each.parent is None)
     for code in TYPES:
         assert len(needs(code)) == len(set(needs(code)))
@@ -88,7 +95,10 @@ def test_every_type_says_whom_it_needs() -> None:
         ("drowning", "sar fire medical"),
         ("flash_flood", "disaster sar fire medical police"),
         ("drought", "disaster"),
-        ("power_outage", "utility"),
+        ("power_outage", "pln"),
+        ("water_leak", "utility"),
+        ("information_request", "service"),
+        ("social_aid", "kemensos"),
     ],
 )
 def test_whom_an_incident_needs(code: str, kinds: str) -> None:

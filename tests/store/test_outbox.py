@@ -37,7 +37,7 @@ from tests.store.handoffs import (
 from tests.store.helpers import Running
 
 OTHER = CentreCode("KTW")
-REQUEST, UPDATE, CANCEL = MessageKind
+REQUEST, UPDATE, CANCEL, *_ = MessageKind
 
 
 async def messages(store: Store, handoff: HandoffId) -> list[tuple[MessageKind, MessageState]]:

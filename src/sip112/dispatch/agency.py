@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from sip112.dispatch.ids import AgencyCode, AreaCode
 from sip112.routing.value import value
@@ -26,6 +27,8 @@ class AgencyKind(StrEnum):
     VOLUNTEER = "volunteer"
     CENTRE = "centre"
     """Another 112 centre."""
+    SERVICE = "service"
+    """A line for what is no emergency. It is asked nothing: callers are told of it."""
     OTHER = "other"
 
 
@@ -104,6 +107,24 @@ class Agency:
     """Likewise."""
     active: bool = True
     """Whether it is proposed. An agency is never deleted: handoffs name it."""
+
+
+_PUBLIC: Final = (
+    ChannelKind.VOICE,
+    ChannelKind.WHATSAPP,
+    ChannelKind.SMS,
+    ChannelKind.EMAIL,
+    ChannelKind.TELEGRAM,
+)
+
+
+def public(service: Agency) -> tuple[Channel, ...]:
+    """Return by what callers reach a service, in the order in which they are told of it.
+
+    By the addresses of its own: those of its contacts are of persons.
+    """
+    own = [each for each in service.channels if each.address.strip() and each.kind in _PUBLIC]
+    return tuple(sorted(own, key=lambda each: _PUBLIC.index(each.kind)))
 
 
 @value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from sip112.dispatch.handoff import Handoff, HandoffEvent
+from sip112.dispatch.handoff import Handoff, HandoffEvent, Purpose
 from sip112.dispatch.ids import HandoffId
 from sip112.routing.call import Call
 from sip112.routing.ids import Instant
@@ -38,3 +38,8 @@ class Dossier:
     """In the order in which they were requested."""
     events: Mapping[HandoffId, tuple[HandoffEvent, ...]] = field(default_factory=dict)
     """The history of each, oldest first."""
+
+    @property
+    def passed_on(self) -> tuple[Handoff, ...]:
+        """Those of the handoffs by which agencies have to do with it: all but the referrals."""
+        return tuple(each for each in self.handoffs if each.purpose is not Purpose.REFERRAL)

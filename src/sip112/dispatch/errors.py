@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Item, Part
 from sip112.dispatch.faults import Fault
 from sip112.dispatch.handoff import Handoff
@@ -46,6 +47,46 @@ class UnknownAgency(Exception):  # noqa: N818
     def __init__(self, agency: AgencyCode) -> None:
         super().__init__(agency)
         self.agency = agency
+
+
+class OnlyReferredTo(Exception):  # noqa: N818
+    """The agency is a service: callers are referred to it, and it is asked nothing."""
+
+    def __init__(self, agency: AgencyCode) -> None:
+        super().__init__(agency)
+        self.agency = agency
+
+
+class NotReferredTo(Exception):  # noqa: N818
+    """The agency is no service: an incident is passed on to it."""
+
+    def __init__(self, agency: AgencyCode) -> None:
+        super().__init__(agency)
+        self.agency = agency
+
+
+class NothingToTell(Exception):  # noqa: N818
+    """The service has no address by which callers could reach it."""
+
+    def __init__(self, service: AgencyCode) -> None:
+        super().__init__(service)
+        self.service = service
+
+
+class NoMobileNumber(Exception):  # noqa: N818
+    """No SMS reaches the caller; `number` is whence they call, None if that is not known."""
+
+    def __init__(self, number: str | None) -> None:
+        super().__init__(number or "withheld")
+        self.number = number
+
+
+class NothingSet(Exception):  # noqa: N818
+    """Nothing is set by which anything could be sent by this channel."""
+
+    def __init__(self, channel: ChannelKind) -> None:
+        super().__init__(channel)
+        self.channel = channel
 
 
 class HandoffsOpen(Exception):  # noqa: N818

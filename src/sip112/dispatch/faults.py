@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from sip112.dispatch.addresses import why_unusable
-from sip112.dispatch.agency import Agency, Channel, ChannelKind, Opening
+from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Opening, public
 from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
 from sip112.routing.value import value
@@ -99,6 +99,12 @@ def _of_agency(where: str, agency: Agency, areas: Collection[AreaCode]) -> Itera
             yield from _of_address(f"{where}.contacts[{n}].addresses.{kind}", kind, address)
     for n, channel in enumerate(agency.channels):
         yield from _of_channel(f"{where}.channels[{n}]", agency, channel)
+    if agency.kind is AgencyKind.SERVICE and not public(agency):
+        yield Fault(
+            f"{where}.channels",
+            f"callers are referred to {agency.code!r}, and it has no number or address of its own",
+            "give it a channel with the address that callers are to be told, such as voice",
+        )
 
 
 def _of_opening(where: str, opening: Opening) -> Iterator[Fault]:

@@ -75,10 +75,10 @@ SERVICE: Final = "sip112"
 class IllegalStep(Exception):  # noqa: N818 - the name says what happened, as IllegalMove does
     """A step that the handoff's own does not allow. The handoff is unchanged."""
 
-    def __init__(self, step: Step, to: Step) -> None:
+    def __init__(self, step: Step, to: Step, following: tuple[Step, ...] | None = None) -> None:
         self.step = step
         self.to = to
-        self.may_follow = may_follow(step)
+        self.may_follow = may_follow(step) if following is None else following
         allowed = ", ".join(self.may_follow) or "nothing, it has ended"
         super().__init__(
             f"a handoff that is {step} cannot become {to}; what the agency may say: {allowed}"
@@ -177,6 +177,12 @@ class Handoff(Evolving):
     def ended(self) -> bool:
         """Whether nothing more will come of it."""
         return self.step in ENDED
+
+    @property
+    def following(self) -> tuple[Step, ...]:
+        """What may be said that it has come to: of a referral only that the caller was told."""
+        is_referral = self.purpose is Purpose.REFERRAL
+        return tuple(each for each in may_follow(self.step) if each is _C or not is_referral)
 
     @property
     def current(self) -> Rung | None:

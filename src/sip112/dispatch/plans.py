@@ -4,6 +4,9 @@ A plan says what is needed, and often not by name. Where one agency fits, it is 
 several do, or none, that is shown, and a person decides: nothing is guessed. Each agency that a
 plan could mean and that is left out is told with the reason, so that whoever knows better can take
 it all the same.
+
+Where a plan means a service, nobody is asked to act: the caller is referred to it (`referrals`),
+which is a need of its own kind.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sip112.dispatch.agency import Agency
+from sip112.dispatch.agency import Agency, AgencyKind
 from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
 from sip112.dispatch.hours import is_open
 from sip112.dispatch.ids import AreaCode, TypeCode
@@ -86,6 +89,9 @@ class Proposal:
     """The type whose plan it is: its own, or the one that it belongs to; None if there is no plan,
     which is not the same as one that needs nobody."""
     needs: tuple[Need, ...] = ()
+    """Who must act."""
+    referrals: tuple[Need, ...] = ()
+    """Whom the caller is to be referred to."""
 
     @property
     def chosen(self) -> tuple[Agency, ...]:
@@ -112,19 +118,25 @@ def proposal(
     if source is None:
         return Proposal()
     areas = {each.code: each for each in directory.areas}
-    needs = []
+    needs: list[Need] = []
+    referrals: list[Need] = []
     for entry in source.plan or ():
         candidates: list[Candidate] = []
         left_out: list[LeftOut] = []
-        for agency in _meant(directory, entry):
+        meant = _meant(directory, entry)
+        for agency in meant:
             acts = _acts_at(agency, place, areas, inside)
             reason = _why_not(agency, at, zone, acts)
             if reason is None:
                 candidates.append(Candidate(agency, uncertain=acts is None))
             else:
                 left_out.append(LeftOut(agency, reason))
-        needs.append(Need(entry, tuple(candidates), tuple(left_out)))
-    return Proposal(source.code, tuple(needs))
+        to_services = entry.kind is AgencyKind.SERVICE or any(
+            each.kind is AgencyKind.SERVICE for each in meant
+        )
+        need = Need(entry, tuple(candidates), tuple(left_out))
+        (referrals if to_services else needs).append(need)
+    return Proposal(source.code, tuple(needs), tuple(referrals))
 
 
 def _planned(types: dict[TypeCode, IncidentType], code: TypeCode | None) -> IncidentType | None:

@@ -17,6 +17,7 @@ from sip112.dispatch.handoff import (
     HandoffEvent,
     IllegalStep,
     MessageKind,
+    Purpose,
     Step,
 )
 from sip112.dispatch.ids import HandoffId
@@ -88,6 +89,7 @@ def cancelled(
 ) -> Change:
     """Have the agency do no more, and tell it by every rung that was tried.
 
+    Of a referral the agency knows nothing: then the caller is told no more.
     IllegalStep if it has ended otherwise; once more changes nothing.
     """
     if handoff.step is Step.CANCELLED:
@@ -103,9 +105,10 @@ def cancelled(
             version=handoff.version + 1,
         )
     )
+    told = () if after.purpose is Purpose.REFERRAL else after.tried
     return Change(
         after,
         (HandoffEvent(at, EventKind.STEP, Step.CANCELLED, by, note=reason),),
-        messages(after, MessageKind.CANCEL, after.tried, at, new_id),
+        messages(after, MessageKind.CANCEL, told, at, new_id),
         withdrawn=True,
     )

@@ -11,7 +11,6 @@ from sip112.dispatch.handoff import (
     IllegalStep,
     ReasonNeeded,
     Step,
-    may_follow,
 )
 from sip112.routing.ids import Instant
 
@@ -26,8 +25,8 @@ def said(
     """
     if step is handoff.step:
         return Change(handoff)
-    if step not in may_follow(handoff.step):
-        raise IllegalStep(handoff.step, step)
+    if step not in handoff.following:
+        raise IllegalStep(handoff.step, step, handoff.following)
     declined = step is Step.DECLINED
     if declined and not note.strip():
         raise ReasonNeeded

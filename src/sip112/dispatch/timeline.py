@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from itertools import groupby
+from typing import Final
 
 from sip112.dispatch.dossier import Dossier
-from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent
+from sip112.dispatch.handoff import SERVICE, EventKind, Handoff, HandoffEvent, Purpose, Step
 from sip112.routing.call import Call
 from sip112.routing.effects import Record
 from sip112.routing.ids import CallId, Instant
@@ -37,7 +38,8 @@ class Moment:
     what: str
     """What happened: of a call the journal's kind without ``call.`` (`effects.EntryKind`), of a
     ticket ``opened``, ``assigned`` or ``changed``, of a handoff the step that it came to, or else
-    its `EventKind`, of a recording ``begun``."""
+    its `EventKind`, of a referral ``referred`` and, when the message to the caller has left,
+    ``sent``, of a recording ``begun``."""
     who: str = ""
     """A login name, the name of a token, ``agency:CODE``, ``sip112``; empty where nobody did it."""
     subject: str = ""
@@ -45,6 +47,10 @@ class Moment:
     detail: Mapping[str, str] = field(default_factory=dict)
     """What more there is to say: ``seat``, ``number``, ``outcome``, ``channel``, ``note``, the
     fields of the ticket as they are after it."""
+
+
+_REFERRAL: Final = frozenset({Step.QUEUED, Step.COMPLETED})
+"""Steps of a referral at which the caller is told, and by somebody, or has been sent a message."""
 
 
 def timeline(
@@ -98,6 +104,8 @@ def _changes(dossier: Dossier) -> Iterator[Moment]:
 
 def _of_handoff(handoff: Handoff, event: HandoffEvent) -> Moment:
     what = event.step.value if event.kind is EventKind.STEP else event.kind.value
+    if handoff.purpose is Purpose.REFERRAL and what in _REFERRAL:
+        what = "sent" if event.by == SERVICE else "referred"
     said = {"channel": event.channel, "note": event.note}
     detail = {name: each for name, each in said.items() if each}
     return Moment(event.at, About.HANDOFF, what, event.by, handoff.agency, detail)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from sip112.dispatch.agency import Agency, AgencyKind
+from sip112.dispatch.agency import Agency, AgencyKind, ChannelKind
 from sip112.dispatch.directory import Part
 from sip112.dispatch.errors import (
     AlreadyHandedOff,
@@ -19,7 +19,12 @@ from sip112.dispatch.errors import (
     KeyReused,
     MessageNotDead,
     MessageNotFound,
+    NoMobileNumber,
+    NothingSet,
+    NothingToTell,
     NotProven,
+    NotReferredTo,
+    OnlyReferredTo,
     TicketClosed,
     TooManyWrong,
     UnknownAgency,
@@ -70,6 +75,12 @@ def handoff(agency: str) -> Handoff:
         (HandoffsOpen([handoff("damkar"), handoff("medis")]), "not ended: damkar, medis"),
         (AlreadyHandedOff(handoff("medis")), "medis has it already, and is at en_route"),
         (UnknownAgency(AgencyCode("pemadam")), "pemadam"),
+        (OnlyReferredTo(AgencyCode("pln")), "pln"),
+        (NotReferredTo(AgencyCode("medis")), "medis"),
+        (NothingToTell(AgencyCode("pln")), "pln"),
+        (NoMobileNumber(None), "withheld"),
+        (NoMobileNumber("0536123456"), "0536123456"),
+        (NothingSet(ChannelKind.SMS), "sms"),
         (TicketClosed(TICKET), "ticket PKY-1 is closed"),
         (KeyReused("k"), "something else was asked for under the key 'k'"),
         (HandoffNotFound(HandoffId(ID)), str(ID)),

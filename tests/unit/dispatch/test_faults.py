@@ -225,3 +225,13 @@ def test_all_of_it_is_told_at_once() -> None:
         "incident_types[0].severity",
         "incident_types[0].plan[0]",
     ]
+
+
+def test_a_service_that_no_caller_could_reach() -> None:
+    """Whoever is referred to it must be told where to turn to."""
+    service = an_agency(SMS, kind=AgencyKind.SERVICE)
+    assert only(Directory((service,))) == (
+        "agencies[0].channels",
+        "callers are referred to 'damkar', and it has no number or address of its own",
+    )
+    assert found(Directory((an_agency(VOICE, kind=AgencyKind.SERVICE),))) == []

@@ -196,3 +196,34 @@ def test_what_is_closed_at_one_hour_is_open_at_another() -> None:
     monday = Instant(START + 24 * 3600)
     later = proposal(directory, TypeCode("fire"), NORTH, monday, JAKARTA, inside)
     assert later.needs[0].left_out == (LeftOut(office, WhyNot.CLOSED),)
+
+
+# --- no emergency ------------------------------------------------------------------------
+
+
+def test_a_service_is_no_agency_that_one_key_hands_it_to() -> None:
+    """The caller is referred to it: a need of its own kind, chosen where the plan names it."""
+    pln = an_agency(code="pln", kind=AgencyKind.SERVICE)
+    closed = an_agency(code="lapor", kind=AgencyKind.SERVICE, active=False)
+    fire = an_agency()
+    plan = (PlanEntry(agency=pln.code), FIRE, PlanEntry(kind=AgencyKind.SERVICE))
+    directory = Directory((pln, closed, fire), (a_type("outage", *plan),))
+    found = asked(directory, "outage")
+    left_out = (LeftOut(closed, WhyNot.INACTIVE),)
+    assert found == Proposal(
+        TypeCode("outage"),
+        (Need(FIRE, (Candidate(fire),)),),
+        (
+            Need(plan[0], (Candidate(pln),)),
+            Need(plan[2], (Candidate(pln),), left_out),
+        ),
+    )
+    assert found.chosen == (fire,)
+    assert found.complete
+
+
+def test_where_there_is_no_service_that_is_shown() -> None:
+    """And keeps nobody from handing off what there is."""
+    found = asked(Directory(types=(a_type("talk", PlanEntry(kind=AgencyKind.SERVICE)),)), "talk")
+    assert [need.missing for need in found.referrals] == [True]
+    assert found.complete

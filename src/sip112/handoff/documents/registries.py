@@ -134,6 +134,15 @@ INCIDENT_TYPES: Final[Mapping[str, str]] = {
     "elderly": "WELFARE",
     "non_emergency": "NONEMERG",
     "information_request": "INFO",
+    "fuel_question": "NONEMERG",
+    "health_question": "NONEMERG",
+    "health_insurance": "NONEMERG",
+    "work_insurance": "NONEMERG",
+    "women_children_advice": "NONEMERG",
+    "social_aid": "NONEMERG",
+    "drug_rehabilitation": "NONEMERG",
+    "identity_papers": "NONEMERG",
+    "bank_question": "NONEMERG",
     "complaint": "NONEMERG",
     "suggestion": "NONEMERG",
     "test_call": "ADMIN",
@@ -151,6 +160,7 @@ DISPOSITIONS: Final[Mapping[str, str]] = {
     "information": "13",
     "complaint": "13",
     "abandoned": "02",
+    "referred": "15",
 }
 """EIDO-CommonDispositionCode of what became of an incident."""
 NO_REPORT: Final = "02"
