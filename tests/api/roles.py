@@ -41,6 +41,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/tickets/{ticket}/plan"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/handoffs"): frozenset({C, D, S, A}),
     ("POST", "/v1/tickets/{ticket}/handoffs"): frozenset({C, D, S, A}),
+    ("POST", "/v1/tickets/{ticket}/referrals"): frozenset({C, D, S, A}),
     ("GET", "/v1/handoffs"): frozenset({C, D, S, A}),
     ("GET", "/v1/handoffs/{handoff_id}"): frozenset({C, D, S, A}),
     ("POST", "/v1/handoffs/{handoff_id}/steps"): frozenset({C, D, S, A}),

@@ -32,6 +32,7 @@ from sip112.api.ports import (
     RecordingFile,
 )
 from sip112.api.schemas.handoffs import handoff_view
+from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.handoff import Handoff
 from sip112.handoff.letters import Letters
@@ -310,7 +311,8 @@ class Service:
         kept = cast("KeptHandoffs", getattr(self.store, "handoffs", NOWHERE.handoffs))
         letters = Letters(DOMAIN, "http://api/a/", JAKARTA, directory)
         outbox = cast("Outbox", getattr(self.store, "outbox", NOWHERE.outbox))
-        return Handoffs(code, kept, outbox, directory, letters, JAKARTA, told)
+        sms = {ChannelKind.SMS}
+        return Handoffs(code, kept, outbox, directory, letters, JAKARTA, told, sms)
 
     def _door(self, code: CentreCode) -> AgencyDoor:
         store = self.store if isinstance(self.store, Store) else NOWHERE

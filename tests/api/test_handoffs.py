@@ -71,7 +71,13 @@ async def test_the_plan_says_whom_a_ticket_needs(service: Service, store: Store)
     (number,) = await opened(store)
     async with service.client(Scope.TICKETS) as client:
         nothing = (await client.get(f"/v1/tickets/{number}/plan")).json()
-        assert nothing == {"plan_of": None, "needs": [], "chosen": [], "complete": True}
+        assert nothing == {
+            "plan_of": None,
+            "needs": [],
+            "chosen": [],
+            "referrals": [],
+            "complete": True,
+        }
         await change(client, number, {"incident_type": "fire_building"})
         plan = (await client.get(f"/v1/tickets/{number}/plan")).json()
         assert plan["chosen"] == ["damkar", "medis", "polisi"]

@@ -170,7 +170,7 @@ async def test_what_operators_choose_from_is_told(ami: FakeAmi, tmp_path: Path) 
     facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET, lists=str(own))
     assert not facts["choices"].ok
     assert facts["choices"].detail.endswith(
-        "; no disposition ghost, silent, information, abandoned"
+        "; no disposition ghost, silent, information, referred, abandoned"
     )
     assert str(own) in facts["choices"].remedy
     own.write_text('{"dispositions": [}')

@@ -359,6 +359,20 @@ async def test_a_line_is_not_begun_twice_while_the_outbox_is_read() -> None:
         assert len(carrier.carried) == 1
 
 
+async def test_a_referral_goes_at_once_as_a_request_does() -> None:
+    """The caller may still be on the line; and the outbox need not be read for it."""
+    async with scripted() as (centre, carrier):
+
+        async def unread(*_: object) -> list[OutboxItem]:
+            return []
+
+        centre.outbox.ready = unread  # type: ignore[assignment,method-assign]
+        one = message("08125550042", kind=MessageKind.REFERRAL, at=START)
+        centre.send(one)
+        await until(lambda: centre.all_are(Settled.DELIVERED))
+        assert len(carrier.carried) == 1
+
+
 # --- how many at once -----------------------------------------------------------------------
 
 

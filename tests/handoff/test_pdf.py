@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.handoff import Purpose, Step
 from sip112.dispatch.timeline import Moment, timeline
 from sip112.handoff.documents.pdf import report
 from sip112.routing.ids import Instant
@@ -37,6 +38,12 @@ def text_of(document: bytes) -> str:
     pages = b"\n".join(zlib.decompress(each) for each in streams if each[:1] == b"\x78")
     pieces = re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", pages)
     return "\n".join(re.sub(rb"\\(.)", rb"\1", piece).decode("cp1252") for piece in pieces)
+
+
+def test_a_referral_stands_there_as_one() -> None:
+    """The service did nothing that it could have completed."""
+    done = HANDOFF.evolve(purpose=Purpose.REFERRAL, step=Step.COMPLETED)
+    assert "Dinas Damkar: penelepon diarahkan" in text_of(made(replace(PLAIN, handoffs=(done,))))
 
 
 def test_it_says_what_the_ticket_says() -> None:

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,11 @@ from rig import asking
 from sip112.api.schemas.webhooks import HandoffMessage
 from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact
 from sip112.dispatch.directory import Directory
+from sip112.dispatch.errors import NothingSet, NotReferredTo, OnlyReferredTo, UnknownAgency
 from sip112.dispatch.handoff import Handoff, Step
 from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.referrals import How
+from sip112.handoff.courier import CALLER_S
 from sip112.handoff.letters import Letters
 from sip112.handoff.ports import WallClock
 from sip112.routing.ids import CentreCode, Instant
@@ -110,7 +113,14 @@ async def running(
     directory, told = Directory(agencies), list[Handoff]()
     letters = Letters("pky.112.invalid", "https://112.example.org/a/", JAKARTA, lambda: directory)
     handoffs = Handoffs(
-        PKY, store.handoffs, store.outbox, lambda: directory, letters, JAKARTA, told.append
+        PKY,
+        store.handoffs,
+        store.outbox,
+        lambda: directory,
+        letters,
+        JAKARTA,
+        told.append,
+        (notifiers or {}).keys(),
     )
     here: Here
     clock = Ahead()
@@ -290,3 +300,81 @@ async def test_a_fault_of_ours_ends_nothing(
         here.dispatching.faults = 0
         handoff = await here.hand_off(await here.ticket(), DAMKAR)
         await here.until_at(handoff, Step.DELIVERED)
+
+
+PLN = Agency(
+    AgencyCode("pln"),
+    AgencyKind.SERVICE,
+    {"id": "PLN (listrik)", "en": "PLN (electricity)"},
+    channels=(Channel(ChannelKind.VOICE, "123"),),
+)
+
+
+async def test_a_caller_is_referred_by_sms(tmp_path: Path) -> None:
+    """To the number of the call, in the ticket's language; that it has left ends the referral."""
+    async with Receiver() as gateway:
+        url = gateway.url.replace("http://", "json://")
+        sms = {ChannelKind.SMS: f"{url}?:to={{to}}"}
+        async with running(tmp_path, PLN, notifiers=sms) as here:
+            ticket = await here.ticket()
+            await here.store.change_ticket(PKY, ticket.id, {"language": "en"}, 1, "sari")
+            made = await here.handoffs.refer(ticket, PLN.code, How.SMS, "sari", "k1")
+            referral, _ = made.referral
+            assert made.written
+            assert made.ticket.disposition == "referred"
+            await here.until_at(referral, Step.COMPLETED)
+            (text,) = [said(each) for each in gateway.requests]
+            assert text["to"] == "08125550001"
+            assert text["message"] == (
+                f"112 {ticket.number}\nPlease contact PLN (electricity): call 123\n"
+                "In an emergency call 112."
+            )
+            assert await here.kinds(referral) == ["queued", "completed"]
+            again = await here.handoffs.refer(ticket, PLN.code, How.SMS, "sari", "k1")
+            assert again.referral[0].id == referral.id
+            assert not again.written
+            assert [each.step for each in here.told] == ["queued", "completed", "completed"]
+            assert here.dispatching.facts()[0].ok
+
+
+async def test_a_caller_whom_no_sms_reaches_calls_a_supervisor(tmp_path: Path) -> None:
+    """For minutes it is tried; what was given up is sent again by one click, and ends it."""
+    async with Receiver() as gateway:
+        url = gateway.url.replace("http://", "json://")
+        sms = {ChannelKind.SMS: f"{url}?:to={{to}}"}
+        async with running(tmp_path, PLN, notifiers=sms) as here:
+            gateway.manner = lambda _: Manner.ERROR
+            made = await here.handoffs.refer(await here.ticket(), PLN.code, How.SMS, "sari", "k1")
+            referral, _ = made.referral
+            await _until_kinds(here, referral, ["queued", "failing"])
+            here.clock.by_s = CALLER_S + 1
+            await asking.until(lambda: not here.dispatching.facts()[0].ok, within=10)
+            assert await here.kinds(referral) == ["queued", "failing", "failed", "alarmed"]
+            (dead,) = await here.handoffs.dead()
+            assert dead.rung.address == "08125550001"
+            assert dead.last_error.startswith("given up after 15 minutes: ")
+            gateway.manner = lambda _: Manner.WELL
+            here.clock.by_s = 0
+            await here.handoffs.resend(dead.id)
+            await here.until_at(referral, Step.COMPLETED)
+            await asking.until(lambda: here.dispatching.facts()[0].ok, within=10)
+
+
+async def test_who_is_referred_and_who_is_asked(tmp_path: Path) -> None:
+    """Neither for the other; and by SMS only where something is set that sends it."""
+    fire = an_agency(DAMKAR, Channel(ChannelKind.VOICE, "113"))
+    gone = replace(PLN, code=AgencyCode("pdam"), active=False)
+    async with running(tmp_path, PLN, fire, gone) as here:
+        ticket = await here.ticket()
+        with pytest.raises(OnlyReferredTo):
+            await here.hand_off(ticket, DAMKAR, PLN.code)
+        with pytest.raises(NotReferredTo):
+            await here.handoffs.refer(ticket, DAMKAR, How.SPOKEN, "sari", "k1")
+        for code in (gone.code, AgencyCode("pnl")):
+            with pytest.raises(UnknownAgency):
+                await here.handoffs.refer(ticket, code, How.SPOKEN, "sari", "k1")
+        with pytest.raises(NothingSet) as error:
+            await here.handoffs.refer(ticket, PLN.code, How.SMS, "sari", "k1")
+        assert error.value.channel is ChannelKind.SMS
+        assert await here.handoffs.of_ticket(ticket.id) == []
+        assert not here.told

@@ -16,6 +16,7 @@ const plan = (...entries: Entry[]): Proposal => ({
   plan_of: 'fire',
   needs: entries.map(need),
   chosen: [],
+  referrals: [],
   complete: false,
 });
 const FIRE = { candidates: can('damkar'), chosen: 'damkar' };

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from sip112.api.ports import Referred
 from sip112.api.problems.access import (
     missing_scope,
     no_token,
@@ -38,11 +39,12 @@ from sip112.dispatch.agency import (
     ChannelKind,
     Contact,
     Opening,
+    Rung,
     ladder,
 )
 from sip112.dispatch.directory import Area, IncidentType, PlanEntry
 from sip112.dispatch.faults import Fault
-from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, MessageKind, Step
+from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, MessageKind, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, AreaCode, HandoffId, MessageId, TypeCode
 from sip112.dispatch.limits import limits_for
 from sip112.dispatch.outbox import MessageState, OutboxItem
@@ -239,6 +241,28 @@ HANDOFF_EVENTS: Final = (
     HandoffEvent(Instant(_T + 45.2), EventKind.STEP, Step.DELIVERED, "sip112", "webhook"),
 )
 """Its history."""
+
+_REFERRAL: Final = Handoff(
+    id=HandoffId(UUID("01a20c11-8e7b-7d30-8e77-5b4c2f6d1032")),
+    centre=_CENTRE,
+    ticket=TICKET.id,
+    agency=AgencyCode("pln"),
+    severity="low",
+    ladder=(Rung(ChannelKind.VOICE, ""),),
+    requested_at=Instant(_T + 60),
+    requested_by="sari",
+    limits=limits_for("low"),
+    step=Step.COMPLETED,
+    since=Instant(_T + 60),
+    tried_at=Instant(_T + 60),
+    purpose=Purpose.REFERRAL,
+)
+REFERRED: Final = Referred(
+    (_REFERRAL, (HandoffEvent(Instant(_T + 60), EventKind.STEP, Step.COMPLETED, "sari", "voice"),)),
+    replace(TICKET, disposition="referred"),
+    written=True,
+)
+"""A caller without electricity, who was told of the line for that."""
 
 MOMENT: Final = Moment(
     Instant(_T + 45.2), About.HANDOFF, "delivered", "sip112", "damkar", {"channel": "webhook"}

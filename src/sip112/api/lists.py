@@ -30,7 +30,7 @@ SHIPPED: Final = Path(__file__).with_name("lists.json")
 MAX_BYTES: Final = 1_000_000
 _MAX_ITEMS: Final = 500
 
-COUNTED: Final = ("prank", "ghost", "silent", "information", "abandoned")
+COUNTED: Final = ("prank", "ghost", "silent", "information", "referred", "abandoned")
 """Dispositions by which 112 centres report the calls that were no emergency."""
 
 _MEND: Final = "mend the file; its form is in docs/settings.md, Lists"

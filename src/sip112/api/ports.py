@@ -20,6 +20,7 @@ from sip112.dispatch.handoff import Handoff, HandoffEvent, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import LinkTarget, OutboxItem
 from sip112.dispatch.plans import Proposal
+from sip112.dispatch.referrals import How
 from sip112.dispatch.timeline import Moment
 from sip112.people.audit import AuditEntry
 from sip112.people.person import Person
@@ -266,6 +267,17 @@ WithHistory = tuple[Handoff, Sequence[HandoffEvent]]
 """A handoff, and what happened to it, oldest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """What has come of referring a caller."""
+
+    referral: WithHistory
+    ticket: TicketRecord
+    """As it is by now."""
+    written: bool
+    """Whether it says so since then: somebody may have written otherwise before."""
+
+
 class Handoffs(Protocol):
     """The handoffs of a centre.
 
@@ -282,7 +294,17 @@ class Handoffs(Protocol):
     ) -> list[WithHistory]:
         """Pass a ticket on to agencies, all of them or none; under the same `key` once.
 
-        UnknownAgency, AlreadyHandedOff, TicketClosed, KeyReused.
+        UnknownAgency, OnlyReferredTo, AlreadyHandedOff, TicketClosed, KeyReused.
+        """
+        ...
+
+    async def refer(
+        self, ticket: TicketRecord, service: AgencyCode, how: How, by: str, key: str, /
+    ) -> Referred:
+        """Refer the caller of a ticket to a service, and have the ticket say so; once likewise.
+
+        UnknownAgency, NotReferredTo, NothingToTell, NoMobileNumber, NothingSet, AlreadyHandedOff,
+        TicketClosed, KeyReused.
         """
         ...
 

@@ -58,11 +58,19 @@ FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 """Seconds to wait at most after any try."""
 
-GIVE_UP_S: Final = 24 * 3600.0
-"""Seconds for which a message is tried."""
+_HOUR_S: Final = 3600.0
+
+GIVE_UP_S: Final = 24 * _HOUR_S
+"""Seconds for which a message to an agency is tried."""
+
+CALLER_S: Final = 900.0
+"""Seconds for which one to a caller is: who was told nothing by then calls again."""
 
 REST_S: Final = 60.0
 """Seconds for which a line is left alone in which a fault of ours came up."""
+
+_BEGIN: Final = frozenset({MessageKind.REQUEST, MessageKind.REFERRAL})
+"""With what a line begins."""
 
 _DOUBLED: Final = 30  # more than enough to be at the bound
 
@@ -127,10 +135,10 @@ class Courier:
     def wake(self, items: Sequence[OutboxItem] = ()) -> None:
         """Hear that there is something in the outbox: `items`, in their order, or whatever.
 
-        A request with its body begins a line, and goes at once. Never fails.
+        A request, or a referral, with its body begins a line, and goes at once. Never fails.
         """
         for item in items:
-            begins = item.kind is MessageKind.REQUEST and item.body is not None and not item.tries
+            begins = item.kind in _BEGIN and item.body is not None and not item.tries
             if not (begins and item.not_before <= self._clock.now() and self._start(item)):
                 self._expect(item.not_before)
                 self._woken.set()
@@ -239,7 +247,7 @@ class Courier:
                 is_proven = result.fate is Fate.DELIVERED
                 await self._tell(item, Happening.DELIVERED if is_proven else Happening.SENT, now)
                 return await self._settle(item, Settled.DELIVERED, now)
-            case Fate.AGAIN if now - item.since < GIVE_UP_S:
+            case Fate.AGAIN if now - item.since < _give_up_s(item):
                 if not item.tries:
                     _say(item, "an agency is not reached", why)
                     await self._tell(item, Happening.FAILING, now, why)
@@ -247,7 +255,7 @@ class Courier:
                 self._expect(again)
                 return await self._insist(lambda: self._outbox.retry(item, again, why))
             case Fate.AGAIN:
-                why = f"given up after {GIVE_UP_S / 3600:g} hours: {why}"
+                why = f"given up after {_told(_give_up_s(item))}: {why}"
             case Fate.NEVER:
                 pass
         _say(item, "a message to an agency is given up", why)
@@ -294,6 +302,14 @@ class Courier:
 
 def _line(item: OutboxItem) -> Line:
     return item.handoff, item.rung
+
+
+def _give_up_s(item: OutboxItem) -> float:
+    return CALLER_S if item.kind is MessageKind.REFERRAL else GIVE_UP_S
+
+
+def _told(seconds: float) -> str:
+    return f"{seconds / _HOUR_S:g} hours" if seconds >= _HOUR_S else f"{seconds / 60:g} minutes"
 
 
 def _say(item: OutboxItem, what: str, why: str) -> None:

@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Directory
-from sip112.dispatch.handoff import SERVICE
+from sip112.dispatch.handoff import SERVICE, MessageKind
 from sip112.dispatch.outbox import Draft, Letter, Link
-from sip112.handoff.documents import cap, eido, text
+from sip112.handoff.documents import cap, eido, referral, text
 from sip112.handoff.documents.times import stamp_ms
+from sip112.handoff.documents.words import LANGUAGES
 from sip112.routing.ids import Instant
 
 JSON: Final = "application/json"
@@ -60,9 +61,17 @@ class Letters:
         """Return what is sent of a message."""
         if draft.item.rung.channel is ChannelKind.ACCOUNT:
             return Letter(b"", TEXT)
+        if draft.item.kind is MessageKind.REFERRAL:  # to the caller, who gets no link
+            return Letter(self._referral(draft).kept, JSON)
         link, links = self._link(draft)
         body, content_type = self._body(draft, link)
         return Letter(body, content_type, links)
+
+    def _referral(self, draft: Draft) -> text.Text:
+        service = {each.code: each for each in self.directory().agencies}[draft.item.agency]
+        spoken = draft.dossier.ticket.language
+        language = spoken if spoken in LANGUAGES else self.language
+        return referral.message(draft.dossier.ticket.number, service, language)
 
     def _link(self, draft: Draft) -> tuple[str, tuple[Link, ...]]:
         if not self.url:

@@ -47,6 +47,7 @@ class Action(StrEnum):
     HANDOFF_STEP = "handoff.step"
     HANDOFF_NOTED = "handoff.noted"
     HANDOFF_RESENT = "handoff.resent"
+    HANDOFF_REFERRED = "handoff.referred"
     AGENCY_ADDED = "agency.added"
     AGENCY_CHANGED = "agency.changed"
     AGENCY_SECRET_MADE = "agency.secret_made"  # noqa: S105 - the name of an action

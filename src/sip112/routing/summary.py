@@ -63,6 +63,8 @@ class Summary:
     """The least answer time that half of the taken did not exceed; None if there are none."""
     p90_s: float | None
     """Likewise of nine in ten."""
+    referred: int = 0
+    """Incidents that were no emergency, whose caller was referred to a service in that time."""
 
 
 def total(tallies: Iterable[Tally], targets: int) -> Tally:

@@ -126,6 +126,7 @@ class Centre:
             letters,
             self.settings.time_zone,
             self._handed_off,
+            self.settings.notifiers.urls.keys(),
         )
 
     def load(self) -> None:

@@ -22,6 +22,7 @@ from sip112.dispatch.escalation import overdue
 from sip112.dispatch.handoff import Change, Handoff, MessageKind
 from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.outbox import OutboxItem
+from sip112.dispatch.referrals import told
 from sip112.dispatch.reports import delivered, failed, failing, sent
 from sip112.handoff.channels.account import Account
 from sip112.handoff.channels.notify import Notify
@@ -159,6 +160,8 @@ class Dispatching:
                 await self._change(item.handoff, lambda before: delivered(before, at, rung))
             case Happening.SENT if is_request:
                 await self._change(item.handoff, lambda before: sent(before, at, rung))
+            case Happening.SENT if item.kind is MessageKind.REFERRAL:
+                await self._change(item.handoff, lambda before: told(before, at, rung))
             case Happening.DEAD:
                 new = partial(new_id, at)
                 await self._change(

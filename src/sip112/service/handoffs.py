@@ -10,19 +10,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from zoneinfo import ZoneInfo
 
+from sip112.api.ports import Referred
 from sip112.directory import geometry
+from sip112.dispatch.agency import AgencyKind, ChannelKind
 from sip112.dispatch.directory import Area, Directory
 from sip112.dispatch.dossier import Dossier
-from sip112.dispatch.errors import UnknownAgency
+from sip112.dispatch.errors import NothingSet, OnlyReferredTo, UnknownAgency
 from sip112.dispatch.handoff import Change, Handoff, HandoffEvent, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId, TypeCode
 from sip112.dispatch.limits import limits_for
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.plans import Proposal, proposal
+from sip112.dispatch.referrals import How, refer
 from sip112.dispatch.requests import begin, cancelled
 from sip112.dispatch.said import noted, said
 from sip112.handoff.letters import Letters
@@ -31,6 +34,7 @@ from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.place import Place
 from sip112.routing.ticket import TicketRecord
 from sip112.store.handoffs import Handoffs as Kept
+from sip112.store.handoffs import Requested
 from sip112.store.outbox import Outbox
 
 WithHistory = tuple[Handoff, Sequence[HandoffEvent]]
@@ -51,6 +55,7 @@ class Handoffs:
         letters: writes what agencies are sent.
         zone: the centre's local time, by which agencies are open.
         told: is told of each handoff that has changed.
+        notified: channels by which people are told; without one nobody is by it.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class Handoffs:
         letters: Letters,
         zone: ZoneInfo,
         told: Callable[[Handoff], None],
+        notified: Collection[ChannelKind] = (),
     ) -> None:
         self.woken: Callable[[Sequence[OutboxItem]], None] = idle
         """Is told of what there is to carry; set while the courier runs at this node."""
@@ -73,6 +79,7 @@ class Handoffs:
         """Writes what agencies are sent."""
         self._zone = zone
         self._told = told
+        self._notified = notified
 
     # --- what the API sees -----------------------------------------------------------------
 
@@ -95,6 +102,9 @@ class Handoffs:
         unknown = next((code for code in agencies if code not in known), None)
         if unknown is not None:
             raise UnknownAgency(unknown)
+        service = next((code for code in agencies if known[code].kind is AgencyKind.SERVICE), None)
+        if service is not None:
+            raise OnlyReferredTo(service)
         now = _now()
         # one for each handoff and its message, in the order in which the agencies were named
         ids = iter(sorted(new_id(now) for _ in range(2 * len(agencies))))
@@ -106,14 +116,33 @@ class Handoffs:
                 for code in agencies
             ]
 
-        asked = hashlib.sha256(f"{ticket.id} {' '.join(agencies)}".encode()).hexdigest()
-        once = Once(by, key, asked)
+        once = _once(by, key, str(ticket.id), *agencies)
         made = await self._kept.request(self._centre, ticket.id, once, decide, self.letters)
-        self.woken(made.items)
-        await asyncio.sleep(0)  # what is sent leaves before anything else is done here
-        for handoff in made.handoffs:
-            self._told(handoff)
+        await self._begun(made)
         return await self._with_histories(made.handoffs)
+
+    async def refer(
+        self, ticket: TicketRecord, service: AgencyCode, how: How, by: str, key: str, /
+    ) -> Referred:
+        """Refer the caller to a service, by voice or by SMS to the number of the last call."""
+        agencies = self._directory().agencies
+        known = next((each for each in agencies if each.active and each.code == service), None)
+        if known is None:
+            raise UnknownAgency(service)
+        if how is How.SMS and ChannelKind.SMS not in self._notified:
+            raise NothingSet(ChannelKind.SMS)
+        now = _now()
+        ids = iter(sorted(new_id(now) for _ in range(2)))
+
+        def decide(dossier: Dossier) -> Change:
+            caller = dossier.calls[-1].caller.number if dossier.calls else None
+            return refer(dossier.ticket, known, now, by, how, caller, lambda: next(ids))
+
+        once = _once(by, key, str(ticket.id), "referral", service, how)
+        made = await self._kept.refer(self._centre, ticket.id, once, decide, self.letters)
+        await self._begun(made)
+        (found,) = await self._with_histories(made.handoffs)
+        return Referred(found, made.ticket, written=made.written)
 
     async def of_ticket(self, ticket: TicketId, /) -> list[WithHistory]:
         """Return the handoffs of a ticket, in the order in which it was passed on."""
@@ -188,6 +217,12 @@ class Handoffs:
             self._told(change.handoff)
         return change
 
+    async def _begun(self, made: Requested) -> None:
+        self.woken(made.items)
+        await asyncio.sleep(0)  # what is sent leaves before anything else is done here
+        for handoff in made.handoffs:
+            self._told(handoff)
+
     async def _change(self, handoff: HandoffId, decide: Callable[[Handoff], Change]) -> WithHistory:
         change = await self.change(handoff, decide)
         return (await self._with_histories([change.handoff]))[0]
@@ -195,6 +230,10 @@ class Handoffs:
     async def _with_histories(self, handoffs: Sequence[Handoff]) -> list[WithHistory]:
         histories = await self._kept.histories(self._centre, handoffs)
         return [(each, histories.get(each.id, ())) for each in handoffs]
+
+
+def _once(by: str, key: str, *asked: str) -> Once:
+    return Once(by, key, hashlib.sha256(" ".join(asked).encode()).hexdigest())
 
 
 def _inside(area: Area, latitude: float, longitude: float) -> bool:

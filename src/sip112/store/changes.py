@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sip112.dispatch.agency import Rung
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.errors import HandoffsOpen
-from sip112.dispatch.handoff import ACTING, Change, Handoff, Message, MessageKind
+from sip112.dispatch.handoff import ACTING, Change, Handoff, Message, MessageKind, Purpose
 from sip112.dispatch.outbox import Draft, Make, MessageState, OutboxItem
 from sip112.dispatch.requests import changed
 from sip112.people.audit import new_id
@@ -115,10 +115,14 @@ async def follow_ticket(
 
 
 async def check_ended(connection: AsyncConnection, centre: CentreCode, ticket: TicketId) -> None:
-    """Raise HandoffsOpen if any handoff of a ticket has not ended."""
+    """Raise HandoffsOpen if any handoff of a ticket has not ended.
+
+    A referral waits for nobody but the courier: it goes on by itself.
+    """
     rows = (await connection.execute(queries.handoffs_open(centre, ticket))).all()
-    if rows:
-        raise HandoffsOpen([handoff_of(row) for row in rows])
+    found = [each for each in map(handoff_of, rows) if each.purpose is not Purpose.REFERRAL]
+    if found:
+        raise HandoffsOpen(found)
 
 
 async def make_letter(connection: AsyncConnection, draft: Draft, make: Make) -> OutboxItem:
@@ -145,11 +149,12 @@ class _Told:
         """Yield the messages that are not to be told any more.
 
         Those which nobody can have got; and, when the handoff has ended, those that wait for
-        a person.
+        a person, and what a caller was to be told: no cancellation follows to them.
         """
         for row in self._rows:
             given_up = row.state == MessageState.DEAD and row.kind != MessageKind.CANCEL
-            if _is_unmade(row) or (ended and given_up):
+            waits = row.state == MessageState.WAITING and row.kind == MessageKind.REFERRAL
+            if _is_unmade(row) or (ended and (given_up or waits)):
                 yield row.id
 
     def wanted(self, messages: Iterable[Message], *, withdrawn: bool) -> Iterator[Message]:

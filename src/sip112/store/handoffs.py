@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Final, Unpack
 from uuid import UUID
 
@@ -20,11 +21,12 @@ from sip112.dispatch.handoff import Change, Handoff, HandoffEvent
 from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import LinkTarget, Make, OutboxItem
+from sip112.dispatch.referrals import REFERRED
 from sip112.routing.errors import TicketNotFound
 from sip112.routing.ids import CentreCode, Instant, TicketId
-from sip112.routing.ticket import CLOSED
+from sip112.routing.ticket import CLOSED, TicketRecord
 from sip112.routing.value import value
-from sip112.store import queries
+from sip112.store import queries, tickets
 from sip112.store.changes import begin_handoffs, change_handoff
 from sip112.store.dossiers import dossier_of, histories_of
 from sip112.store.handoff_rows import handoff_of
@@ -46,8 +48,14 @@ class Requested:
 
     handoffs: tuple[Handoff, ...]
     """Those that were begun; as they are by now if the same was asked for before."""
+    ticket: TicketRecord
+    """As it is by now."""
     items: tuple[OutboxItem, ...] = ()
     """What is to be sent, for the courier; nothing if the same was asked for before."""
+    is_new: bool = False
+    """Whether it was not asked for before."""
+    written: bool = False
+    """Whether the ticket was changed by it."""
 
 
 class Handoffs:
@@ -76,21 +84,36 @@ class Handoffs:
         waits to be written. All is written, or nothing.
         """
         async with self._changing(centre, ticket_id) as connection:
-            dossier = await dossier_of(connection, centre, ticket_id, lock=True)
-            if dossier is None:
-                raise TicketNotFound(str(ticket_id))
-            if (made := await _answer(connection, centre, once)) is not None:
-                there = {each.id: each for each in dossier.handoffs}
-                return Requested(tuple(there[each] for each in made))
-            if dossier.ticket.status == CLOSED:
-                raise TicketClosed(dossier.ticket)
-            changes: list[Change] = cleaned(list(decide(dossier)))
-            _check_agencies(dossier, changes)
-            at = kept_now()
-            items = await begin_handoffs(connection, dossier, changes, at, make)
-            begun = tuple(each.handoff for each in changes)
-            await _remember(connection, centre, once, [each.id for each in begun], at)
-            return Requested(begun, tuple(items))
+            return await _request(connection, centre, ticket_id, once, decide, make)
+
+    async def refer(
+        self,
+        centre: CentreCode,
+        ticket_id: TicketId,
+        once: Once | None,
+        decide: Callable[[Dossier], Change],
+        make: Make,
+    ) -> Requested:
+        """Refer the caller of an incident, likewise, and have its ticket say so.
+
+        If somebody has written already what became of it, that stays.
+        """
+        async with self._changing(centre, ticket_id) as connection:
+            made = await _request(
+                connection, centre, ticket_id, once, lambda dossier: [decide(dossier)], make
+            )
+            if not made.is_new or made.ticket.disposition is not None:
+                return made
+            (referral,) = made.handoffs
+            wrote = await tickets.change(
+                connection,
+                centre,
+                ticket_id,
+                {"disposition": REFERRED},
+                made.ticket.version,
+                referral.requested_by,
+            )
+            return replace(made, ticket=wrote, written=True)
 
     async def change(
         self,
@@ -183,6 +206,31 @@ class Handoffs:
                 row.contact,
                 instant(row.expires_at),
             )
+
+
+async def _request(
+    connection: AsyncConnection,
+    centre: CentreCode,
+    ticket_id: TicketId,
+    once: Once | None,
+    decide: Callable[[Dossier], Sequence[Change]],
+    make: Make,
+) -> Requested:
+    dossier = await dossier_of(connection, centre, ticket_id, lock=True)
+    if dossier is None:
+        raise TicketNotFound(str(ticket_id))
+    if (made := await _answer(connection, centre, once)) is not None:
+        there = {each.id: each for each in dossier.handoffs}
+        return Requested(tuple(there[each] for each in made), dossier.ticket)
+    if dossier.ticket.status == CLOSED:
+        raise TicketClosed(dossier.ticket)
+    changes: list[Change] = cleaned(list(decide(dossier)))
+    _check_agencies(dossier, changes)
+    at = kept_now()
+    items = await begin_handoffs(connection, dossier, changes, at, make)
+    begun = tuple(each.handoff for each in changes)
+    await _remember(connection, centre, once, [each.id for each in begun], at)
+    return Requested(begun, dossier.ticket, tuple(items), is_new=True)
 
 
 def _check_agencies(dossier: Dossier, changes: Sequence[Change]) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    distinct,
     exists,
     func,
     literal,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Part
-from sip112.dispatch.handoff import MessageKind
+from sip112.dispatch.handoff import MessageKind, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import MessageState, OutboxItem
 from sip112.routing.call import CallState, Outcome
@@ -217,6 +218,15 @@ def tallies(
         )
         .where(*_within(calls, calls.c.arrived_at, centre, {"since": since, "until": until}, None))
         .group_by(hour)
+    )
+
+
+def referred(centre: CentreCode, since: Instant, until: Instant) -> Select[int]:
+    """Select how many incidents there were whose caller was referred in that time."""
+    return select(func.count(distinct(handoffs.c.ticket_id))).where(
+        *_within(handoffs, handoffs.c.requested_at, centre, {"since": since, "until": until}, None),
+        handoffs.c.purpose == Purpose.REFERRAL,
+        handoffs.c.step != Step.CANCELLED,
     )
 
 

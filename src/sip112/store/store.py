@@ -261,11 +261,13 @@ class Store:
             hours = {row.hour: tally_of(row, len(within)) for row in found}
             times = await connection.execute(queries.answer_times(centre, since, until))
             median, p90 = times.one()
+            referred = await connection.scalar(queries.referred(centre, since, until))
         none = Tally(within=(0,) * len(within))
         return Summary(
             hours=tuple(hours.get(n, none) for n in range(hours_in(since, until))),
             median_s=None if median is None else median / 1e6,
             p90_s=None if p90 is None else p90 / 1e6,
+            referred=referred or 0,
         )
 
     async def tickets(

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from sip112.api.problems.problem import Problem
-from sip112.dispatch.handoff import Step, may_follow
+from sip112.dispatch.handoff import Step
 
 _AGAIN: Final = "Ask again with a new key, or send the same request as before."
 
@@ -29,6 +29,16 @@ def unknown_agency(agency: str) -> Problem:
         "unknown-agency",
         f"There is no agency {agency!r} in this centre, or it is not active.",
         remedy="Take its code from GET /v1/agencies.",
+    )
+
+
+def only_referred_to(agency: str) -> Problem:
+    """Return the problem of a service that a ticket is to be passed on to."""
+    return Problem(
+        422,
+        "only-referred-to",
+        f"{agency!r} is a service: callers are referred to it, and nothing is passed on to it.",
+        remedy="Refer the caller: POST /v1/tickets/{ticket}/referrals.",
     )
 
 
@@ -66,9 +76,9 @@ def handoffs_open(ticket: str, agencies: Sequence[str]) -> Problem:
     )
 
 
-def illegal_step(at: Step, to: Step) -> Problem:
+def illegal_step(at: Step, to: Step, may_follow: Sequence[Step]) -> Problem:
     """Return the problem of a step that does not follow."""
-    following = [step.value for step in may_follow(at)]
+    following = [step.value for step in may_follow]
     return Problem(
         409,
         "illegal-step",

@@ -35,6 +35,7 @@ from sip112.dispatch.errors import (
     AlreadyHandedOff,
     HandoffNotFound,
     KeyReused,
+    OnlyReferredTo,
     TicketClosed,
     UnknownAgency,
 )
@@ -103,6 +104,7 @@ async def list_handoffs_of(ports: UsePorts, config: UseConfig, ticket: TicketKey
         problems.handed_off_already("damkar", docs.HANDOFF.id),
         problems.ticket_closed(_NUMBER),
         problems.unknown_agency("pemadam"),
+        problems.only_referred_to("pln"),
         problems.key_reused(),
         store_unavailable(),
     ),
@@ -142,6 +144,8 @@ async def hand_off(
         made = await ports.handoffs.request(found, wanted, principal.name, idempotency_key)
     except UnknownAgency as error:
         raise problems.unknown_agency(error.agency) from None
+    except OnlyReferredTo as error:
+        raise problems.only_referred_to(error.agency) from None
     except AlreadyHandedOff as error:
         raise problems.handed_off_already(error.handoff.agency, error.handoff.id) from None
     except TicketClosed:
@@ -211,7 +215,7 @@ def _answers() -> dict[int | str, dict[str, object]]:
         *docs.with_body("note"),
         problems.unknown_handoff(docs.HANDOFF.id),
         docs.missing("path", "handoff_id"),
-        problems.illegal_step(Step.COMPLETED, Step.ACCEPTED),
+        problems.illegal_step(Step.COMPLETED, Step.ACCEPTED, ()),
         problems.reason_needed(Step.DECLINED),
         store_unavailable(),
     )
@@ -259,7 +263,7 @@ async def _changed(
     except HandoffNotFound:
         raise problems.unknown_handoff(handoff_id) from None
     except IllegalStep as error:
-        raise problems.illegal_step(error.step, error.to) from None
+        raise problems.illegal_step(error.step, error.to, error.may_follow) from None
     except ReasonNeeded:
         raise problems.reason_needed(body.step) from None
 

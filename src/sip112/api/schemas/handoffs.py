@@ -11,7 +11,7 @@ from typing_extensions import TypedDict  # pydantic asks for this one below Pyth
 from sip112.api.schemas.inputs import BodyModel, Cursor, Prose, QueryModel
 from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import AgencyKind, ChannelKind, Rung
-from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Purpose, Step, may_follow
+from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.plans import Candidate, Need, Proposal, WhyNot
 
 AgencyKey = Annotated[
@@ -66,7 +66,7 @@ def handoff_view(handoff: Handoff) -> HandoffView:
         "step": handoff.step,
         "since": time(handoff.since),
         "ended": handoff.ended,
-        "following": list(may_follow(handoff.step)),
+        "following": list(handoff.following),
         "requested_at": time(handoff.requested_at),
         "requested_by": handoff.requested_by,
         "by": None if handoff.current is None else _rung_view(handoff.current),
@@ -214,6 +214,10 @@ class ProposalView(TypedDict):
     ]
     needs: Annotated[list[NeedView], doc("What the plan asks for, in its order.")]
     chosen: Annotated[list[str], doc("Whom it can be passed on to without a further question.")]
+    referrals: Annotated[
+        list[NeedView],
+        doc("Services to which the plan has the caller referred: they are asked nothing."),
+    ]
     complete: Annotated[bool, doc("Whether nothing is left for a person to decide.")]
 
 
@@ -223,6 +227,7 @@ def proposal_view(proposal: Proposal) -> ProposalView:
         "plan_of": proposal.plan_of,
         "needs": [_need_view(need) for need in proposal.needs],
         "chosen": [agency.code for agency in proposal.chosen],
+        "referrals": [_need_view(need) for need in proposal.referrals],
         "complete": proposal.complete,
     }
 

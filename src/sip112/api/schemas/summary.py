@@ -72,6 +72,13 @@ class SummaryView(TallyView):
     longest_s: Annotated[
         float, doc("Seconds that the longest of those `waiting` has waited; 0 if there are none.")
     ]
+    referred: Annotated[
+        int,
+        doc(
+            "Incidents that were no emergency, whose caller was referred to a service on that day;"
+            " counted apart, and not among the handoffs."
+        ),
+    ]
     answer: Annotated[AnswerView, doc("How fast calls were answered.")]
     hours: Annotated[
         list[HourView],
@@ -96,6 +103,7 @@ def summary_view(
         "until": time(until),
         "at": time(Instant(now)),
         "longest_s": seconds_between(whole.first_waiting, Instant(now)) or 0.0,
+        "referred": summary.referred,
         "answer": {
             "within": _within_view(whole, targets),
             "median_s": summary.median_s,

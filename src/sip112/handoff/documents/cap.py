@@ -85,7 +85,7 @@ def alert(
     if kind is MessageKind.UPDATE and not references:
         kind = MessageKind.REQUEST
     made = _Alert(dossier, directory, domain, zone, accuracy_m)
-    to = [each for each in dossier.handoffs if handoff in {None, each.id}]
+    to = [each for each in dossier.passed_on if handoff in {None, each.id}]
     root = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})
     _fill(root, made.head(at, kind, message, references, to))
     for language in _LANGUAGES:
@@ -157,7 +157,7 @@ class _Alert:
         severity = ticket.severity or ""
         yield "urgency", registries.LATER.get(severity, registries.AT_ONCE)
         yield "severity", registries.SEVERITIES.get(severity, registries.NO_SEVERITY)
-        seen = any(each.step is Step.ON_SCENE for each in self._dossier.handoffs)
+        seen = any(each.step is Step.ON_SCENE for each in self._dossier.passed_on)
         yield "certainty", "Observed" if seen else "Likely"
         yield from self._codes()
         yield "onset", self._sent(ticket.opened_at)

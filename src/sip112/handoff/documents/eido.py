@@ -125,7 +125,7 @@ def document(
             parts.setdefault(name, []).append(part)
     if dossier.ticket.persons:
         parts.setdefault("personComponent", []).append(made.persons(dossier.ticket.persons))
-    ordered = sorted(dossier.handoffs, key=lambda each: each.id != handoff)
+    ordered = sorted(dossier.passed_on, key=lambda each: each.id != handoff)
     parts["dispatchComponent"] = [made.dispatch(each) for each in ordered]
     parts["emergencyResourceComponent"] = made.units
     parts["incidentComponent"] = made.incident(parts.get("personComponent", []))
@@ -249,7 +249,7 @@ class _Document:
     def _status(self) -> list[str]:
         if self.ticket.status == "closed":
             return ["Closed"]
-        steps = {each.step for each in self._dossier.handoffs}
+        steps = {each.step for each in self._dossier.passed_on}
         reached = [word for step, word in registries.INCIDENT_STATUS.items() if step in steps]
         return ["Active", *reached]
 
@@ -530,7 +530,7 @@ class _Document:
             "agencyType": ["psap"],
             "incidentOwningAgencyIndicator": True,
         }
-        latest = {each.agency: each for each in self._dossier.handoffs}
+        latest = {each.agency: each for each in self._dossier.passed_on}
         return [centre, *(self._other(each) for each in latest.values())]
 
     def _other(self, handoff: Handoff) -> Part:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.handoff import Purpose
 from sip112.dispatch.timeline import About, Moment
 from sip112.handoff.documents.words import DETAILS, FIELDS, STATUS, STEPS, sentence
 from sip112.routing.ids import Instant
@@ -78,7 +79,8 @@ class _Report:
         if dossier.handoffs:
             self._heading(sheet, "agencies")
             for handoff in dossier.handoffs:
-                step = STEPS[handoff.step.value][self._language]
+                is_referral = handoff.purpose is Purpose.REFERRAL
+                step = STEPS["referred" if is_referral else handoff.step.value][self._language]
                 since = self._time(handoff.since or handoff.requested_at)
                 self._line(sheet, since, f"{self._agency(handoff.agency)}: {step}")
         self._heading(sheet, "timeline")

@@ -89,13 +89,13 @@ def message(
     ]
     answer = f"{ANSWER[kind][language]}: {link}" if link else ANSWER[kind][language]
     if short:
-        return Text("", _shortened("\n".join([title, *lines]), link))
+        return Text("", shortened("\n".join([title, *lines]), link))
     body = prose("\n".join(lines), _LONG)
     return Text(title, f"{body}\n\n{answer}")
 
 
-def _shortened(text: str, link: str) -> str:
-    """Return as much of `text` as has room beside the link."""
+def shortened(text: str, link: str = "") -> str:
+    """Return as much of `text` as a short message has room for beside the link."""
     room = max(0, SHORT - len(link) - 1)
     plain = text.replace(CUT, _DOTS)
     if len(plain) > room:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.timeline import About, Moment
@@ -63,6 +64,7 @@ STEPS: Final[Mapping[str, Mapping[str, str]]] = {
     "escalated": {"id": "dicoba jalur berikutnya", "en": "next way tried"},
     "alarmed": {"id": "pengawas dipanggil", "en": "supervisor called"},
     "note": {"id": "catatan", "en": "note"},
+    "referred": {"id": "penelepon diarahkan ke layanan ini", "en": "caller referred to it"},
 }
 """What happened to a handoff."""
 
@@ -114,6 +116,30 @@ SEVERITIES: Final[Mapping[str, Mapping[str, str]]] = {
     "high": {"id": "TINGGI", "en": "HIGH"},
     "medium": {"id": "sedang", "en": "medium"},
     "low": {"id": "rendah", "en": "low"},
+}
+
+LANGUAGES: Final = frozenset({"id", "en"})
+"""Those that there are words of."""
+
+REFERRAL: Final[Mapping[str, Mapping[str, str]]] = {
+    "contact": {"id": "Silakan hubungi", "en": "Please contact"},
+    "emergency": {"id": "Jika darurat, telepon 112.", "en": "In an emergency call 112."},
+    "hours": {"id": "Jam layanan", "en": "Hours"},
+}
+"""What a caller is told who is referred to a service."""
+
+WAYS: Final[Mapping[ChannelKind, Mapping[str, str]]] = {
+    ChannelKind.VOICE: {"id": "telepon", "en": "call"},
+    ChannelKind.WHATSAPP: {"id": "WhatsApp", "en": "WhatsApp"},
+    ChannelKind.SMS: {"id": "SMS", "en": "SMS"},
+    ChannelKind.EMAIL: {"id": "e-mail", "en": "e-mail"},
+    ChannelKind.TELEGRAM: {"id": "Telegram", "en": "Telegram"},
+}
+"""By what a service is reached (`agency.public`)."""
+
+DAYS: Final[Mapping[str, Sequence[str]]] = {
+    "id": ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
 
 NO_TYPE: Final[Mapping[str, str]] = {"id": "Keadaan darurat", "en": "Emergency"}

@@ -63,6 +63,10 @@ export const audit = {
   'audit.of.ticket.exported': { id: 'Laporan tiket diunduh', en: 'Report of a ticket exported' },
   'audit.of.ticket.assigned': { id: 'Pemegang tiket diganti', en: 'Ticket reassigned' },
   'audit.of.handoff.requested': { id: 'Tiket diteruskan', en: 'Ticket handed off' },
+  'audit.of.handoff.referred': {
+    id: 'Penelepon diarahkan ke layanan',
+    en: 'Caller referred to a service',
+  },
   'audit.of.handoff.step': { id: 'Langkah instansi dicatat', en: 'Step of an agency recorded' },
   'audit.of.handoff.resent': { id: 'Pesan dikirim ulang', en: 'Message sent again' },
   'audit.of.handoff.noted': { id: 'Catatan penerusan', en: 'Note on a handoff' },
