@@ -29,6 +29,7 @@ export const KINDS = [
   'utility',
   'volunteer',
   'centre',
+  'service',
   'other',
 ] as const satisfies readonly Kind[];
 

@@ -69,6 +69,7 @@ export const handoff = {
   'handoff.kind.utility': { id: 'Utilitas', en: 'Utility' },
   'handoff.kind.volunteer': { id: 'Relawan', en: 'Volunteers' },
   'handoff.kind.centre': { id: 'Pusat 112 lain', en: '112 centre' },
+  'handoff.kind.service': { id: 'Layanan (bukan darurat)', en: 'Service (no emergency)' },
   'handoff.kind.other': { id: 'Lainnya', en: 'Other' },
 
   'handoff.step.queued': { id: 'Antre', en: 'Queued' },
