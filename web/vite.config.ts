@@ -13,6 +13,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: 'es2022',
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 1200, // MapLibre is as large, and loaded only where a map is shown
     rollupOptions: {
       input: {
         index: 'index.html',
