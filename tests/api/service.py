@@ -42,16 +42,18 @@ from sip112.people.roles import Scope
 from sip112.people.token import Token, digest
 from sip112.routing.call import Call
 from sip112.routing.callback import Callback
-from sip112.routing.effects import Record, Refusal, Reply
+from sip112.routing.effects import EntryKind, Record, Refusal, Reply
 from sip112.routing.events import Command
-from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId
+from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId, Seq, TicketId
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
+from sip112.routing.ticket import Ticket, ticket_number
 from sip112.service.agencies import Agencies
 from sip112.service.agency_desk import AgencyDesk
 from sip112.service.agency_door import AgencyDoor
 from sip112.service.export import Incidents
 from sip112.service.handoffs import Handoffs
+from sip112.service.neighbours import Neighbours
 from sip112.service.recordings import Opened
 from sip112.service.settings import CentreSettings
 from sip112.store.agencies import Agencies as Kept
@@ -65,6 +67,12 @@ NOW = 1_795_300_100.0
 JAKARTA = ZoneInfo("Asia/Jakarta")
 DOMAIN = "pky.112.invalid"
 SEVERITIES = ("critical", "high", "medium", "low")
+
+
+def domain_of(code: CentreCode) -> str:
+    """Return the agency identifier of a centre."""
+    return CentreSettings(centre=code).agency_domain
+
 
 SECRETS = {scope: f"secret-{scope}" for scope in Scope}
 TOKENS = tuple(
@@ -259,6 +267,8 @@ class Service:
         self.health = Health()
         self.hub = hub or Hub(PKY, store)
         self.recordings = Recordings()
+        self.opened: list[TicketId] = []
+        """Tickets that were opened for other centres' incidents."""
         given = {
             "centre": PKY,
             "tokens": TOKENS,
@@ -309,7 +319,7 @@ class Service:
             self.hubs[code].agencies.handoff_changed(handoff)
 
         kept = cast("KeptHandoffs", getattr(self.store, "handoffs", NOWHERE.handoffs))
-        letters = Letters(DOMAIN, "http://api/a/", JAKARTA, directory)
+        letters = Letters(domain_of(code), "http://api/a/", JAKARTA, directory)
         outbox = cast("Outbox", getattr(self.store, "outbox", NOWHERE.outbox))
         sms = {ChannelKind.SMS}
         return Handoffs(code, kept, outbox, directory, letters, JAKARTA, told, sms)
@@ -318,9 +328,10 @@ class Service:
         store = self.store if isinstance(self.store, Store) else NOWHERE
         return AgencyDoor(
             code,
-            DOMAIN,
+            domain_of(code),
             store,
             self.handoffs[code],
+            self._neighbours(code, store),
             lambda: self.agencies[code].current.directory,
             lambda: self.now,
             lambda: self.steady,
@@ -333,6 +344,34 @@ class Service:
             self.handoffs[code],
             lambda: self.agencies[code].current.directory,
             lambda: self.now,
+        )
+
+    def _neighbours(self, code: CentreCode, store: Store) -> Neighbours:
+        async def open_ticket(ticket: TicketId, domain: str) -> None:
+            await self.open_ticket(code, ticket, domain)
+
+        return Neighbours(
+            code,
+            SEVERITIES,
+            store,
+            self.handoffs[code],
+            lambda: self.agencies[code].current.directory,
+            open_ticket,
+            lambda *_: None,
+            lambda: self.now,
+        )
+
+    async def open_ticket(self, code: CentreCode, ticket: TicketId, domain: str) -> None:
+        """Open a ticket for an incident of another centre, as the core would."""
+        self.desks[code].calls()  # NotOwner
+        if self.desks[code].silent:
+            raise TimeoutError
+        self.opened.append(ticket)
+        number = ticket_number(code, "20261122", 9000 + len(self.opened))
+        opened = Ticket(ticket, number, code, None, Instant(self.now), domain)
+        seq, kind = Seq(10**15 + len(self.opened)), EntryKind.TICKET_OPENED
+        await write(
+            cast("Store", self.store), Record(seq, Instant(self.now), code, kind, ticket=opened)
         )
 
     @asynccontextmanager

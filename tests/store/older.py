@@ -7,6 +7,7 @@ from typing import Final
 from tests.store.helpers import execute
 
 _UNDO: Final = {
+    "0010": ["DROP TABLE neighbour_moments"],
     "0009": ["ALTER TABLE persons DROP COLUMN agency"],
     "0008": [
         "ALTER TABLE calls DROP COLUMN source",

@@ -30,7 +30,7 @@ from tests.store.handoffs import (
 )
 from tests.store.helpers import Running
 
-REQUEST, UPDATE, CANCEL = MessageKind
+REQUEST, UPDATE, CANCEL = MessageKind.REQUEST, MessageKind.UPDATE, MessageKind.CANCEL
 
 
 async def told(running: Running, step: Step) -> tuple[TicketRecord, OutboxItem]:

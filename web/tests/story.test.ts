@@ -6,7 +6,18 @@ const ALL = { abouts: ABOUTS, agency: '' };
 
 function moment(at: number, what: string, more: Partial<Moment> = {}): Moment {
   const time = new Date(Date.UTC(2026, 10, 26, 12, 0, at)).toISOString();
-  return { at: time, about: 'call', what, who: '', subject: 'c1', detail: {}, ...more };
+  return {
+    at: time,
+    about: 'call',
+    what,
+    who: '',
+    subject: 'c1',
+    detail: {},
+    id: 'c1',
+    centre: '',
+    neighbour: null,
+    ...more,
+  };
 }
 
 const step = (at: number, what: string, agency = 'damkar') =>

@@ -8,6 +8,7 @@ from dataclasses import field
 from sip112.dispatch.handoff import Handoff, HandoffEvent, Purpose
 from sip112.dispatch.ids import HandoffId
 from sip112.routing.call import Call
+from sip112.routing.effects import Record
 from sip112.routing.ids import Instant
 from sip112.routing.ticket import TicketRecord
 from sip112.routing.value import value
@@ -38,8 +39,10 @@ class Dossier:
     """In the order in which they were requested."""
     events: Mapping[HandoffId, tuple[HandoffEvent, ...]] = field(default_factory=dict)
     """The history of each, oldest first."""
+    records: tuple[Record, ...] = ()
+    """The journal's entries of the calls; only where another centre is told of them."""
 
     @property
     def passed_on(self) -> tuple[Handoff, ...]:
-        """Those of the handoffs by which agencies have to do with it: all but the referrals."""
-        return tuple(each for each in self.handoffs if each.purpose is not Purpose.REFERRAL)
+        """Those of the handoffs by which agencies were asked to act."""
+        return tuple(each for each in self.handoffs if each.purpose is Purpose.HANDOFF)

@@ -176,6 +176,22 @@ class NothingAnswered(Exception):  # noqa: N818
     """An agency answers to what it was never asked."""
 
 
+class NotACentre(Exception):  # noqa: N818
+    """An agency that is no neighbour centre passes an incident on to this one."""
+
+    def __init__(self, agency: AgencyCode) -> None:
+        super().__init__(agency)
+        self.agency = agency
+
+
+class TooManyIncidents(Exception):  # noqa: N818
+    """A neighbour passes on more incidents than are taken at once; again in `for_s`."""
+
+    def __init__(self, for_s: float) -> None:
+        super().__init__(f"for {for_s:.0f} s")
+        self.for_s = for_s
+
+
 class HandoffOver(Exception):  # noqa: N818
     """The handoff ended too long ago for anything to be said about it."""
 

@@ -9,6 +9,8 @@ is not waited for. When no rung is left, a supervisor is alarmed, once, and the 
 Whoever has acknowledged is not told again by another rung: they know of it. If they do not accept
 it in time, or do not go, the supervisor is alarmed at once.
 
+What another centre asks for has no clock here: it is the other one that waits.
+
 Every change of a step winds the clock anew (`wound`), so that `due_at` is always what follows from
 the rest.
 """
@@ -27,6 +29,7 @@ from sip112.dispatch.handoff import (
     Handoff,
     HandoffEvent,
     MessageKind,
+    Purpose,
     Step,
 )
 from sip112.dispatch.messages import messages
@@ -61,6 +64,8 @@ def wound(handoff: Handoff) -> Handoff:
 
 def _due(handoff: Handoff) -> Instant | None:
     limits, rung = handoff.limits, handoff.current
+    if handoff.purpose is Purpose.RECEIVED:
+        return None
     if handoff.step is Step.ACKNOWLEDGED:
         return Instant(handoff.since + limits.accepted_s)
     if handoff.step is Step.ACCEPTED:

@@ -19,6 +19,7 @@ from sip112.dispatch.handoff import (
     EventKind,
     Handoff,
     HandoffEvent,
+    Purpose,
     Step,
 )
 from sip112.routing.ids import Instant
@@ -51,7 +52,8 @@ def failed(
     If that is the one by which somebody is still to be reached, the next is tried at once.
     """
     event = HandoffEvent(at, EventKind.FAILED, handoff.step, SERVICE, rung.channel.value, why)
-    if handoff.step in UNHEARD and rung == handoff.current:
+    is_ours = handoff.purpose is not Purpose.RECEIVED
+    if is_ours and handoff.step in UNHEARD and rung == handoff.current:
         change = climb(handoff, at, new_id)
         return Change(change.handoff, (event, *change.events), change.messages)
     return Change(handoff.evolve(version=handoff.version + 1), (event,))

@@ -90,11 +90,12 @@ def cancelled(
     """Have the agency do no more, and tell it by every rung that was tried.
 
     Of a referral the agency knows nothing: then the caller is told no more.
-    IllegalStep if it has ended otherwise; once more changes nothing.
+    IllegalStep if it has ended otherwise, or if another centre asked for it, which alone takes it
+    back; once more changes nothing.
     """
     if handoff.step is Step.CANCELLED:
         return Change(handoff)
-    if handoff.ended:
+    if handoff.ended or handoff.purpose is Purpose.RECEIVED:
         raise IllegalStep(handoff.step, Step.CANCELLED)
     after = wound(
         handoff.evolve(

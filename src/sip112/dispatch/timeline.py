@@ -2,18 +2,23 @@
 
 Calls, what people wrote, handoffs and recordings come from different journals; here they become
 moments of one kind, oldest first. Several fields that one person changed at once are one moment.
+
+An incident that went from one centre to another has one history. Each centre tells the other what
+happened there (`to_tell`), by names that stay the same, and both show one line of all of it: what a
+centre took down of the other's words is left out where the other has told of it itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import SERVICE, EventKind, Handoff, HandoffEvent, Purpose, Step
+from sip112.dispatch.ids import AgencyCode
 from sip112.routing.call import Call
 from sip112.routing.effects import Record
 from sip112.routing.ids import CallId, Instant
@@ -47,6 +52,12 @@ class Moment:
     detail: Mapping[str, str] = field(default_factory=dict)
     """What more there is to say: ``seat``, ``number``, ``outcome``, ``channel``, ``note``, the
     fields of the ticket as they are after it."""
+    id: str = ""
+    """Its name among those of its centre and incident."""
+    centre: str = ""
+    """The agency identifier of the centre where it happened."""
+    neighbour: str = ""
+    """Code of the centre that told of it, in this centre's directory; empty for one's own."""
 
 
 _REFERRAL: Final = frozenset({Step.QUEUED, Step.COMPLETED})
@@ -54,25 +65,67 @@ _REFERRAL: Final = frozenset({Step.QUEUED, Step.COMPLETED})
 
 
 def timeline(
-    dossier: Dossier, records: Sequence[Record] = (), recorded: Collection[CallId] = ()
+    dossier: Dossier,
+    records: Sequence[Record] = (),
+    recorded: Collection[CallId] = (),
+    *,
+    centre: str = "",
+    theirs: Sequence[Moment] = (),
 ) -> tuple[Moment, ...]:
     """Return what happened, oldest first.
 
     `records` are the journal's entries of the incident's calls, `recorded` the calls that there is
-    a recording of: it begins with the answer.
+    a recording of: it begins with the answer. `centre` is the centre's agency identifier, and
+    `theirs` what other centres told.
     """
-    moments = [
-        Moment(dossier.ticket.opened_at, About.TICKET, "opened"),
-        *(_of_call(record, record.call) for record in records if record.call is not None),
-        *_recordings(dossier, recorded),
-        *_changes(dossier),
-        *(
-            _of_handoff(handoff, event)
-            for handoff in dossier.handoffs
-            for event in dossier.events.get(handoff.id, ())
-        ),
+    known = {(each.neighbour, _topic(each)) for each in theirs}
+    own = [
+        replace(moment, centre=centre)
+        for moment in _own(dossier, records, recorded)
+        if (_speaker(moment), _topic(moment)) not in known
     ]
-    return tuple(sorted(moments, key=lambda moment: moment.at))  # what is equal keeps its order
+    # of what is equal each centre's keeps its order
+    return tuple(sorted([*own, *theirs], key=lambda moment: (moment.at, moment.centre)))
+
+
+def to_tell(
+    dossier: Dossier, records: Sequence[Record], centre: str, to: AgencyCode
+) -> tuple[Moment, ...]:
+    """Return what happened here, for another centre: without what that one has said itself.
+
+    Nor with what other centres told, nor recordings, which nobody but their centre can hear.
+    """
+    told = [moment for moment in _own(dossier, records) if _speaker(moment) != to]
+    return tuple(
+        replace(moment, centre=centre) for moment in sorted(told, key=lambda moment: moment.at)
+    )
+
+
+def _speaker(moment: Moment) -> str:
+    """Return the agency that has said it; empty if none has."""
+    name = moment.who.partition(" ")[0]
+    return name.removeprefix("agency:") if name.startswith("agency:") else ""
+
+
+def _topic(moment: Moment) -> tuple[str, ...]:
+    """Return what two centres tell of the same: a step of one handoff, or changes of the ticket."""
+    if moment.about is About.HANDOFF:
+        return moment.id.partition(".")[0], moment.what
+    return (moment.about.value,)
+
+
+def _own(
+    dossier: Dossier, records: Sequence[Record], recorded: Collection[CallId] = ()
+) -> Iterator[Moment]:
+    yield Moment(dossier.ticket.opened_at, About.TICKET, "opened", id="opened")
+    for record in records:
+        if record.call is not None:
+            yield _of_call(record, record.call)
+    yield from _recordings(dossier, recorded)
+    yield from _changes(dossier)
+    for handoff in dossier.handoffs:
+        for n, event in enumerate(dossier.events.get(handoff.id, ()), 1):
+            yield _of_handoff(handoff, n, event)
 
 
 def _of_call(record: Record, call: Call) -> Moment:
@@ -83,29 +136,32 @@ def _of_call(record: Record, call: Call) -> Moment:
     }
     said = {name: str(each) for name, each in about.items() if each is not None}
     what = record.kind.value.removeprefix("call.")
-    return Moment(
-        record.at, About.CALL, what, call.agent or "", str(call.id), {**record.detail, **said}
-    )
+    detail = {**record.detail, **said}
+    who, name = call.agent or "", f"c{record.seq}"
+    return Moment(record.at, About.CALL, what, who, str(call.id), detail, name)
 
 
 def _recordings(dossier: Dossier, recorded: Collection[CallId]) -> Iterator[Moment]:
     for call in dossier.calls:
         if call.id in recorded and call.answered_at is not None:
-            yield Moment(call.answered_at, About.RECORDING, "begun", subject=str(call.id))
+            name = f"r{call.id.hex}"
+            yield Moment(call.answered_at, About.RECORDING, "begun", subject=str(call.id), id=name)
 
 
 def _changes(dossier: Dossier) -> Iterator[Moment]:
-    for _, group in groupby(dossier.changes, key=lambda change: change.version):
+    for version, group in groupby(dossier.changes, key=lambda change: change.version):
         changes = list(group)
         fields = {change.field: change.new or "" for change in changes}
         what = "assigned" if fields.keys() == {"assignee"} else "changed"
-        yield Moment(changes[0].at, About.TICKET, what, changes[0].by, detail=fields)
+        name = f"v{version}"
+        yield Moment(changes[0].at, About.TICKET, what, changes[0].by, detail=fields, id=name)
 
 
-def _of_handoff(handoff: Handoff, event: HandoffEvent) -> Moment:
+def _of_handoff(handoff: Handoff, n: int, event: HandoffEvent) -> Moment:
     what = event.step.value if event.kind is EventKind.STEP else event.kind.value
     if handoff.purpose is Purpose.REFERRAL and what in _REFERRAL:
         what = "sent" if event.by == SERVICE else "referred"
     said = {"channel": event.channel, "note": event.note}
     detail = {name: each for name, each in said.items() if each}
-    return Moment(event.at, About.HANDOFF, what, event.by, handoff.agency, detail)
+    name = f"{handoff.id.hex}.{n}"
+    return Moment(event.at, About.HANDOFF, what, event.by, handoff.agency, detail, name)

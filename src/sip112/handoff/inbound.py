@@ -8,11 +8,9 @@ document to say; what it claims is told, for whoever knows better to compare.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from lxml import etree
@@ -22,13 +20,29 @@ from sip112.dispatch.ids import HandoffId, MessageId
 from sip112.handoff.documents import cap as sent_cap
 from sip112.handoff.documents import urns
 from sip112.handoff.documents.safe import line, prose
+from sip112.handoff.moments import History, history
+from sip112.handoff.reading import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    BadDocument,
+    handoff_of,
+    instant_of,
+    json_object,
+    optional,
+    parsed,
+    parts,
+    referred,
+    string,
+    text_of,
+    too_deep,
+    without_markup,
+    word,
+)
 from sip112.routing.ids import Instant, TicketId, TicketNumber
 from sip112.routing.ticket import parse_ticket_number, ticket_number
 from sip112.routing.value import Evolving, value
 
-MAX_BYTES: Final = 128 * 1024
-"""As much as the API takes of anything."""
-MAX_DEPTH: Final = 32
+__all__ = ["ANSWERS", "MAX_BYTES", "BadDocument", "Said", "cap", "eido", "of_json", "plain", "read"]
 
 ANSWERS: Final = (
     Step.ACKNOWLEDGED,
@@ -41,12 +55,10 @@ ANSWERS: Final = (
 """The steps that an agency can say, in their order."""
 
 _NOTE: Final = 10_000
-_MARKUP: Final = 4 * _NOTE
 _UNIT: Final = 200
-_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 _XML: Final = frozenset({"application/cap+xml", "application/xml", "text/xml"})
-_FIELDS: Final = ("handoff", "step", "note", "at", "unit")
+_TEXTS: Final = ("handoff", "step", "note", "at", "unit")
+_FIELDS: Final = (*_TEXTS, "timeline")
 _WORDS: Final = ", ".join(ANSWERS)
 
 _UNIT_STEPS: Final[Mapping[str, Step]] = {
@@ -62,18 +74,6 @@ _UNIT_STEPS: Final[Mapping[str, Step]] = {
     "AssignmentCancelled": Step.DECLINED,
 }
 """EIDO-SecondaryUnitStatus-Common, as far as it says something of the incident."""
-
-T = TypeVar("T")
-
-
-class BadDocument(ValueError):  # noqa: N818 - says what it is
-    """An answer that cannot be read: `where` in it, `what` is wrong, and what to do (`remedy`)."""
-
-    def __init__(self, where: str, what: str, remedy: str) -> None:
-        super().__init__(f"{where}: {what}. {remedy}")
-        self.where = where
-        self.what = what
-        self.remedy = remedy
 
 
 @value
@@ -97,6 +97,8 @@ class Said(Evolving):
     """Whether every document tells all of it again, as EIDO does, and not only what is new."""
     agency: str = ""
     """Which agency the document says it is from: its code, or its identifier if it has none."""
+    history: History | None = None
+    """What happened there, if it is another centre that tells."""
 
 
 def read(body: bytes, content_type: str, domain: str) -> Said:
@@ -105,8 +107,7 @@ def read(body: bytes, content_type: str, domain: str) -> Said:
     if kind in _XML:
         return cap(body, domain)
     if kind == "application/json" or kind.endswith("+json"):
-        given = _object(body)
-        return _eido(given, domain) if "eidoVersion" in given else _plain(given)
+        return of_json(json_object(body), domain)
     raise BadDocument(
         "Content-Type",
         f"{line(kind, 80)!r} cannot be read",
@@ -114,17 +115,22 @@ def read(body: bytes, content_type: str, domain: str) -> Said:
     )
 
 
+def of_json(given: Mapping[str, Any], domain: str) -> Said:
+    """Return what a JSON object says: EIDO, or the plain form."""
+    return _eido(given, domain) if "eidoVersion" in given else _plain(given)
+
+
 def plain(body: bytes) -> Said:
     """Return what the plain form says: ``{handoff, step, note, at, unit}``, all but one optional.
 
-    It has a step, or a note, or both.
+    It has a step, or a note, or both; of another centre also ``timeline``, what happened there.
     """
-    return _plain(_object(body))
+    return _plain(json_object(body))
 
 
 def eido(body: bytes, domain: str) -> Said:
     """Return what an EIDO document says: its dispatch with the units, and its agency's notes."""
-    return _eido(_object(body), domain)
+    return _eido(json_object(body), domain)
 
 
 def cap(body: bytes, domain: str) -> Said:
@@ -135,91 +141,22 @@ def cap(body: bytes, domain: str) -> Said:
 # --- JSON ---
 
 
-def _text(body: bytes) -> str:
-    if len(body) > MAX_BYTES:
-        raise BadDocument(
-            "body", f"it has more than {MAX_BYTES // 1024} kB", "Send what is new, without media."
-        )
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadDocument("body", f"byte {error.start} is no UTF-8", "Send UTF-8.") from None
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    text = _text(body)
-    try:
-        given = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
-    except RecursionError:
-        raise _too_deep() from None
-    except ValueError as error:
-        what = line(str(error), 200)
-        raise BadDocument("body", f"it is no JSON: {what}", "Send one JSON object.") from None
-    if not isinstance(given, dict):
-        raise BadDocument("body", "it is no JSON object", "Send one JSON object.")
-    level: list[Any] = [given]
-    for _ in range(MAX_DEPTH):
-        level = [each for inner in level for each in _within(inner)]
-    if level:
-        raise _too_deep()
-    return given
-
-
-def _within(inner: Any) -> Sequence[Any]:
-    if isinstance(inner, dict):
-        return list(inner.values())
-    return inner if isinstance(inner, list) else ()
-
-
-def _too_deep() -> BadDocument:
-    return BadDocument("body", f"it is more than {MAX_DEPTH} deep", "Send what is new, plainly.")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name stands twice in the same object")
-    return found
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
-
-
 def _plain(given: Mapping[str, Any]) -> Said:
     unknown = [line(name, 40) for name in given if name not in _FIELDS]
     if unknown:
         raise BadDocument(
             ", ".join(sorted(unknown)[:5]), "there is no such field", f"Use {', '.join(_FIELDS)}."
         )
-    texts = {name: _optional(given, name) for name in _FIELDS}
+    texts = {name: optional(given, name) for name in _TEXTS}
     said = Said(
-        step=_parsed("step", texts["step"], step_of),
+        step=parsed("step", texts["step"], step_of),
         note=prose(texts["note"], _NOTE),
         unit=line(texts["unit"], _UNIT),
-        at=_parsed("at", texts["at"], instant_of),
-        handoff=_parsed("handoff", texts["handoff"], _handoff_of),
+        at=parsed("at", texts["at"], instant_of),
+        handoff=parsed("handoff", texts["handoff"], handoff_of),
+        history=history(given.get("timeline")),
     )
     return _saying_something("step", said, f"Say a step ({_WORDS}), a note, or both.")
-
-
-def _optional(given: Mapping[str, Any], name: str) -> str:
-    found = given.get(name)
-    if found is None:
-        return ""
-    if not isinstance(found, str):
-        raise BadDocument(name, "it is no text", "Send a JSON string, or leave it out.")
-    return found
-
-
-def _parsed(where: str, text: str, parse: Callable[[str], T]) -> T | None:
-    """Return `text` parsed, None if there is none; `parse` raises BadDocument without a place."""
-    if not text:
-        return None
-    try:
-        return parse(text)
-    except BadDocument as error:
-        raise BadDocument(where, error.what, error.remedy) from None
 
 
 def step_of(text: str) -> Step:
@@ -227,30 +164,6 @@ def step_of(text: str) -> Step:
     if text not in ANSWERS:
         raise BadDocument("", f"{line(text, 40)!r} is no step of an agency", f"Say {_WORDS}.")
     return Step(text)
-
-
-def instant_of(text: str) -> Instant:
-    """Return the time of a date with time and offset (RFC 3339). BadDocument if it is none."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = _EARLIEST.replace(tzinfo=None)
-    if at.tzinfo is None or not _EARLIEST <= at < _LATEST:
-        raise BadDocument(
-            "",
-            f"{line(text, 40)!r} is no time with an offset",
-            "Write it as in 2026-11-26T20:02:05+07:00, or leave it out.",
-        )
-    return Instant(at.timestamp())
-
-
-def _handoff_of(text: str) -> HandoffId:
-    try:
-        return HandoffId(urns.parse_uuid(text))
-    except ValueError:
-        raise BadDocument(
-            "", "it is no identifier of a handoff", "Send it as the request had it, a UUID."
-        ) from None
 
 
 def _saying_something(where: str, said: Said, remedy: str) -> Said:
@@ -263,24 +176,24 @@ def _saying_something(where: str, said: Said, remedy: str) -> Said:
 
 
 def _eido(given: Mapping[str, Any], domain: str) -> Said:
-    identifier = _string(given, "$id", "the document")
+    identifier = string(given, "$id", "the document")
     try:
         ticket, _ = urns.parse_incident(identifier)
     except ValueError as error:
         raise BadDocument("$id", str(error), "Send the $id that the request had.") from None
-    sender = _referred(given, "updatedByAgencyReference")
+    sender = referred(given, "updatedByAgencyReference")
     if not sender:
         raise BadDocument(
             "updatedByAgencyReference", "no agency is named", "Refer to your agency's identifier."
         )
     dispatch = _dispatch(given, sender)
     units = _units(given, dispatch)
-    names = [_word(each, "emergencyResourceName") for each in units]
+    names = [word(each, "emergencyResourceName") for each in units]
     said = Said(
         step=_furthest([each for unit in units for each in _steps(unit)]),
         note=_notes(given, sender, domain),
         unit=line(", ".join(filter(None, names)), _UNIT),
-        at=_parsed("lastUpdateTimeStamp", _changed([*units, dispatch, given]), instant_of),
+        at=parsed("lastUpdateTimeStamp", _changed([*units, dispatch, given]), instant_of),
         handoff=_of_dispatch(dispatch, domain),
         ticket=ticket,
         whole=True,
@@ -294,45 +207,25 @@ def _eido(given: Mapping[str, Any], domain: str) -> Said:
     )
 
 
-def _string(part: Mapping[str, Any], name: str, where: str) -> str:
-    found = part.get(name)
-    if not isinstance(found, str):
-        raise BadDocument(name, f"{where} has none that is text", f"Add {name} to {where}.")
-    return found
-
-
-def _parts(given: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = given.get(name, [])
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise BadDocument(name, "it is no list of objects", "Write it as NENA-STA-021.1b has it.")
-    return found
-
-
-def _referred(part: Mapping[str, Any], name: str) -> str:
-    """Return what a part refers to; empty if to nothing."""
-    found = part.get(name)
-    return _word(found, "$ref") if isinstance(found, dict) else ""
-
-
 def _dispatch(given: Mapping[str, Any], sender: str) -> Mapping[str, Any]:
     """Return the last dispatch of the agency that sends; nothing if there is none."""
     theirs = [
         each
-        for each in _parts(given, "dispatchComponent")
-        if _referred(each, "agencyReference") == sender
+        for each in parts(given, "dispatchComponent")
+        if referred(each, "agencyReference") == sender
     ]
     return max(theirs, key=lambda each: _changed([each]), default={})
 
 
 def _changed(parts: Sequence[Mapping[str, Any]]) -> str:
     """Return when the first of `parts` that says it was changed."""
-    return next(filter(None, (_word(each, "lastUpdateTimeStamp") for each in parts)), "")
+    return next(filter(None, (word(each, "lastUpdateTimeStamp") for each in parts)), "")
 
 
 def _units(given: Mapping[str, Any], dispatch: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    wanted = {_word(each, "$ref") for each in _parts(dispatch, "emergencyResourceReference")} - {""}
-    units = _parts(given, "emergencyResourceComponent")
-    return [each for each in units if _word(each, "$id") in wanted]
+    wanted = {word(each, "$ref") for each in parts(dispatch, "emergencyResourceReference")} - {""}
+    units = parts(given, "emergencyResourceComponent")
+    return [each for each in units if word(each, "$id") in wanted]
 
 
 def _steps(unit: Mapping[str, Any]) -> Iterator[Step]:
@@ -359,21 +252,15 @@ def _furthest(steps: Sequence[Step]) -> Step | None:
     return max(steps, key=ANSWERS.index, default=None)
 
 
-def _word(part: Mapping[str, Any], name: str) -> str:
-    """Return a text of a part; empty if there is none."""
-    found = part.get(name)
-    return found if isinstance(found, str) else ""
-
-
 def _notes(given: Mapping[str, Any], sender: str, domain: str) -> str:
     """Return what the agency wrote, and not what we wrote for it."""
     ours = re.compile(rf"urn:emergency:uid:eidodatacomponent:[0-9A-Za-z]+:{re.escape(domain)}")
     found = []
-    for n, note in enumerate(_parts(given, "notesComponent")):
-        theirs = _referred(note, "updatedByAgencyReference") == sender
-        if theirs and not ours.fullmatch(_word(note, "$id")):
-            markup = _string(note, "notesActionComments", f"notesComponent[{n}]")
-            found.append(_without_markup(markup))
+    for n, note in enumerate(parts(given, "notesComponent")):
+        theirs = referred(note, "updatedByAgencyReference") == sender
+        if theirs and not ours.fullmatch(word(note, "$id")):
+            markup = string(note, "notesActionComments", f"notesComponent[{n}]")
+            found.append(without_markup(markup, _NOTE))
     return prose("\n".join(filter(None, found)), _NOTE)
 
 
@@ -381,7 +268,7 @@ def _of_dispatch(dispatch: Mapping[str, Any], domain: str) -> HandoffId | None:
     """Return the handoff of which a dispatch is, if it goes by the name that we gave it."""
     match = re.fullmatch(
         rf"urn:emergency:uid:eidodatacomponent:([0-9a-f]{{32}})dispatch:{re.escape(domain)}",
-        _word(dispatch, "$id"),
+        word(dispatch, "$id"),
     )
     return None if match is None else HandoffId(UUID(match[1]))
 
@@ -391,27 +278,11 @@ def _code(identifier: str, domain: str) -> str:
     return line(identifier.removesuffix(f".{domain}"), 260)
 
 
-def _without_markup(markup: str) -> str:
-    """Return what HTML says, as text. Its scripts are no text."""
-    parser = etree.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
-    )
-    body = f"<div>{prose(markup, _MARKUP)}</div>".encode()
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError:
-        return ""
-    etree.strip_elements(root, "script", "style", with_tail=False)
-    for each in root.iter("br", "p", "div", "li", "tr"):
-        each.text = f"\n{each.text or ''}"
-    return prose("".join(root.itertext()), _NOTE)
-
-
 # --- CAP ---
 
 
 def _root(body: bytes) -> etree._Element:
-    text = _text(body)
+    text = text_of(body)
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise BadDocument("body", "it has a DTD", "Send the message without one.")
     parser = etree.XMLParser(
@@ -438,7 +309,7 @@ def _root(body: bytes) -> etree._Element:
     for _ in range(MAX_DEPTH):
         level = [each for inner in level for each in inner]
     if level:
-        raise _too_deep()
+        raise too_deep()
     return root
 
 
@@ -456,8 +327,8 @@ def _cap(root: etree._Element, domain: str) -> Said:
         step=_cap_step(_element(root, "msgType"), parameters.get("step", "")),
         note=prose("\n".join(told), _NOTE),
         unit=line(parameters.get("unit", ""), _UNIT),
-        at=_parsed("sent", _element(root, "sent"), instant_of),
-        handoff=_parsed("parameter sip112:handoff", parameters.get("handoff", ""), _handoff_of),
+        at=parsed("sent", _element(root, "sent"), instant_of),
+        handoff=parsed("parameter sip112:handoff", parameters.get("handoff", ""), handoff_of),
         message=_answered(_element(root, "references")),
         agency=_code(_element(root, "sender").rpartition("@")[2], domain),
     )
@@ -495,7 +366,7 @@ def _cap_step(kind: str, word: str) -> Step | None:
             f"{line(kind, 40)!r} means nothing to a centre",
             "Send Ack, Update, or Error to decline.",
         )
-    step = _parsed("parameter sip112:step", word, step_of)
+    step = parsed("parameter sip112:step", word, step_of)
     return Step.ACKNOWLEDGED if step is None and kind == "Ack" else step
 
 

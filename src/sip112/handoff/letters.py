@@ -10,16 +10,20 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sip112.dispatch.agency import ChannelKind
+from sip112.dispatch.agency import AgencyKind, ChannelKind
 from sip112.dispatch.directory import Directory
-from sip112.dispatch.handoff import SERVICE, MessageKind
+from sip112.dispatch.handoff import SERVICE, EventKind, Handoff, MessageKind, Purpose
+from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.outbox import Draft, Letter, Link
+from sip112.dispatch.received import own
+from sip112.dispatch.timeline import to_tell
 from sip112.handoff.documents import cap, eido, referral, text
 from sip112.handoff.documents.times import stamp_ms
 from sip112.handoff.documents.words import LANGUAGES
+from sip112.handoff.moments import told
 from sip112.routing.ids import Instant
 
 JSON: Final = "application/json"
@@ -74,7 +78,8 @@ class Letters:
         return referral.message(draft.dossier.ticket.number, service, language)
 
     def _link(self, draft: Draft) -> tuple[str, tuple[Link, ...]]:
-        if not self.url:
+        # what another centre asked for, this one's people answer
+        if not self.url or self._handoff(draft).purpose is Purpose.RECEIVED:
             return "", ()
         secret = secrets.token_urlsafe(_SECRET_BYTES)
         expires_at = Instant(draft.at + LINK_S)
@@ -97,6 +102,8 @@ class Letters:
                     zone=self.zone,
                 )
                 return alert, CAP
+            case ChannelKind.WEBHOOK if item.kind is MessageKind.ANSWER:
+                return self._answer(draft), JSON
             case ChannelKind.WEBHOOK:
                 return self._envelope(draft, link), JSON
             case channel:
@@ -114,9 +121,12 @@ class Letters:
                 return message.kept, JSON
 
     def _envelope(self, draft: Draft, link: str) -> bytes:
-        """Return the body of a webhook: what it tells, and the incident as EIDO."""
+        """Return the body of a webhook: what it tells, and the incident as EIDO.
+
+        Another centre is told of what happened here, too.
+        """
         item = draft.item
-        envelope = {
+        envelope: dict[str, Any] = {
             "type": item.kind.value,
             "timestamp": stamp_ms(draft.at, self.zone),
             "data": {
@@ -135,4 +145,45 @@ class Letters:
                 ),
             },
         }
-        return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+        if self.is_centre(item.agency):
+            envelope["data"]["reason"] = self._handoff(draft).reason
+            envelope["data"]["timeline"] = self._timeline(draft)
+        return _json(envelope)
+
+    def _answer(self, draft: Draft) -> bytes:
+        """Return what another centre is told of what it asked for: the plain form of an answer.
+
+        The first message tells the first thing that was said here, and so on.
+        """
+        handoff = self._handoff(draft)
+        events = draft.dossier.events.get(handoff.id, ())
+        said = [event for event in events if own(handoff, event)]
+        before = sum(each.kind is MessageKind.ANSWER for each in draft.earlier)
+        event = said[before]
+        answer = {
+            "handoff": str(handoff.id),
+            "step": event.step.value if event.kind is EventKind.STEP else None,
+            "note": event.note,
+            "at": stamp_ms(event.at, self.zone),
+            "unit": event.by,
+            "timeline": self._timeline(draft),
+        }
+        return _json({name: each for name, each in answer.items() if each})
+
+    def _timeline(self, draft: Draft) -> dict[str, Any]:
+        dossier = draft.dossier
+        moments = to_tell(dossier, dossier.records, self.domain, draft.item.agency)
+        return told(self.domain, moments)
+
+    def is_centre(self, code: AgencyCode) -> bool:
+        """Whether an agency is another centre, which is told of what happened here."""
+        agencies = self.directory().agencies
+        return any(each.code == code and each.kind is AgencyKind.CENTRE for each in agencies)
+
+    @staticmethod
+    def _handoff(draft: Draft) -> Handoff:
+        return next(each for each in draft.dossier.handoffs if each.id == draft.item.handoff)
+
+
+def _json(written: dict[str, Any]) -> bytes:
+    return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode()

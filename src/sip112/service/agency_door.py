@@ -30,12 +30,15 @@ from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import LinkTarget
 from sip112.dispatch.said import noted, said
-from sip112.handoff import inbound, signing
+from sip112.handoff import signing
 from sip112.handoff.inbound import Said
 from sip112.handoff.letters import digest
+from sip112.handoff.neighbours import Asked, read
+from sip112.handoff.reading import BadDocument
 from sip112.people.attempts import Attempts
 from sip112.routing.ids import CentreCode, Instant
 from sip112.service.handoffs import Handoffs
+from sip112.service.neighbours import Neighbours, check_asked, is_asked
 from sip112.store.store import Store
 
 OVER_S: Final = 3600.0
@@ -55,6 +58,7 @@ class AgencyDoor:
         domain: the centre's agency identifier, in the identifiers of documents.
         store: what is kept.
         handoffs: by which handoffs are changed.
+        neighbours: take what other centres ask.
         directory: returns the directory as it is.
         clock: seconds since 1970.
         steady: seconds that nobody sets.
@@ -66,6 +70,7 @@ class AgencyDoor:
         domain: str,
         store: Store,
         handoffs: Handoffs,
+        neighbours: Neighbours,
         directory: Callable[[], Directory],
         clock: Callable[[], float],
         steady: Callable[[], float],
@@ -74,6 +79,7 @@ class AgencyDoor:
         self._domain = domain
         self._store = store
         self._handoffs = handoffs
+        self._neighbours = neighbours
         self._directory = directory
         self._clock = clock
         self._steady = steady
@@ -88,23 +94,36 @@ class AgencyDoor:
         kind = headers.get("content-type", "")
         try:
             # in a thread: the formats are rich, and callers come first
-            told = await asyncio.to_thread(inbound.read, body, kind, self._domain)
-        except inbound.BadDocument as error:
+            told = await asyncio.to_thread(read, body, kind, self._domain)
+        except BadDocument as error:
             raise Unreadable(error.where, error.what, error.remedy) from None
+        once = Once(f"agency:{agency}", signed.id, hashlib.sha256(body).hexdigest())
+        if isinstance(told, Asked):
+            return await self._asked(agency, told, once)
         self._check_sender(agency, told)
         by = f"agency:{agency} {told.unit}".rstrip()
         channel = "cap" if "xml" in kind else "webhook"
-        once = Once(f"agency:{agency}", signed.id, hashlib.sha256(body).hexdigest())
         try:
             handoff = await self._meant(agency, told)
             if told.whole and told.note:
                 told = told.evolve(note=await self._news(agency, handoff, told.note))
-            change = await self._handoffs.change(
-                handoff, lambda before: self._follows(before, agency, told, by, channel), once
-            )
+            if self._neighbours.is_centre(agency):
+                change = await self._neighbours.answered(agency, handoff, told, by, channel, once)
+            else:
+                change = await self._handoffs.change(
+                    handoff, lambda before: self._follows(before, agency, told, by, channel), once
+                )
         except HandoffNotFound:
             raise NothingAnswered from None
         return Answered(change.handoff, by, new=bool(change.events))
+
+    async def _asked(self, agency: AgencyCode, asked: Asked, once: Once) -> Answered:
+        """Take in what another centre asks of this one."""
+        try:
+            change = await self._neighbours.asked(agency, asked, once)
+        except HandoffNotFound:
+            raise NothingAnswered from None
+        return Answered(change.handoff, f"agency:{agency}", new=bool(change.events))
 
     # --- links ---------------------------------------------------------------------------------
 
@@ -192,7 +211,7 @@ class AgencyDoor:
             ticket = None if found is None else found.id
         if ticket is not None:
             handoffs = await self._store.handoffs.of_ticket(self._centre, ticket)
-            theirs = [each for each in handoffs if each.agency == agency]
+            theirs = [each for each in handoffs if is_asked(each, agency)]
             if theirs:  # of those that have not ended there is one at most
                 return next((each for each in theirs if not each.ended), theirs[-1]).id
         if told.ticket is None and told.number is None and told.message is None:
@@ -223,14 +242,7 @@ class AgencyDoor:
         self, before: Handoff, agency: AgencyCode, told: Said, by: str, channel: str
     ) -> Change | None:
         """Return what follows from what an agency says; None if that is nothing."""
-        if before.agency != agency:
-            raise HandoffNotFound(before.id)
-        if told.ticket is not None and told.ticket != before.ticket:
-            raise Unreadable(
-                "$id",
-                "the dispatch is of another incident than the document",
-                "Send the document and its dispatch with the $id that the request had.",
-            )
+        check_asked(before, agency, told.ticket)
         return answered(before, Instant(self._clock()), told.step, told.note, by, channel)
 
 

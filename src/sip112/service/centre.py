@@ -30,10 +30,11 @@ from sip112.routing import events as e
 from sip112.routing.call import Call
 from sip112.routing.callback import Callback
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Seq
+from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Seq, TicketId
 from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
+from sip112.routing.ticket import TicketRecord
 from sip112.service.agencies import Agencies
 from sip112.service.listened import listened
 from sip112.service.outside import ways_to
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from sip112.service.agency_door import AgencyDoor
     from sip112.service.dispatching import Dispatching
     from sip112.service.handoffs import Handoffs
+    from sip112.service.neighbours import Neighbours
 
 _log = structlog.get_logger(__name__)
 
@@ -153,6 +155,7 @@ class Centre:
             self.settings.agency_domain,
             self.store,
             self.handoffs,
+            self.neighbours,
             self._directory,
             time.time,
             time.monotonic,
@@ -164,6 +167,40 @@ class Centre:
         from sip112.service.agency_desk import AgencyDesk  # noqa: PLC0415 - see above
 
         return AgencyDesk(self.settings.code, self.store, self.handoffs, self._directory, time.time)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """What other centres ask."""
+        from sip112.service.neighbours import Neighbours  # noqa: PLC0415 - see above
+
+        return Neighbours(
+            self.settings.code,
+            tuple(each.code for each in self.settings.lists.lists.severities),
+            self.store,
+            self.handoffs,
+            self._directory,
+            self._open_ticket,
+            self._changed,
+            time.time,
+        )
+
+    async def _open_ticket(self, ticket: TicketId, domain: str, /) -> None:
+        """Have the core open the ticket of an incident that another centre passes on."""
+        await self.command(e.OpenIncident, ticket=ticket, domain=domain)
+
+    def _changed(self, ticket: TicketRecord, by: str) -> None:
+        """Tell whoever shows a ticket that another centre has written on it."""
+        self.hub.notify(
+            NoticeKind.TICKET_CHANGED,
+            {
+                "ticket": str(ticket.id),
+                "number": ticket.number,
+                "version": ticket.version,
+                "by": by,
+                "fields": [],
+            },
+        )
+        self.hub.agencies.ticket_changed(ticket.id)
 
     def _directory(self) -> Directory:
         return self.agencies.current.directory

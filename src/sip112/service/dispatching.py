@@ -149,7 +149,10 @@ class Dispatching:
     # --- for the courier -------------------------------------------------------------------
 
     async def _compose(self, item: OutboxItem) -> OutboxItem | None:
-        return await self._store.outbox.compose(item, self._handoffs.letters)
+        letters = self._handoffs.letters
+        return await self._store.outbox.compose(
+            item, letters, journal=letters.is_centre(item.agency)
+        )
 
     async def _told(self, item: OutboxItem, outcome: Outcome) -> None:
         """Have a handoff know what became of a message."""

@@ -80,7 +80,9 @@ class Incident:
 async def incident(store: Store, centre: CentreSettings, ticket: str) -> Incident | None:
     """Return what there is about a ticket, by its id or its number; None if there is none."""
     found = await store.ticket(centre.code, ticket)
-    dossier = None if found is None else await store.handoffs.dossier(centre.code, found.id)
+    if found is None:
+        return None
+    dossier = await store.handoffs.dossier(centre.code, found.id)
     if dossier is None:
         return None
     severities = [each.code for each in centre.lists.lists.severities]
@@ -101,7 +103,13 @@ async def incident(store: Store, centre: CentreSettings, ticket: str) -> Inciden
         centre,
         kept.directory if kept.revision else at_first,
         dossier,
-        timeline(dossier, records, recorded),
+        timeline(
+            dossier,
+            records,
+            recorded,
+            centre=centre.agency_domain,
+            theirs=await store.neighbours.moments(centre.code, found.id),
+        ),
     )
 
 
@@ -127,7 +135,8 @@ class Incidents:
             return found
         # it waits to be written, so that nothing else can be known of it
         dossier = Dossier(ticket)
-        return Incident(self._centre, Directory(), dossier, timeline(dossier))
+        moments = timeline(dossier, centre=self._centre.agency_domain)
+        return Incident(self._centre, Directory(), dossier, moments)
 
 
 def _now() -> Instant:

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sip112.api.ports import Referred
@@ -19,12 +20,13 @@ from sip112.dispatch.agency import AgencyKind, ChannelKind
 from sip112.dispatch.directory import Area, Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.errors import NothingSet, OnlyReferredTo, UnknownAgency
-from sip112.dispatch.handoff import Change, Handoff, HandoffEvent, Step
+from sip112.dispatch.handoff import Change, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId, TypeCode
 from sip112.dispatch.limits import limits_for
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.plans import Proposal, proposal
+from sip112.dispatch.received import answered, remarked
 from sip112.dispatch.referrals import How, refer
 from sip112.dispatch.requests import begin, cancelled
 from sip112.dispatch.said import noted, said
@@ -117,7 +119,10 @@ class Handoffs:
             ]
 
         once = _once(by, key, str(ticket.id), *agencies)
-        made = await self._kept.request(self._centre, ticket.id, once, decide, self.letters)
+        centres = any(known[code].kind is AgencyKind.CENTRE for code in agencies)
+        made = await self._kept.request(
+            self._centre, ticket.id, once, decide, self.letters, journal=centres
+        )
         await self._begun(made)
         return await self._with_histories(made.handoffs)
 
@@ -169,14 +174,26 @@ class Handoffs:
     async def said(
         self, handoff: HandoffId, step: Step, by: str, channel: str, note: str, /
     ) -> WithHistory:
-        """Take down what an agency has said."""
-        return await self._change(
-            handoff, lambda before: said(before, _now(), step, by, channel, note)
-        )
+        """Take down what an agency has said; or what is done here for another centre."""
+
+        def decide(before: Handoff) -> Change:
+            now = _now()
+            if before.purpose is Purpose.RECEIVED:
+                return answered(before, now, step, by, note, partial(new_id, now))
+            return said(before, now, step, by, channel, note)
+
+        return await self._change(handoff, decide)
 
     async def note(self, handoff: HandoffId, by: str, channel: str, note: str, /) -> WithHistory:
         """Write a note."""
-        return await self._change(handoff, lambda before: noted(before, _now(), by, channel, note))
+
+        def decide(before: Handoff) -> Change:
+            now = _now()
+            if before.purpose is Purpose.RECEIVED:
+                return remarked(before, now, by, note, partial(new_id, now))
+            return noted(before, now, by, channel, note)
+
+        return await self._change(handoff, decide)
 
     async def cancel(self, handoff: HandoffId, by: str, reason: str, /) -> WithHistory:
         """Take a handoff back."""
@@ -211,11 +228,15 @@ class Handoffs:
         What was done under the key of `once` already is not done again.
         """
         change = await self._kept.change(self._centre, handoff, decide, once)
+        self.tell(change)
+        return change
+
+    def tell(self, change: Change) -> None:
+        """See to what follows from a change that is written."""
         if change.messages:
             self.woken(())
         if change.events:
             self._told(change.handoff)
-        return change
 
     async def _begun(self, made: Requested) -> None:
         self.woken(made.items)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, Table, insert, update
@@ -20,8 +20,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sip112.dispatch.agency import Rung
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.errors import HandoffsOpen
-from sip112.dispatch.handoff import ACTING, Change, Handoff, Message, MessageKind, Purpose
+from sip112.dispatch.handoff import (
+    ACTING,
+    Change,
+    Handoff,
+    Message,
+    MessageKind,
+    Purpose,
+    Step,
+)
+from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.outbox import Draft, Make, MessageState, OutboxItem
+from sip112.dispatch.received import answered
 from sip112.dispatch.requests import changed
 from sip112.people.audit import new_id
 from sip112.routing.ids import CentreCode, Instant, TicketId
@@ -39,6 +49,9 @@ from sip112.store.handoff_rows import (
 )
 from sip112.store.rows import cleaned
 from sip112.store.tables import agency_links, handoff_events, handoffs, outbox, utc
+
+LAST: Final = frozenset({MessageKind.CANCEL, MessageKind.ANSWER})
+"""Messages that are to be told although the handoff has ended: they say that, and how."""
 
 
 async def begin_handoffs(
@@ -103,26 +116,41 @@ async def change_handoff(
 
 
 async def follow_ticket(
-    connection: AsyncConnection, centre: CentreCode, ticket: TicketId, at: Instant
+    connection: AsyncConnection,
+    centre: CentreCode,
+    ticket: TicketId,
+    at: Instant,
+    by: AgencyCode | None = None,
 ) -> None:
-    """Have a change of a ticket follow to the agencies that act on it."""
+    """Have a change of a ticket follow to the agencies that act on it, but not to whose it is."""
     query = queries.handoffs_open(centre, ticket).with_for_update()
     for row in (await connection.execute(query)).all():
         handoff = handoff_of(row)
+        if handoff.agency == by:
+            continue
         change = changed(handoff, at, partial(new_id, at))
         if change is not None:
             await change_handoff(connection, handoff, change, at)
 
 
-async def check_ended(connection: AsyncConnection, centre: CentreCode, ticket: TicketId) -> None:
-    """Raise HandoffsOpen if any handoff of a ticket has not ended.
+async def close_handoffs(
+    connection: AsyncConnection, centre: CentreCode, ticket: TicketId, at: Instant, by: str
+) -> None:
+    """Have nothing of a ticket be open: what another centre asked for is done.
 
-    A referral waits for nobody but the courier: it goes on by itself.
+    HandoffsOpen if an agency that was asked from here has not ended. A referral waits for nobody
+    but the courier: it goes on by itself.
     """
-    rows = (await connection.execute(queries.handoffs_open(centre, ticket))).all()
-    found = [each for each in map(handoff_of, rows) if each.purpose is not Purpose.REFERRAL]
-    if found:
-        raise HandoffsOpen(found)
+    query = queries.handoffs_open(centre, ticket).with_for_update()
+    found = [handoff_of(row) for row in (await connection.execute(query)).all()]
+    asked = [each for each in found if each.purpose is Purpose.HANDOFF]
+    if asked:
+        raise HandoffsOpen(asked)
+    for handoff in found:
+        if handoff.purpose is not Purpose.RECEIVED:
+            continue
+        change = answered(handoff, at, Step.COMPLETED, by, "", partial(new_id, at))
+        await change_handoff(connection, handoff, change, at)
 
 
 async def make_letter(connection: AsyncConnection, draft: Draft, make: Make) -> OutboxItem:
@@ -142,8 +170,10 @@ class _Told:
         self._rows = list(rows)
         self.last = self._rows[-1].n if self._rows else 0
         """The number of the last message."""
-        self._unmade = {rung_of(row) for row in self._rows if _is_unmade(row)}
-        """By which rungs something will be told that is not made yet, and so will be up to date."""
+        self._unmade = {
+            rung_of(row) for row in self._rows if _is_unmade(row) and row.kind != MessageKind.ANSWER
+        }
+        """By which rungs the incident will be told with what is not made yet, and so up to date."""
 
     def needless(self, *, ended: bool) -> Iterator[UUID]:
         """Yield the messages that are not to be told any more.
@@ -152,7 +182,7 @@ class _Told:
         a person, and what a caller was to be told: no cancellation follows to them.
         """
         for row in self._rows:
-            given_up = row.state == MessageState.DEAD and row.kind != MessageKind.CANCEL
+            given_up = row.state == MessageState.DEAD and row.kind not in LAST
             waits = row.state == MessageState.WAITING and row.kind == MessageKind.REFERRAL
             if _is_unmade(row) or (ended and (given_up or waits)):
                 yield row.id

@@ -13,17 +13,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import Handoff, HandoffEvent
 from sip112.dispatch.ids import HandoffId
+from sip112.routing.effects import Record
 from sip112.routing.ids import CentreCode, TicketId
 from sip112.store import queries
 from sip112.store.handoff_rows import event_of, handoff_of, ticket_change_of
-from sip112.store.rows import call_of
+from sip112.store.rows import RECORD, call_of
 from sip112.store.tickets import tickets_of
 
 
 async def dossier_of(
-    connection: AsyncConnection, centre: CentreCode, ticket_id: TicketId, *, lock: bool = False
+    connection: AsyncConnection,
+    centre: CentreCode,
+    ticket_id: TicketId,
+    *,
+    lock: bool = False,
+    journal: bool = False,
 ) -> Dossier | None:
-    """Return a dossier; None if there is no such ticket.
+    """Return a dossier, with the journal of its calls if asked for; None if there is no ticket.
 
     With `lock` nobody changes the ticket, and nobody its handoffs, until the transaction ends.
     """
@@ -31,16 +37,22 @@ async def dossier_of(
     found = (await connection.execute(query.with_for_update() if lock else query)).all()
     if not found:
         return None
-    calls = await connection.execute(queries.calls_of_ticket(centre, ticket_id))
+    rows = await connection.execute(queries.calls_of_ticket(centre, ticket_id))
+    calls = sorted(map(call_of, rows), key=lambda call: (call.arrived_at, call.id))
+    records: list[Record] = []
+    for call in calls if journal else ():
+        entries = await connection.scalars(queries.entries_of_call(centre, call.id))
+        records += map(RECORD.validate_json, entries)
     changes = await connection.execute(queries.ticket_changes(centre, ticket_id, after=0))
     rows = await connection.execute(queries.handoffs_of(centre, ticket_id))
     handoffs = tuple(handoff_of(row) for row in rows)
     return Dossier(
         ticket=(await tickets_of(connection, found))[0],
-        calls=tuple(sorted(map(call_of, calls), key=lambda call: (call.arrived_at, call.id))),
+        calls=tuple(calls),
         changes=tuple(ticket_change_of(row) for row in changes),
         handoffs=handoffs,
         events=await histories_of(connection, centre, handoffs),
+        records=tuple(records),
     )
 
 

@@ -75,8 +75,12 @@ class Handoffs:
         once: Once | None,
         decide: Callable[[Dossier], Sequence[Change]],
         make: Make,
+        *,
+        journal: bool = False,
     ) -> Requested:
         """Pass an incident on, as `decide` says, and have `make` write what is sent first.
+
+        With `journal` that can tell of the calls from their beginning.
 
         Nothing is done twice under the key of `once`, KeyReused if it was something else.
         AlreadyHandedOff if one of the agencies has the incident and has not ended,
@@ -84,7 +88,9 @@ class Handoffs:
         waits to be written. All is written, or nothing.
         """
         async with self._changing(centre, ticket_id) as connection:
-            return await _request(connection, centre, ticket_id, once, decide, make)
+            return await _request(
+                connection, centre, ticket_id, once, decide, make, journal=journal
+            )
 
     async def refer(
         self,
@@ -138,7 +144,7 @@ class Handoffs:
             await connection.execute(ticket.with_for_update())
             row = (await connection.execute(query.with_for_update())).one()
             before = handoff_of(row)
-            if await _answer(connection, centre, once) is not None:
+            if await done_before(connection, centre, once) is not None:
                 return Change(before)
             change: Change | None = cleaned(decide(before))
             at = kept_now()
@@ -146,7 +152,7 @@ class Handoffs:
                 change = Change(before)
             else:
                 change = await change_handoff(connection, before, change, at)
-            await _remember(connection, centre, once, [handoff_id], at)
+            await remember(connection, centre, once, [handoff_id], at)
             return change
 
     # --- reading -----------------------------------------------------------------------------
@@ -215,25 +221,28 @@ async def _request(
     once: Once | None,
     decide: Callable[[Dossier], Sequence[Change]],
     make: Make,
+    *,
+    journal: bool = False,
 ) -> Requested:
-    dossier = await dossier_of(connection, centre, ticket_id, lock=True)
+    dossier = await dossier_of(connection, centre, ticket_id, lock=True, journal=journal)
     if dossier is None:
         raise TicketNotFound(str(ticket_id))
-    if (made := await _answer(connection, centre, once)) is not None:
+    if (made := await done_before(connection, centre, once)) is not None:
         there = {each.id: each for each in dossier.handoffs}
         return Requested(tuple(there[each] for each in made), dossier.ticket)
     if dossier.ticket.status == CLOSED:
         raise TicketClosed(dossier.ticket)
     changes: list[Change] = cleaned(list(decide(dossier)))
-    _check_agencies(dossier, changes)
+    check_agencies(dossier, changes)
     at = kept_now()
     items = await begin_handoffs(connection, dossier, changes, at, make)
     begun = tuple(each.handoff for each in changes)
-    await _remember(connection, centre, once, [each.id for each in begun], at)
+    await remember(connection, centre, once, [each.id for each in begun], at)
     return Requested(begun, dossier.ticket, tuple(items), is_new=True)
 
 
-def _check_agencies(dossier: Dossier, changes: Sequence[Change]) -> None:
+def check_agencies(dossier: Dossier, changes: Sequence[Change]) -> None:
+    """Raise AlreadyHandedOff if an agency has to do with the incident already."""
     has_it = {each.agency: each for each in dossier.handoffs if not each.ended}
     for change in changes:
         agency = change.handoff.agency
@@ -242,7 +251,7 @@ def _check_agencies(dossier: Dossier, changes: Sequence[Change]) -> None:
         has_it[agency] = change.handoff
 
 
-async def _answer(
+async def done_before(
     connection: AsyncConnection, centre: CentreCode, once: Once | None
 ) -> list[HandoffId] | None:
     """Return what was done under a key; None if nothing was."""
@@ -257,7 +266,7 @@ async def _answer(
     return [HandoffId(UUID(each)) for each in row.answer]
 
 
-async def _remember(
+async def remember(
     connection: AsyncConnection,
     centre: CentreCode,
     once: Once | None,

@@ -15,12 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.errors import MessageNotDead, MessageNotFound
-from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import Draft, Make, MessageState, OutboxItem, Settled
 from sip112.routing.ids import CentreCode, Instant
 from sip112.store import queries
-from sip112.store.changes import make_letter
+from sip112.store.changes import LAST, make_letter
 from sip112.store.dossiers import dossier_of
 from sip112.store.handoff_rows import earlier_of, item_of, rung_of
 from sip112.store.rows import clean
@@ -54,15 +53,20 @@ class Outbox:
         async with self._reading() as connection:
             return [item_of(row) for row in await connection.execute(query)]
 
-    async def compose(self, item: OutboxItem, make: Make) -> OutboxItem | None:
+    async def compose(
+        self, item: OutboxItem, make: Make, *, journal: bool = False
+    ) -> OutboxItem | None:
         """Have `make` write what is sent of a message, and keep it; return the message with it.
 
         It is made of the ticket as it is, which nobody changes meanwhile: a later change has a
         message of its own. If it was made already, that is what is sent. None if the message
-        does not wait any more: then nothing is to be sent.
+        does not wait any more: then nothing is to be sent. With `journal` it can tell of the
+        calls from their beginning.
         """
         async with self._writing() as connection:
-            dossier = await dossier_of(connection, item.centre, item.ticket, lock=True)
+            dossier = await dossier_of(
+                connection, item.centre, item.ticket, lock=True, journal=journal
+            )
             if dossier is None:
                 return None
             await _lock(connection, item)
@@ -110,7 +114,7 @@ class Outbox:
                     queries.overtaken(item), {"state": MessageState.WITHDRAWN, "done_at": utc(at)}
                 )
                 return True
-            needless = has_ended and item.kind is not MessageKind.CANCEL
+            needless = has_ended and item.kind not in LAST
             state = MessageState.WITHDRAWN if needless else MessageState.DEAD
             wrote = await connection.execute(queries.update_message(item), done | {"state": state})
             return wrote.rowcount == 1

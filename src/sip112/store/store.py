@@ -32,6 +32,7 @@ from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
 from sip112.store.follow import Hints, follow
 from sip112.store.handoffs import Handoffs
 from sip112.store.lease import Leases, leases_for
+from sip112.store.neighbours import Neighbours
 from sip112.store.outbox import Outbox
 from sip112.store.people import People
 from sip112.store.queries import CallFilters, TicketFilters
@@ -83,6 +84,8 @@ class Store:
         """What was passed on, and what became of it."""
         self.outbox = Outbox(self._reading, self._writing)
         """What agencies are told."""
+        self.neighbours = Neighbours(self._reading, self._writing, self._changing)
+        """What other centres ask for and tell."""
         self.audit = AuditLog(self._reading, self._writing, self._outage)
         """Who saw or did what."""
 

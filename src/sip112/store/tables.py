@@ -42,7 +42,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0009"
+REVISION: Final = "0010"
 """The last migration: a database at it needs none."""
 
 
@@ -499,4 +499,24 @@ agency_links: Final = Table(
     PrimaryKeyConstraint("digest"),
     ForeignKeyConstraint(["handoff_id", "centre"], ["handoffs.id", "handoffs.centre"]),
     comment="by which somebody at an agency opens an incident without an account",
+)
+
+neighbour_moments: Final = Table(
+    "neighbour_moments",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("ticket_id", Uuid, nullable=False),
+    Column("neighbour", Text, nullable=False, comment="agency code of the centre that told of it"),
+    Column("id", Text, nullable=False, comment="by which that centre knows it"),
+    Column("n", Integer, nullable=False, comment="in the order in which they were told"),
+    Column("origin", Text, nullable=False, comment="that centre's agency identifier"),
+    Column("at", UtcTime, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", _Json, nullable=False),
+    PrimaryKeyConstraint("ticket_id", "centre", "neighbour", "id"),
+    ForeignKeyConstraint(["ticket_id", "centre"], ["tickets.id", "tickets.centre"]),
+    comment="what happened in an incident at other centres: append-only",
 )

@@ -21,7 +21,7 @@ from sip112.routing.ticket import (
     ticket_number,
 )
 from sip112.store import queries
-from sip112.store.changes import check_ended, follow_ticket
+from sip112.store.changes import close_handoffs, follow_ticket
 from sip112.store.rows import TICKET_FIELDS, clean, ticket_of
 from sip112.store.tables import ticket_events, utc
 
@@ -134,10 +134,25 @@ async def change(
     new = {field: value for field, value in wanted.items() if value != getattr(current, field)}
     if not new:
         return current
-    if new.get("status") == CLOSED:
-        await check_ended(connection, centre, ticket_id)
     at = Instant(time.time())
-    now = utc(at)
+    if new.get("status") == CLOSED:
+        await close_handoffs(connection, centre, ticket_id, at, by)
+    await write(connection, current, new, at, by)
+    if new.keys() - {"assignee"}:  # whose it is within the centre is nothing to agencies
+        await follow_ticket(connection, centre, ticket_id, at)
+    changed = await connection.execute(query)
+    return (await tickets_of(connection, changed.all()))[0]
+
+
+async def write(
+    connection: AsyncConnection,
+    current: TicketRecord,
+    new: Mapping[str, Written],
+    at: Instant,
+    by: str,
+) -> None:
+    """Write new values of a ticket's fields, and who has changed what."""
+    now, centre, ticket_id = utc(at), current.centre, current.id
     version = current.version + 1
     await connection.execute(
         queries.update_ticket(centre, ticket_id).values(**new, version=version, changed_at=now)
@@ -158,10 +173,6 @@ async def change(
             for field, value in new.items()
         ],
     )
-    if new.keys() - {"assignee"}:  # whose it is within the centre is nothing to agencies
-        await follow_ticket(connection, centre, ticket_id, at)
-    changed = await connection.execute(query)
-    return (await tickets_of(connection, changed.all()))[0]
 
 
 async def _was_made(

@@ -10,7 +10,7 @@ from sip112.dispatch.dossier import Dossier, TicketChange
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.dispatch.limits import limits_for
-from sip112.dispatch.timeline import About, timeline
+from sip112.dispatch.timeline import About, Moment, timeline, to_tell
 from sip112.routing.call import Call, Caller, CallState, Outcome
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import (
@@ -148,3 +148,75 @@ def test_each_kind_of_event_has_a_name(kind: EventKind) -> None:
     dossier = Dossier(ticket=TICKET, handoffs=(HANDOFF,), events={HANDOFF.id: (event,)})
     expected = "sent" if kind is EventKind.STEP else kind.value
     assert timeline(dossier)[-1].what == expected
+
+
+KTM = AgencyCode("ktm")
+OVER = HANDOFF.evolve(agency=KTM)
+HEARD = Dossier(
+    ticket=TICKET,
+    calls=(ENDED,),
+    changes=(
+        change(T + 20, 2, "address", "Km 30"),
+        TicketChange(Instant(T + 70), "agency:ktm", "persons", None, "2", 3),
+    ),
+    handoffs=(OVER,),
+    events={
+        OVER.id: (
+            HandoffEvent(Instant(T + 30), EventKind.STEP, Step.QUEUED, "sari"),
+            HandoffEvent(Instant(T + 60), EventKind.STEP, Step.ACCEPTED, "agency:ktm dewi"),
+            HandoffEvent(
+                Instant(T + 61), EventKind.NOTE, Step.ACCEPTED, "agency:ktm dewi", "", "x"
+            ),
+        )
+    },
+)
+NAMES = f"{OVER.id.hex}."
+
+
+def theirs(name: str, at: float, about: About, what: str) -> Moment:
+    return Moment(Instant(at), about, what, "dewi", "pky", {}, name, "ktm.112.invalid", KTM)
+
+
+def test_each_moment_has_a_name_and_its_centre() -> None:
+    """By which another centre keeps it once."""
+    records = (record(EntryKind.CALL_ARRIVED, T, CALL),)
+    moments = timeline(HEARD, records, recorded={CALL.id}, centre="pky.112.invalid")
+    assert {each.centre for each in moments} == {"pky.112.invalid"}
+    assert {each.neighbour for each in moments} == {""}
+    names = ["opened", f"c{int(T)}", f"r{CALL.id.hex}", "v2", "v3"]
+    assert {each.id for each in moments} == {*names, *(f"{NAMES}{n}" for n in (1, 2, 3))}
+
+
+def test_another_centre_is_told_what_it_has_not_said_itself() -> None:
+    """Nor of recordings, which it cannot hear."""
+    records = (record(EntryKind.CALL_ARRIVED, T, CALL),)
+    told = to_tell(HEARD, records, "pky.112.invalid", KTM)
+    assert [(each.id, each.centre) for each in told] == [
+        (name, "pky.112.invalid") for name in ("opened", f"c{int(T)}", "v2", f"{NAMES}1")
+    ]
+    everything = to_tell(HEARD, (), "pky.112.invalid", AgencyCode("bks"))
+    assert [each.id for each in everything][-2:] == [f"{NAMES}3", "v3"]
+
+
+def test_what_another_centre_tells_itself_is_not_told_twice() -> None:
+    """Its own words stand there, in the line of both; what it has not told stays."""
+    told = (
+        theirs("opened", T + 35, About.TICKET, "opened"),
+        theirs(f"{NAMES}2", T + 58, About.HANDOFF, "accepted"),
+    )
+    moments = timeline(HEARD, centre="pky.112.invalid", theirs=told)
+    assert [(each.id, each.neighbour) for each in moments] == [
+        ("opened", ""),
+        ("v2", ""),
+        (f"{NAMES}1", ""),
+        ("opened", "ktm"),
+        (f"{NAMES}2", "ktm"),
+        (f"{NAMES}3", ""),
+    ]
+
+
+def test_two_centres_have_their_moments_in_one_order() -> None:
+    """Whichever shows them: at the same time by the names of the centres, then as they were."""
+    told = (theirs("a", T, About.TICKET, "opened"), theirs("b", T, About.CALL, "arrived"))
+    here = timeline(Dossier(TICKET), centre="pky.112.invalid", theirs=told)
+    assert [each.id for each in here] == ["a", "b", "opened"]

@@ -100,6 +100,51 @@ def no_reason() -> Problem:
     )
 
 
+def not_a_centre(agency: str) -> Problem:
+    """Return the problem of an agency that passes an incident on, and is no centre."""
+    return Problem(
+        403,
+        "not-a-centre",
+        f"{agency!r} is no 112 centre in the directory of this one, and cannot pass incidents on.",
+        remedy="Call 112. Or have this centre's supervisor enter the agency as a centre "
+        "(`kind`: `centre`) and give it a webhook secret.",
+    )
+
+
+def too_many_incidents(seconds: float) -> Problem:
+    """Return the problem of a neighbour that passes on more than can be taken."""
+    wait = max(1, math.ceil(seconds))
+    return Problem(
+        429,
+        "too-many-incidents",
+        "More incidents came from this centre within a minute than are taken.",
+        remedy=f"Send this one again in {wait} s, with the same webhook-id, or call.",
+        headers={"Retry-After": str(wait)},
+    )
+
+
+def has_it_already(agency: str) -> Problem:
+    """Return the problem of an incident that is between the two centres in another way already."""
+    return Problem(
+        409,
+        "handed-off-already",
+        f"The incident is between this centre and {agency!r} by another handoff, which has not "
+        "ended.",
+        remedy="Answer that one, or take it back, and send this one again.",
+    )
+
+
+def not_opened() -> Problem:
+    """Return the problem of a ticket of which it is not known whether it was opened."""
+    return Problem(
+        503,
+        "not-opened",
+        "This centre could not say in time whether the ticket was opened.",
+        remedy="Send the message again with the same webhook-id: it counts once.",
+        headers={"Retry-After": "1"},
+    )
+
+
 def handoff_over(step: Step) -> Problem:
     """Return the problem of a handoff that has ended long ago."""
     return Problem(

@@ -21,10 +21,13 @@ from sip112.api.problems.requests import not_acceptable, too_large
 from sip112.api.schemas.agency import AnsweredView, answered_view
 from sip112.api.schemas.handoffs import AgencyKey
 from sip112.dispatch.errors import (
+    AlreadyHandedOff,
     HandoffOver,
     KeyReused,
+    NotACentre,
     NothingAnswered,
     NotProven,
+    TooManyIncidents,
     TooManyWrong,
     Unreadable,
 )
@@ -90,9 +93,13 @@ _MESSAGE: Final[dict[str, Any]] = {
         problems.unreadable("step", "'here' is no step of an agency", "Say accepted."),
         problems.nothing_answered("damkar"),
         problems.handoff_over(Step.COMPLETED),
+        problems.not_opened(),
         problems.step_refused(Step.COMPLETED, Step.ACCEPTED),
         problems.no_reason(),
         problems.message_id_reused("msg-7"),
+        problems.not_a_centre("damkar"),
+        problems.too_many_incidents(7),
+        problems.has_it_already("ktw"),
         problems.not_readable("text/plain", MEDIA_TYPES),
         docs.missing("path", "agency"),
         not_acceptable("application/json"),
@@ -107,6 +114,10 @@ async def take_message(
     agency: Annotated[AgencyKey, Path(description="Code of the agency.")],
 ) -> AnsweredView:
     """Take in what an agency's system answers: EIDO, CAP 1.2, or the plain form.
+
+    An agency that is another centre also passes incidents on to this one by it, with the message
+    that every agency is sent (`handoff.requested`, `handoff.updated`, `handoff.cancelled`): the
+    incident becomes a ticket of the same identifier. See docs/neighbours.md.
 
     It needs no token: the message is signed by the Standard Webhooks scheme, with the secret that
     the centre gave the agency, at most 5 minutes ago. A message that is repeated under its
@@ -133,6 +144,14 @@ async def take_message(
         raise problems.no_reason() from None
     except KeyReused as error:
         raise problems.message_id_reused(error.key) from None
+    except NotACentre as error:
+        raise problems.not_a_centre(error.agency) from None
+    except TooManyIncidents as error:
+        raise problems.too_many_incidents(error.for_s) from None
+    except AlreadyHandedOff as error:
+        raise problems.has_it_already(error.handoff.agency) from None
+    except TimeoutError:
+        raise problems.not_opened() from None
     handoff = answered.handoff
     if answered.new:
         audit = replace(audit, who=answered.by)

@@ -22,6 +22,12 @@ class MomentView(TypedDict):
     who: Annotated[str, doc("Who did it; empty where nobody did.")]
     subject: Annotated[str, doc("Id of the call, or code of the agency; else empty.")]
     detail: Annotated[dict[str, str], doc("What more there is to say.")]
+    id: Annotated[str, doc("Its name among those of its centre and incident.")]
+    centre: Annotated[str, doc("Agency identifier of the centre where it happened.")]
+    neighbour: Annotated[
+        str | None,
+        doc("Code of the agency, a neighbour centre, that told of it; null if it happened here."),
+    ]
 
 
 class TimelineView(TypedDict):
@@ -50,4 +56,7 @@ def moment_view(moment: Moment) -> MomentView:
         "who": moment.who,
         "subject": moment.subject,
         "detail": dict(moment.detail),
+        "id": moment.id,
+        "centre": moment.centre,
+        "neighbour": moment.neighbour or None,
     }

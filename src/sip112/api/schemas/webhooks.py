@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
@@ -21,6 +21,15 @@ class HandoffData(TypedDict):
     ]
     eido: Annotated[
         dict[str, Any], doc("The whole incident as EIDO JSON (NENA-STA-021.1b); docs/formats.md.")
+    ]
+    reason: NotRequired[
+        Annotated[str, doc("To another centre alone: why it is taken back; else empty.")]
+    ]
+    timeline: NotRequired[
+        Annotated[
+            dict[str, Any],
+            doc("To another centre alone: what happened in this one; docs/neighbours.md."),
+        ]
     ]
 
 

@@ -136,7 +136,7 @@ class _Alert:
             f"{sender},{identifier(each.message)},{self._sent(each.at)}" for each in references
         )
         yield from _if_any("references", " ".join(before))
-        incident = urns.incident(self._ticket.id, self._domain)
+        incident = urns.incident(self._ticket.id, self._ticket.domain or self._domain)
         yield "incidents", f"{self._ticket.number} {incident}"
 
     def _sent(self, at: Instant) -> str:

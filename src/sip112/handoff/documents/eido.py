@@ -113,7 +113,7 @@ def document(
     the dispatches; `by` is who has it made, and `accuracy_m` how far off the place may be.
     """
     made = _Document(dossier, directory, domain, zone)
-    incident = urns.incident(dossier.ticket.id, domain)
+    incident = urns.incident(dossier.ticket.id, dossier.ticket.domain or domain)
     root = made.prologue(incident, at, agent=made.agent(by, "Dispatching", at))
     parts: dict[str, Any] = {
         "mergeComponent": [made.merge(each) for each in merges],
@@ -371,7 +371,7 @@ class _Document:
 
     def call(self, call: Call) -> dict[str, Part]:
         """Return a call with the person who calls and how they are called back, by their lists."""
-        identifier = urns.call(call.id, self._domain)
+        identifier = call.source or urns.call(call.id, self._domain)
         hexed = call.id.hex
         answered, queued = call.answered_at, call.queued_at
         heard = answered or queued or call.arrived_at
