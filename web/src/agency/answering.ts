@@ -1,5 +1,5 @@
 /**
- * Reads the incident behind a link, and sends what was pressed, in its order.
+ * Reads one incident, and sends what was pressed, in its order.
  *
  * What was pressed is kept until the service has answered it: through a network that is gone and
  * through a page that is loaded anew. The same step said again changes nothing there; a note is
@@ -85,6 +85,12 @@ export class Answering {
     return this.running;
   }
 
+  /** The same, in a round that begins after what was told just now. */
+  async again(): Promise<void> {
+    await this.running;
+    await this.refresh();
+  }
+
   /** Say a step. It is kept before anything is sent. */
   async say(step: Sayable, note: string, name: string): Promise<void> {
     await this.add({ step, note, name, before: 0 });
@@ -98,8 +104,7 @@ export class Answering {
   private async add(answer: Answer): Promise<void> {
     this.wait([...this.state.waiting, answer]);
     this.set({ refused: undefined });
-    await this.running; // which may have been past its sending
-    await this.refresh();
+    await this.again(); // the round under way may have been past its sending
   }
 
   private async round(): Promise<void> {
@@ -124,11 +129,12 @@ export class Answering {
 
   /** Send one; tell whether the next may go. */
   private async send(answer: Answer): Promise<boolean> {
-    const { step, note, name } = answer;
+    const { step, note } = answer;
+    const who = answer.name === '' ? {} : { name: answer.name };
     if (step === undefined && this.said(note) > answer.before) return this.done();
     const response = await (step === undefined
-      ? this.heard('/notes', { note, name })
-      : this.heard('/steps', { step, name, ...(note === '' ? {} : { note }) }));
+      ? this.heard('/notes', { note, ...who })
+      : this.heard('/steps', { step, ...who, ...(note === '' ? {} : { note }) }));
     if (response === undefined) return false;
     if (response.ok) {
       const incident = await read(response);

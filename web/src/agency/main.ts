@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 import Agency from './Agency.svelte';
 import '../styles/tokens.css';
 import '../styles/base.css';
+import './incident.css';
 import './agency.css';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');

@@ -20,6 +20,16 @@ export const WORDS = {
     id: 'Tautan kedaluwarsa, atau kejadian sudah selesai bagi instansi Anda. Pakai tautan di pesan terbaru.',
     en: 'It has expired, or the incident is over for your agency. Use the link in the newest message.',
   },
+  notYours: { id: 'Kejadian tidak ditemukan', en: 'No such incident' },
+  notYoursHelp: {
+    id: 'Kejadian ini tidak diteruskan ke instansi Anda. Pilih yang lain dari daftar.',
+    en: 'It was not handed to your agency. Choose another one from the list.',
+  },
+  longOver: { id: 'Kejadian sudah lama selesai', en: 'This incident is long over' },
+  longOverHelp: {
+    id: 'Kejadian yang selesai ditampilkan selama 24 jam.',
+    en: 'What is over is shown for 24 hours.',
+  },
   unsent: {
     id: 'Yang berikut TIDAK terkirim. Beri tahu pusat lewat telepon:',
     en: 'The following was NOT sent. Tell the centre by telephone:',

@@ -34,6 +34,8 @@ PAGES: Final = (
     "/directory/{part}",
     "/people",
     "/audit",
+    "/agency",
+    "/agency/{handoff}",
     "/t/{number}",
     "/t/{number}/timeline",
 )

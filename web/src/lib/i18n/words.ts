@@ -1,5 +1,6 @@
 /** What the words of every area are: each in both languages, so that none can be missing. */
 import type { Language } from './languages';
+import { agency } from './words/agency';
 import { alarms } from './words/alarms';
 import { assign } from './words/assign';
 import { audit } from './words/audit';
@@ -20,6 +21,7 @@ import { timeline } from './words/timeline';
 
 /** Each page has a file of words of its own; its keys begin with the page's name. */
 export const WORDS = {
+  ...agency,
   ...alarms,
   ...assign,
   ...audit,

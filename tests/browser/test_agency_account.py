@@ -1,0 +1,243 @@
+"""The page of somebody at an agency who has an account: at a desk, and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Page, expect
+
+from rig import Rig, asking
+from rig.sipp import Call, Callers
+from tests.browser import sight
+from tests.browser.centre import Centre, opened
+from tests.browser.chromium import Chromium
+
+PHONE: Final[Any] = {"width": 360, "height": 640}
+PASSWORD: Final = "empat kata yang lain"
+AWAY: Final = "ERR_INTERNET_DISCONNECTED"
+
+_HEAR: Final = """
+window.sounding = 0;
+for (const [name, more] of [['start', 1], ['stop', -1]]) {
+  const before = AudioBufferSourceNode.prototype[name];
+  AudioBufferSourceNode.prototype[name] = function () {
+    window.sounding += more;
+    return before.call(this);
+  };
+}
+"""
+"""Has a page count the tones that it lets sound."""
+
+
+@pytest.fixture
+async def centre(rig: Rig, tmp_path: Path) -> AsyncIterator[Centre]:
+    """Give a service whose fire brigade reads what is handed to it on its own page."""
+    async with opened(rig, tmp_path) as centre:
+        for code in ("damkar", "medis"):
+            found = await centre.api.get(f"/v1/agencies/{code}")
+            agency = found.json()
+            del agency["version"]
+            agency["channels"] = [{"kind": "account"}]
+            answer = await centre.api.put(
+                f"/v1/agencies/{code}", json=agency, headers={"If-Match": found.headers["etag"]}
+            )
+            assert answer.is_success, answer.text
+        yield centre
+
+
+async def _ticket(centre: Centre, number: str, **facts: Any) -> str:
+    """Have somebody call, and write down what they tell."""
+    live: list[Any] = []
+
+    async def calls() -> bool:
+        live[:] = (await centre.get("/v1/calls/live"))["items"]
+        return bool(live)
+
+    async with Callers(centre.rig, [Call(number=number, name="Warga", hang_up_at=3.0)]) as callers:
+        await asking.until(calls, within=10)
+        await callers.finish(within=20)
+    found = await centre.api.get(f"/v1/tickets/{live[0]['ticket']}")
+    answer = await centre.api.patch(
+        f"/v1/tickets/{found.json()['number']}",
+        json=facts,
+        headers={
+            "If-Match": found.headers["etag"],
+            "Content-Type": "application/merge-patch+json",
+        },
+    )
+    assert answer.is_success, answer.text
+    told: str = found.json()["number"]
+    return told
+
+
+async def _hand_over(centre: Centre, ticket: str, code: str) -> None:
+    answer = await centre.api.post(
+        f"/v1/tickets/{ticket}/handoffs",
+        json={"agencies": [code]},
+        headers={"Idempotency-Key": f"{ticket}-{code}"},
+    )
+    assert answer.is_success, answer.text
+
+
+async def _fire(centre: Centre) -> str:
+    """Hand a fire to the fire brigade, after what is none of theirs; return its ticket."""
+    other = await _ticket(centre, "08125550002", incident_type="medical", address="Jl. Lain 9")
+    await _hand_over(centre, other, "medis")
+    fire = await _ticket(
+        centre,
+        "08125550001",
+        incident_type="fire",
+        severity="critical",
+        address="Jl. Contoh 12, di belakang pasar",
+        narrative="Api di lantai dua.",
+    )
+    await _hand_over(centre, fire, "damkar")
+    return fire
+
+
+async def _at(centre: Centre, ticket: str, step: str) -> Any:
+    """Wait until the centre has heard of a step, and return the handoff."""
+    found: list[Any] = []
+
+    async def there() -> bool:
+        found[:] = (await centre.get(f"/v1/tickets/{ticket}/handoffs"))["items"]
+        return bool(found) and found[0]["step"] == step
+
+    await asking.until(there, within=10, seen=lambda: found)
+    return found[0]
+
+
+async def _who_said(centre: Centre, handoff: str, step: str) -> set[str]:
+    events = (await centre.get(f"/v1/handoffs/{handoff}"))["events"]
+    return {each["by"] for each in events if each["step"] == step}
+
+
+async def _account(centre: Centre, agent: str, agency: str) -> str:
+    """Make an account of an agency; return its one-time password."""
+    made = await centre.post(
+        "/v1/people",
+        id=agent,
+        name=agent.capitalize(),
+        roles=["agency"],
+        agency=agency,
+        centres=[centre.rig.centre],
+    )
+    password: str = made["password"]
+    return password
+
+
+async def _sign_in(page: Page, url: str, agent: str, password: str) -> None:
+    """Sign in for the first time, with a password of one's own from then on."""
+    await page.goto(url)
+    await page.locator("input[autocomplete=username]").fill(agent)
+    await page.locator("input[type=password]").fill(password)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Ganti kata sandi")).to_be_visible()
+    fields = page.locator("input[type=password]")
+    for n, text in enumerate((password, PASSWORD, PASSWORD)):
+        await fields.nth(n).fill(text)
+    await page.keyboard.press("Enter")
+
+
+async def _keys(page: Page) -> list[str]:
+    """Look at the keys of the page."""
+    await page.keyboard.press("F1")
+    await expect(page.get_by_text("Open the new incident")).to_be_visible()
+    wrong = await sight.faults(page, "agency-account-keys")
+    await page.keyboard.press("Escape")
+    return wrong
+
+
+async def _sounds(page: Page, count: int) -> None:
+    await page.wait_for_function("(count) => window.sounding === count", arg=count)
+
+
+async def test_an_agency_works_at_its_own_page(centre: Centre, browser: Chromium) -> None:
+    """It sounds for what is new, is answered from the keyboard, and nothing else can be reached."""
+    browser.pages.expect(AWAY)
+    password = await _account(centre, "tono", "damkar")
+    page = await browser.page(locale="id-ID")
+    await page.add_init_script(_HEAR)
+    await _sign_in(page, f"{centre.url}/supervisor", "tono", password)
+    await expect(page.get_by_text("Tidak ada kejadian.")).to_be_visible()
+    assert page.url == f"{centre.url}/agency"
+    await expect(page.get_by_role("navigation")).to_have_count(0)
+    wrong = await sight.faults(page, "agency-account-empty")
+    await _sounds(page, 0)
+
+    fire = await _fire(centre)
+    news = page.get_by_role("alert")
+    await expect(news).to_contain_text("Kejadian baru: Kebakaran")
+    await _sounds(page, 1)
+    await expect(page).to_have_title("(1) Kejadian · 112")
+    await expect(page.get_by_text("Jl. Lain 9")).to_have_count(0)
+    wrong += await sight.faults(page, "agency-account-new")
+
+    await page.keyboard.press("F2")
+    await _sounds(page, 0)
+    await expect(news).to_have_count(0)
+    pane = page.get_by_role("region", name="Kejadian yang dibuka")
+    await expect(pane.get_by_role("heading", name="Kebakaran")).to_be_visible()
+    await expect(pane).to_be_focused()
+    await pane.get_by_role("button", name="Sudah dibaca").focus()
+    await page.keyboard.press("Enter")
+    await _at(centre, fire, "acknowledged")
+    await expect(page.get_by_role("link", name=fire)).to_contain_text("dibaca")
+    accept = pane.get_by_role("button", name="Terima", exact=True)
+    await expect(accept).to_be_enabled()
+    await accept.press("Enter")
+    await _at(centre, fire, "accepted")
+    await page.get_by_role("button", name="EN: English").click()
+    await page.get_by_role("button", name="Dark").click()
+    pane = page.get_by_role("region", name="The incident that is open")
+    await expect(pane.get_by_text("Critical", exact=True)).to_be_visible()
+    wrong += await sight.faults(page, "agency-account-open-dark")
+
+    await page.context.set_offline(offline=True)
+    await pane.get_by_role("button", name="En route").press("Enter")
+    await expect(page.get_by_text("Not sent yet: En route")).to_be_visible()
+    await expect(page.get_by_text("New incidents do NOT show here.")).to_be_visible()
+    wrong += await sight.faults(page, "agency-account-without-network")
+    await page.context.set_offline(offline=False)
+    handoff = await _at(centre, fire, "en_route")
+    assert "agency:damkar Tono" in await _who_said(centre, handoff["id"], "en_route")
+    wrong += await _keys(page)
+    assert not wrong, "\n".join(wrong)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await page.context.close()
+
+
+async def test_an_agency_works_on_a_phone(centre: Centre, browser: Chromium) -> None:
+    """The list, or what was chosen from it; what the centre takes back is told at once."""
+    password = await _account(centre, "tini", "damkar")
+    fire = await _ticket(centre, "08125550001", incident_type="fire", address="Jl. Contoh 12")
+    page = await browser.page(locale="id-ID", viewport=PHONE)
+    await page.add_init_script(_HEAR)
+    await _hand_over(centre, fire, "damkar")
+    await _sign_in(page, centre.url, "tini", password)
+    await _sounds(page, 1)
+    wrong = await sight.faults(page, "agency-account-phone-list")
+    await page.get_by_role("button", name="Hentikan bunyi").click()
+    await _sounds(page, 0)
+    await page.get_by_role("link", name=fire).click()
+    pane = page.get_by_role("region", name="Kejadian yang dibuka")
+    await expect(pane.get_by_role("button", name="Sudah dibaca")).to_be_visible()
+    await expect(page.get_by_role("link", name=fire)).to_be_hidden()
+    await pane.get_by_label("Catatan untuk pusat").fill("Tunggu")
+    wrong += await sight.faults(page, "agency-account-phone-open")
+    await pane.get_by_role("link", name="Kembali ke daftar").click()
+    await page.get_by_role("link", name=fire).click()
+    await expect(pane.get_by_label("Catatan untuk pusat")).to_have_value("Tunggu")
+
+    [handoff] = (await centre.get(f"/v1/tickets/{fire}/handoffs"))["items"]
+    await centre.post(f"/v1/handoffs/{handoff['id']}/steps", step="cancelled", note="Salah")
+    told = pane.get_by_text("Tidak ada lagi yang harus dilakukan")
+    await expect(told).to_be_visible(timeout=3_000)  # told, and not found at the next look
+    await page.reload()
+    await expect(told).to_be_visible()
+    await page.context.close()
+    assert not wrong, "\n".join(wrong)

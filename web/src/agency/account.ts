@@ -1,0 +1,35 @@
+/** How the service is asked by somebody at an agency who has signed in. */
+import { credentials } from '../lib/api/client';
+import type { Ask } from './answering';
+import type { Keep } from './keep';
+
+const PATIENCE_MS = 10_000;
+
+/** Return how one incident is asked for and answered; a session that is over is told. */
+export function askingFor(handoff: string): Ask {
+  return async (path, body) => {
+    const incident = `/v1/agency-desk/incidents/${encodeURIComponent(handoff)}`;
+    const response = await fetch(credentials.prefix + incident + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        Accept: 'application/json',
+        'Content-Type': 'application/json',
+        'X-CSRF-Token': credentials.csrf,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (response.status === 401) credentials.expired();
+    return response;
+  };
+}
+
+/** Keep what is somebody's own apart: another one who signs in here must not send it as theirs. */
+export function keptFor(agent: string, keep: Keep): Keep {
+  return {
+    get: (name) => keep.get(`${agent}.${name}`),
+    set: (name, text) => keep.set(`${agent}.${name}`, text),
+  };
+}

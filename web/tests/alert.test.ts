@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { isNew, ringing, type Line } from '../src/agency/alert';
+import type { Step } from '../src/agency/steps';
+
+function line(handoff: string, step: Step, minute = 0): Line {
+  return {
+    handoff,
+    requested_at: `2026-11-26T03:0${minute}:00.000Z`,
+    step,
+    since: '2026-11-26T03:00:00.000Z',
+    ended: ['declined', 'completed', 'cancelled'].includes(step),
+    following: [],
+    ticket: 'PKY-20261126-0001',
+    opened_at: '2026-11-26T03:00:00.000Z',
+    type: null,
+    severity: null,
+    address: null,
+    latitude: null,
+    longitude: null,
+  };
+}
+
+test.each([
+  ['queued', true],
+  ['sent', true],
+  ['delivered', true],
+  ['acknowledged', false],
+  ['accepted', false],
+  ['declined', false],
+  ['on_scene', false],
+  ['cancelled', false],
+] as const)('an incident that is %s is new: %s', (step, is) => {
+  expect(isNew(line('h1', step))).toBe(is);
+});
+
+test('it rings for whoever has waited longest first', () => {
+  const items = [line('h2', 'delivered', 2), line('h3', 'accepted', 3), line('h1', 'queued', 1)];
+  expect(ringing(items, new Set()).map((each) => each.handoff)).toEqual(['h1', 'h2']);
+});
+
+test('it does not ring for what was looked at', () => {
+  const items = [line('h2', 'delivered', 2), line('h1', 'queued', 1)];
+  expect(ringing(items, new Set(['h1'])).map((each) => each.handoff)).toEqual(['h2']);
+});
