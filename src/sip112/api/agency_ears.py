@@ -32,7 +32,7 @@ MOST: Final = 200
 """Ears at once in one centre; they are counted apart from the centre's own streams."""
 
 MOST_EACH: Final = 10
-"""Of one account, or one link."""
+"""Of one account."""
 
 Theirs = Callable[[Handoff], bool]
 
@@ -104,7 +104,7 @@ class Ears:
             ear.ticket_changed(ticket)
 
     def are_too_many(self, whose: str) -> bool:
-        """Whether there is no room for one more ear of `whose`: an account, or a link."""
+        """Whether there is no room for one more ear of `whose` account."""
         return len(self._ears) >= MOST or self._whose[whose] >= MOST_EACH
 
     def wake(self) -> None:
