@@ -91,7 +91,8 @@ def test_who_can_have_tickets() -> None:
     assert unfit(person(ANI, Role.CALL_TAKER), KTM) is Unfit.UNKNOWN
     assert unfit(person(ANI, Role.CALL_TAKER, disabled=True), PKY) is Unfit.INACTIVE
     assert unfit(person(ANI), PKY) is Unfit.NO_TICKETS
-    for role in Role:
+    assert unfit(person(ANI, Role.AGENCY), PKY) is Unfit.NO_TICKETS
+    for role in set(Role) - {Role.AGENCY}:
         assert unfit(person(ANI, role), PKY) is None
 
 

@@ -35,9 +35,6 @@ class Incidents:
         self._tickets: OrderedDict[TicketId, tuple[Instant, Ticket]] = OrderedDict()
         """With the instant in which each was last named, the longest ago first."""
 
-    def __len__(self) -> int:
-        return len(self._tickets)
-
     def named(self, ticket: TicketId) -> Ticket | None:
         """Return a ticket, if it is remembered."""
         found = self._tickets.get(ticket)
