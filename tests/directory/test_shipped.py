@@ -46,7 +46,7 @@ def test_the_services_that_callers_are_referred_to() -> None:
     """Each by a number that all of the country calls; whenever that is, since nobody knows."""
     services = [each for each in shipped().agencies if each.kind is AgencyKind.SERVICE]
     numbers = [public(each)[0].address for each in services]
-    assert len(set(numbers)) == len(services) == 13
+    assert len(set(numbers)) == len(services) == 12
     assert numbers[0] == "123"
     assert services[0].code == "pln"
     assert all(each.active and each.area is None and not each.hours for each in services)
