@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-type Heard = { fresh(): void; entry(entry: { kind: string }): void };
+type Heard = {
+  fresh(): void;
+  entry(entry: { kind: string }): void;
+  notice(notice: { kind: string; handoff?: { purpose: string } }): void;
+};
 
 const service = vi.hoisted(() => ({ get: vi.fn(), heard: new Set<unknown>() }));
 vi.mock('../src/lib/api/client', async () => ({
@@ -97,4 +101,17 @@ test.each([
   [1, 'en', 1, '100%'],
 ] as const)('%d in %s with %d digits is %s', (share, language, digits, text) => {
   expect(percent(share, language, digits)).toBe(text);
+});
+
+test('a caller who is referred is counted at once, and no handoff is', async () => {
+  const changed = (purpose: string) => {
+    for (const each of service.heard)
+      (each as Heard).notice({ kind: 'handoff.changed', handoff: { purpose } });
+  };
+  changed('handoff');
+  await pass(10_000);
+  expect(reads()).toBe(1);
+  changed('referral');
+  await pass(1_000);
+  expect(reads()).toBe(2);
 });

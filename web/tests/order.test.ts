@@ -52,3 +52,8 @@ test('an alarm of what has ended is none', () => {
     'over ended',
   ]);
 });
+
+test('a referral asks nobody to act, and stands for nobody who declined', () => {
+  const told = handoff('told', 4, { step: 'completed', ended: true, purpose: 'referral' });
+  expect(shown(declined('no', 0, 2), told)).toEqual(['no declined', 'told ended']);
+});

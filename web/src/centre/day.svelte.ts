@@ -1,4 +1,4 @@
-/** Today's figures, as the service counts them: read anew as calls come, are answered and end. */
+/** Today's figures, as the service counts them: read anew as calls go on, and callers are referred. */
 import { api, ask, Refused, type Schemas } from '../lib/api/client';
 import { listen } from '../lib/live/live.svelte';
 
@@ -35,14 +35,21 @@ export function followDay(): () => void {
   }
 
   let soon: ReturnType<typeof setTimeout> | undefined;
+  function settle(): void {
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      void read();
+    }, SETTLE);
+  }
+
   const end = listen({
     fresh: () => void read(),
     entry({ kind }) {
-      if (!COUNTED.has(kind)) return;
-      soon ??= setTimeout(() => {
-        soon = undefined;
-        void read();
-      }, SETTLE);
+      if (COUNTED.has(kind)) settle();
+    },
+    notice(notice) {
+      if (notice.kind !== 'handoff.changed') return;
+      if ((notice['handoff'] as Schemas['HandoffView']).purpose === 'referral') settle();
     },
   });
   void read();

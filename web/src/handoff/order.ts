@@ -35,7 +35,9 @@ function standing(handoff: Handoff, replaced: ReadonlySet<string>): Standing {
 
 /** Return the declined ones in whose place somebody else was asked. */
 function replacements(handoffs: readonly Handoff[]): Set<string> {
-  const later = [...handoffs].sort((a, b) => a.requested_at.localeCompare(b.requested_at));
+  const later = handoffs
+    .filter(({ purpose }) => purpose !== 'referral') // nobody acts on it
+    .sort((a, b) => a.requested_at.localeCompare(b.requested_at));
   const declined = handoffs
     .filter(({ step }) => step === 'declined')
     .sort((a, b) => a.since.localeCompare(b.since));

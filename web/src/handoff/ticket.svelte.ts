@@ -5,6 +5,7 @@ import { lasting } from '../lib/live/lasting';
 import { listen } from '../lib/live/live.svelte';
 import { choice, type Choice, type Handoff, type Proposal } from './choice';
 import { arranged, type Placed } from './order';
+import { offered, type Offered } from './services';
 
 export type Event = Schemas['HandoffEventView'];
 /** Its history is missing where it is known from a notice alone. */
@@ -42,6 +43,16 @@ export class TicketHandoffs {
 
   get choice(): Choice {
     return choice(this.#proposal?.found, this.#handoffs ?? [], this.#decisions, this.#added);
+  }
+
+  /** Services to which the plan has the caller referred. */
+  get services(): readonly Offered[] {
+    return offered(this.#proposal?.found, this.#handoffs ?? []);
+  }
+
+  /** Whether the plan has the caller referred at all. */
+  get referring(): boolean {
+    return (this.#proposal?.found.referrals.length ?? 0) > 0;
   }
 
   /** Whether the plan shown is the one of a ticket that says this. */

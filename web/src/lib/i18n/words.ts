@@ -13,6 +13,7 @@ import { handoff } from './words/handoff';
 import { map } from './words/map';
 import { people } from './words/people';
 import { problems } from './words/problems';
+import { referral } from './words/referral';
 import { session } from './words/session';
 import { spy } from './words/spy';
 import { supervisor } from './words/supervisor';
@@ -34,6 +35,7 @@ export const WORDS = {
   ...map,
   ...people,
   ...problems,
+  ...referral,
   ...session,
   ...spy,
   ...supervisor,

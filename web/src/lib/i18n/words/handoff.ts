@@ -90,6 +90,7 @@ export const handoff = {
   },
   'handoff.due': { id: 'eskalasi', en: 'escalates' },
 
+  'handoff.channel.spoken': { id: 'lisan', en: 'spoken' },
   'handoff.channel.webhook': { id: 'sistem instansi', en: 'their system' },
   'handoff.channel.cap': { id: 'CAP', en: 'CAP' },
   'handoff.channel.voice': { id: 'telepon', en: 'telephone' },

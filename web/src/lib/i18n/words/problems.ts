@@ -94,6 +94,46 @@ export const problems = {
     id: 'Pilih instansi lain dari daftar.',
     en: 'Choose another one from the list.',
   },
+  'problem.only-referred-to': {
+    id: 'Itu layanan nondarurat: penelepon dirujuk, tidak ada yang diteruskan.',
+    en: 'That is a service: callers are referred to it, nothing is handed off.',
+  },
+  'problem.only-referred-to.remedy': {
+    id: 'Pakai Rujuk di panel Penerusan.',
+    en: 'Use Refer in the Handoff panel.',
+  },
+  'problem.not-referred-to': {
+    id: 'Itu bukan layanan nondarurat: instansi itu menangani kejadian.',
+    en: 'That is no service: the agency acts on incidents.',
+  },
+  'problem.not-referred-to.remedy': {
+    id: 'Teruskan tiketnya ke instansi itu.',
+    en: 'Hand the ticket to it.',
+  },
+  'problem.nothing-to-tell': {
+    id: 'Layanan itu tidak punya nomor atau alamat sendiri.',
+    en: 'That service has no number or address of its own.',
+  },
+  'problem.nothing-to-tell.remedy': {
+    id: 'Lengkapi di direktori, atau pilih layanan lain.',
+    en: 'Complete it in the directory, or choose another one.',
+  },
+  'problem.no-mobile-number': {
+    id: 'Nomor penelepon tidak diketahui, atau tidak bisa menerima SMS.',
+    en: 'The caller’s number is not known, or takes no SMS.',
+  },
+  'problem.no-mobile-number.remedy': {
+    id: 'Sampaikan lisan, lalu pilih Lisan.',
+    en: 'Tell the caller, and choose Spoken.',
+  },
+  'problem.nothing-set': {
+    id: 'Pusat ini belum bisa mengirim SMS.',
+    en: 'This centre cannot send SMS yet.',
+  },
+  'problem.nothing-set.remedy': {
+    id: 'Sampaikan lisan, lalu pilih Lisan; administrator bisa mengatur SMS.',
+    en: 'Tell the caller, and choose Spoken; the administrator can set up SMS.',
+  },
   'problem.illegal-step': {
     id: 'Penerusan ini sudah melewati langkah itu, atau sudah berakhir.',
     en: 'This handoff is past that step, or has ended.',

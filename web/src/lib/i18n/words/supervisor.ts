@@ -14,6 +14,7 @@ export const supervisor = {
   'supervisor.target': { id: 'target {share}%', en: 'target {share}%' },
   'supervisor.today': { id: 'Hari ini', en: 'Today' },
   'supervisor.arrived': { id: 'Masuk', en: 'Arrived' },
+  'supervisor.referred': { id: '{n} dirujuk', en: '{n} referred' },
   'supervisor.abandoned': { id: 'Ditutup pelapor', en: 'Abandoned' },
   'supervisor.arrived.today': { id: 'Masuk hari ini', en: 'Arrived today' },
   'supervisor.and-lost': { id: '+ {n} hilang di PBX', en: '+ {n} lost by the PBX' },

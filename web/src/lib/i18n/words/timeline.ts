@@ -73,5 +73,6 @@ export const timeline = {
   'timeline.ticket.assignee': { id: 'Penanggung jawab', en: 'Assignee' },
   'timeline.ticket.nobody': { id: 'tidak ada', en: 'nobody' },
   'timeline.handed': { id: 'Diteruskan', en: 'Handed off' },
+  'timeline.referred': { id: 'Penelepon dirujuk', en: 'Caller referred' },
   'timeline.recording.begun': { id: 'Rekaman dimulai', en: 'Recording begins' },
 } satisfies Words;
