@@ -207,8 +207,8 @@ class Handset(asyncio.DatagramProtocol):
         if self._transport is not None:
             self._transport.close()
 
-    def dial(self, number: str) -> None:
-        """Call `number`."""
+    def dial(self, number: str, *headers: str) -> None:
+        """Call `number`, with further headers."""
         self._tag = secrets.token_hex(4)
         self.state = State.RINGING
         self._invite = _message(
@@ -219,6 +219,7 @@ class Handset(asyncio.DatagramProtocol):
             f"Call-ID: {secrets.token_hex(8)}",
             "CSeq: 1 INVITE",
             f"Contact: <sip:{self.user}@{self.contact}>",
+            *headers,
             body=self._sound(),
         )
         self._send(self._invite)
@@ -391,12 +392,12 @@ async def handsets(
 
 
 @asynccontextmanager
-async def caller(rig: Rig, number: str, note: int) -> AsyncIterator[Handset]:
+async def caller(rig: Rig, number: str, note: int, *headers: str) -> AsyncIterator[Handset]:
     """Call 112 from `number`, until the end of the block."""
     phone = Handset(rig, number, note)
     await phone.open(rig.trunk_host, rig.for_callers)
     try:
-        phone.dial("112")
+        phone.dial("112", *headers)
         yield phone
         if phone.state is not State.IDLE:
             phone.hang_up()

@@ -72,6 +72,17 @@ async def test_what_the_phone_shows() -> None:
     assert outside["Variable"] == '"__SIP112_CENTRE=PKY"'
 
 
+async def test_what_a_neighbour_centre_is_told() -> None:
+    """The dialplan has it in variables, which the leg that leaves inherits."""
+    incident, source = "urn:emergency:uid:incidentid:01ab:pky", "urn:emergency:uid:callid:01:pky"
+    order = replace(ORDER, rings=Line(number="0511112"), incident=incident, source=source)
+    async with FakeAmi() as ami:
+        await at(ami).order(order)
+        [said] = (each for each in ami.actions if each["Action"] == "Originate")
+    variables = f'"__SIP112_INCIDENT={incident}","__SIP112_SOURCE={source}"'
+    assert said["Variable"] == f'"__SIP112_CENTRE=PKY",{variables}'
+
+
 async def test_which_channel_is_listened_to() -> None:
     """The dialplan has it in a variable."""
     leg = "PJSIP/seat-02-0000002a"
@@ -96,6 +107,8 @@ async def test_which_channel_is_listened_to() -> None:
         {"name": "\r\nAction: Logoff"},
         {"tapped": 'PJSIP/x",y'},
         {"tapped": "PJSIP/x\r\nAction: Logoff"},
+        {"incident": 'urn:x","y'},
+        {"source": "urn:x\r\nAction: Logoff"},
     ],
 )
 async def test_a_value_that_would_be_read_as_something_else_is_not_sent(

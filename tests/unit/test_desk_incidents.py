@@ -105,6 +105,19 @@ def test_a_call_of_ours_that_comes_back_is_about_our_own_ticket() -> None:
     assert (back.ticket, back.call.ticket, back.call.ticket_number) == (None, own.id, own.number)
 
 
+def test_our_own_incident_that_comes_back_is_no_neighbours() -> None:
+    """Also when nobody remembers it: as a call, or as a message."""
+    centre = Centre("seat-01", domain="pky.example").open()
+    back = transferred(centre, Incident(TICKET, "pky.example"))
+    assert back.ticket is not None
+    assert back.ticket.domain is None
+    other = TicketId(UUID(int=5))
+    centre.give(e.OpenIncident(centre.at, 9, other, "pky.example"))
+    (reply,) = centre.replies
+    assert reply.ticket is not None
+    assert (reply.ticket.id, reply.ticket.domain) == (other, None)
+
+
 def test_a_call_that_names_no_incident_has_a_ticket_of_its_own() -> None:
     """As every call has: what a neighbour leaves out loses nobody."""
     centre = Centre("seat-01").open()

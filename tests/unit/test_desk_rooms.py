@@ -9,13 +9,15 @@ import pytest
 
 from sip112.routing import effects as f
 from sip112.routing import events as e
+from sip112.routing import urns
 from sip112.routing.audit import DriftKind
 from sip112.routing.call import Call, CallState, OfferResult, Outcome, Party, Place, RoomState
 from sip112.routing.effects import EntryKind, Refusal, Way
-from sip112.routing.ids import CallId, SeatId, Uniqueid
+from sip112.routing.ids import CallId, SeatId, TicketId, Uniqueid
 from sip112.routing.rooms import holders
 from sip112.routing.seat import Device, SeatState
 from sip112.routing.started import Line, Purpose
+from sip112.routing.ticket import Incident
 from tests.unit.centre import PBX, PKY, Centre, rung
 from tests.unit.invariants import consistent
 
@@ -237,6 +239,45 @@ def test_a_blind_transfer_lets_the_seat_go_at_once(room: Room) -> None:
     assert room.now_call.seat == "seat-02"
     assert room.places() == {"seat-02": Place.TALKING}
     consistent(room.desk)
+
+
+def test_a_neighbour_centre_knows_incident_and_call_by_name() -> None:
+    """As they are called where they were first; anybody else who is called is told nothing."""
+    room = Room(domain="pky.example")
+    call = room.now_call
+    assert call.ticket is not None
+    room.steer(e.Transfer, to=FIRE_BRIGADE, mode=e.Mode.CONFERENCE, neighbour=True)
+    [order] = room.did(f.StartCall)
+    assert order.incident == urns.incident(call.ticket, "pky.example")
+    assert order.source == urns.call(call.id, "pky.example")
+    room.joins_room()
+    room.joins_room("seat-01")
+    room.comes_to_nothing()
+    room.transfer("113", e.Mode.CONFERENCE)
+    [order] = room.did(f.StartCall)
+    assert (order.incident, order.source) == ("", "")
+
+
+def test_what_came_from_a_neighbour_keeps_its_names_when_it_goes_on() -> None:
+    """To a third centre: the incident and the call are the first one's."""
+    room = Room(domain="pky.example")
+    first = Incident(TicketId(UUID(int=7)), "bjm.example")
+    source = urns.call(CallId(UUID(int=8)), "bjm.example")
+    room.hangs_up(room.caller)
+    room.caller = room.arrives(incident=first, source=source)
+    room.talks(room.caller, "seat-02")
+    room.steer(e.Transfer, "seat-02", to=FIRE_BRIGADE, mode=e.Mode.BLIND, neighbour=True)
+    [order] = room.did(f.StartCall)
+    assert (order.incident, order.source) == (urns.incident(first.ticket, first.domain), source)
+
+
+def test_a_call_without_a_ticket_is_transferred_all_the_same() -> None:
+    """As one that an older release has written is."""
+    room = Room()
+    room.desk._ledger.keep(room.now_call.evolve(ticket=None))
+    room.steer(e.Transfer, to=FIRE_BRIGADE, mode=e.Mode.CONFERENCE, neighbour=True)
+    [order] = room.did(f.StartCall)
+    assert (order.rings, order.incident) == (FIRE_BRIGADE, "")
 
 
 def test_who_cannot_be_called_is_not(room: Room) -> None:

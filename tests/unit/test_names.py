@@ -162,6 +162,9 @@ def test_the_tickets_number_is_read_where_the_service_sets_it() -> None:
     assert names.TICKET.startswith("__")
     assert f"${{{names.TICKET.removeprefix('__')}}}" in TEXT
     assert LISTS[1]["Variables"] == names.TICKET.removeprefix("__")
+    for name in (names.INCIDENT, names.SOURCE):
+        assert name.startswith("__")
+        assert any(f"${{{name.removeprefix('__')}}}" in row for row in DIALPLAN["sip112-neighbour"])
 
 
 def test_every_variable_that_an_action_sets_stands_in_the_dialplan() -> None:
@@ -357,7 +360,7 @@ def written(start: str) -> set[str]:
 
 def test_a_note_is_read_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fields of the arrival, of the answer and of the end, no more and no fewer."""
-    at_arrival = written("Set(__SIP112_NOTE=")
+    at_arrival = written("Set(__SIP112_NOTE=") | written("Set(sip112_about=&")
     at_answer = written("Set(sip112_answer=")
     start = (
         "Set(DB(sip112/call/${SIP112_CALL})=${SIP112_NOTE}&channel=${URIENCODE(${SIP112_CHANNEL})}"

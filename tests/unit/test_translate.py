@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from hypothesis import example, given
@@ -22,11 +23,12 @@ from sip112.ami.translate import (
 )
 from sip112.routing import events as e
 from sip112.routing.call import Caller, OfferResult
-from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId, Uniqueid
+from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId, TicketId, Uniqueid
 from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device
 from sip112.routing.spy import SpyMode
 from sip112.routing.started import Purpose
+from sip112.routing.ticket import Incident
 from tests.unit.centre import PBX, PKY, START
 
 ID = Uniqueid("1795318000.7")
@@ -98,6 +100,28 @@ def test_an_arrival_says_all_that_the_dialplan_knows() -> None:
         skills=frozenset({"en", "medical"}),
         location="<geo:-2.21,113.92>",
     )
+
+
+HEX = "0193f4a0000070008000000000001234"
+CALL = f"urn:emergency:uid:callid:{HEX}:bjm.example"
+INCIDENT = f"urn:emergency:uid:incidentid:{HEX}:bjm.example"
+
+
+def test_an_arrival_from_a_neighbour_says_what_it_is_about() -> None:
+    """As the dialplan leaves it: several headers in one, and of each what an identifier needs."""
+    about = f"<https:desk.example>info<{INCIDENT}>purposeemergency-IncidentId<{CALL}>purpose"
+    event = arrived(about=about)
+    assert event.incident == Incident(TicketId(UUID(HEX)), "bjm.example")
+    assert event.source == CALL
+
+
+@pytest.mark.parametrize(
+    "about",
+    ["", "<", INCIDENT, f"<{INCIDENT}", f"<{INCIDENT} >", f"<{INCIDENT[:-1]}.>", f"<x{INCIDENT}>"],
+)
+def test_what_a_neighbour_says_and_nobody_understands_is_left_out(about: str) -> None:
+    """The call is one like any other."""
+    assert arrived(about=about) == arrived()
 
 
 def test_an_arrival_needs_little() -> None:

@@ -28,6 +28,10 @@ SPY_CONTEXT: Final = "sip112-spy"
 """Its extensions are HANDLE*MODE: the id of a supervisor's channel, and how it listens."""
 TAPPED: Final = "SIP112_TAPPED"
 """To which channel."""
+INCIDENT: Final = "__SIP112_INCIDENT"
+"""What a neighbour centre that is called knows the incident by; inherited, as `TICKET` is."""
+SOURCE: Final = "__SIP112_SOURCE"
+"""Likewise the call."""
 STARTED_CONTEXTS: Final = {
     Purpose.ROOM: ROOM_CONTEXT,
     Purpose.SPY: SPY_CONTEXT,

@@ -27,6 +27,7 @@ from sip112.routing.effects import Effect, ShowTicket, StartCall
 from sip112.routing.seat import Profile
 
 _CHANNEL: Final = re.compile(r"[0-9A-Za-z/@_.;-]{0,150}")
+_URN: Final = re.compile(r"(urn(:[0-9A-Za-z._-]+)+)?")
 _SUBJECT: Final = re.compile(r"[0-9A-Za-z*._-]{2,80}")
 _log = structlog.get_logger(__name__)
 
@@ -88,7 +89,11 @@ def _call(order: StartCall) -> AmiAction:
         raise ValueError(f"the address {order.about!r} cannot stand in a header")
     if not _CHANNEL.fullmatch(order.tapped):
         raise ValueError(f"{order.tapped!r} is no channel of ours")
+    if not (_URN.fullmatch(order.incident) and _URN.fullmatch(order.source)):
+        raise ValueError(f"{order.incident!r} or {order.source!r} is no URN of ours")
     variables: dict[str, str] = {"__SIP112_CENTRE": order.centre}
+    if order.incident:
+        variables |= {names.INCIDENT: order.incident, names.SOURCE: order.source}
     if order.tapped:
         variables[names.TAPPED] = order.tapped
     if order.about and order.rings.seat:  # before its INVITE is sent, as [sip112-popup] does

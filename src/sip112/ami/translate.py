@@ -35,6 +35,7 @@ from sip112.ami.names import (
     way_of,
 )
 from sip112.routing import events as e
+from sip112.routing import urns
 from sip112.routing.call import Caller, OfferResult
 from sip112.routing.effects import Way
 from sip112.routing.ids import AgentId, CentreCode, Instant, PbxId, SeatId, Uniqueid
@@ -42,6 +43,7 @@ from sip112.routing.reconcile import ELSEWHERE
 from sip112.routing.seat import Device
 from sip112.routing.spy import SpyMode
 from sip112.routing.started import Line
+from sip112.routing.ticket import Incident
 
 Message = Mapping[str, str]
 """One AMI message: header name to value, of the headers that `EVENTS` wants."""
@@ -113,6 +115,7 @@ _UNIQUEID: Final = re.compile(r"[0-9A-Za-z_.-]{1,150}")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 """A count, or milliseconds; every database holds it as an integer."""
 _SKILL: Final = re.compile(r"[^+,\s]+")
+_BRACKETED: Final = re.compile(r"<([^<>]+)>")
 _TOKEN: Final = re.compile(r"[0-9]{1,18}")
 _SERIAL: Final = re.compile(r"([0-9]{8}):([0-9]{1,9})")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -434,7 +437,26 @@ def _arrival(
         priority=_number(fields.get("priority", "")) or 0,
         skills=frozenset(_SKILL.findall(fields.get("skills", ""))),
         location=clean(fields.get("location", ""), 400),
+        **_about(fields.get("about", "")),
     )
+
+
+class _About(TypedDict):
+    """What a neighbour centre says of a call that it transfers."""
+
+    incident: Incident | None
+    source: str | None
+
+
+def _about(said: str) -> _About:
+    """Return the incident and the call that a note names; neither, if it cannot be read."""
+    found = _BRACKETED.findall(said)
+    incidents = (urns.parse_incident(each) for each in found)
+    calls = (each for each in found if urns.is_call(each))
+    return {
+        "incident": next((each for each in incidents if each is not None), None),
+        "source": next(calls, None),
+    }
 
 
 def _note(pbx: PbxId, at: Instant, uniqueid: str, value: str) -> e.Note:

@@ -146,6 +146,11 @@ def ladder(agency: Agency) -> tuple[Rung, ...]:
     return tuple(dict.fromkeys(rungs))
 
 
+def dialled(rung: Rung) -> str:
+    """Return the number of a rung that is spoken, as it is dialled and as calls know it."""
+    return rung.address.removeprefix("+")
+
+
 def _rungs(agency: Agency, channel: Channel) -> list[Rung]:
     if channel.kind is ChannelKind.ACCOUNT:
         return [Rung(channel.kind, "")]

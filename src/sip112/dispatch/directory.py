@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TypeVar, assert_never
 
-from sip112.dispatch.agency import Agency, AgencyKind, Name
+from sip112.dispatch.agency import Agency, AgencyKind, ChannelKind, Name, dialled, ladder
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
 from sip112.routing.ids import Instant
 from sip112.routing.value import value
@@ -105,6 +105,16 @@ class DirectoryChange:
     code: str
     item: Item | None
     """As it became; None: it was removed."""
+
+
+def is_centre(directory: Directory, number: str) -> bool:
+    """Whether whoever is called at this number, of digits alone, is another 112 centre."""
+    return any(
+        rung.channel is ChannelKind.VOICE and dialled(rung) == number
+        for agency in directory.agencies
+        if agency.kind is AgencyKind.CENTRE
+        for rung in ladder(agency)
+    )
 
 
 def put(directory: Directory, item: Item) -> Directory:

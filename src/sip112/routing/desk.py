@@ -77,9 +77,9 @@ class Desk:
         ringing = self._ringing = Ringing(pad, roster, ledger, line, trials, popups, ownership)
         freed = ringing.find_call
         callbacks = self._callbacks = Callbacks(pad, roster, ledger, line, freed)
-        rooms = self._rooms = Rooms(pad, roster, ledger, trials, freed)
-        spying = self._spying = Spying(pad, roster, ledger, line, rooms, trials, freed)
         incidents = Incidents(pad, numbers)
+        rooms = self._rooms = Rooms(pad, roster, ledger, incidents, trials, freed)
+        spying = self._spying = Spying(pad, roster, ledger, line, rooms, trials, freed)
         self._course = Course(
             *(pad, roster, ledger, line, numbers, incidents, trials),
             *(popups, ringing, callbacks, rooms, spying),

@@ -184,6 +184,10 @@ class StartCall:
     """The id that its channel gets; empty leaves that to Asterisk."""
     tapped: str = ""
     """Asterisk's name of the channel that is listened to."""
+    incident: str = ""
+    """What a neighbour centre that is called knows the incident by (`urns`)."""
+    source: str = ""
+    """Likewise the call."""
 
 
 class Way(StrEnum):

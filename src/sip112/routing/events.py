@@ -650,6 +650,8 @@ class Transfer:
     seat: SeatId
     to: Line
     mode: Mode
+    neighbour: bool = False
+    """Whether that is a neighbour centre, which is to know the incident and the call by name."""
 
 
 @value

@@ -40,13 +40,19 @@ class Incidents:
         found = self._tickets.get(ticket)
         return None if found is None else found[1]
 
+    def domain(self, ticket: TicketId) -> str:
+        """Return the domain of the centre whose incident a ticket was first."""
+        known = self.named(ticket)
+        return self._pad.config.domain if known is None or not known.domain else known.domain
+
     def asked(self, command: e.OpenIncident) -> None:
         """Open a ticket for an incident that a neighbour passes on, unless there is one."""
         ticket = self.named(command.ticket)
         if ticket is None:
             number = self._numbers.next(command.at)
             centre = self._pad.config.centre
-            ticket = Ticket(command.ticket, number, centre, None, command.at, command.domain)
+            domain = self._of_another(command.domain)
+            ticket = Ticket(command.ticket, number, centre, None, command.at, domain)
             self._pad.record(command.at, f.EntryKind.TICKET_OPENED, ticket=ticket)
         self._keep(ticket)
         self._pad.tell(f.Reply(command.id, ticket=ticket))
@@ -55,7 +61,7 @@ class Incidents:
         """Return the ticket of a call that arrives, and whether the call opens it."""
         this, domain = ticket_id(call), None
         if event.incident is not None:
-            this, domain = event.incident.ticket, event.incident.domain
+            this, domain = event.incident.ticket, self._of_another(event.incident.domain)
         ticket = self.named(this)
         opens = ticket is None
         if ticket is None:
@@ -75,6 +81,10 @@ class Incidents:
                 self._keep(ticket)
 
     # --- inside --------------------------------------------------------------------------
+
+    def _of_another(self, domain: str) -> str | None:
+        """Return the domain of another centre; None for our own, whose incident comes back."""
+        return None if domain == self._pad.config.domain else domain
 
     def _number(self, event: e.CallArrived) -> TicketNumber:
         """Return the number that a call carries already, or the next one."""

@@ -68,6 +68,8 @@ class DeskConfig:
     """Whether calls are recorded."""
     starts_calls: bool = True
     """Whether the settings name an AMI user that may start calls."""
+    domain: str = "112.invalid"
+    """By which other centres know this one (`urns`)."""
 
 
 class Reminder(NamedTuple):

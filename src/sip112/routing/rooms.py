@@ -17,14 +17,16 @@ the call, as it does without a room; a seat whose phone is lost did not hang up.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from sip112.routing import effects as f
 from sip112.routing import events as e
+from sip112.routing import urns
 from sip112.routing.call import Call, CallState, OfferResult, Party, Place, RoomState
 from sip112.routing.effects import Refusal, Way
 from sip112.routing.ids import CallId, Instant, PbxId, SeatId, Uniqueid
+from sip112.routing.incidents import Incidents
 from sip112.routing.ledger import Ledger
 from sip112.routing.pad import Pad, Reminder
 from sip112.routing.roster import Roster
@@ -58,12 +60,14 @@ class Rooms:
         pad: Pad,
         roster: Roster,
         ledger: Ledger,
+        incidents: Incidents,
         trials: Trials,
         freed: Callable[[SeatId, Instant], None],
     ) -> None:
         self._pad = pad
         self._roster = roster
         self._ledger = ledger
+        self._incidents = incidents
         self._trials = trials
         self._freed = freed
         self._orders: dict[CallId, _Order] = {}
@@ -183,7 +187,8 @@ class Rooms:
             case _:
                 assert_never(command.mode)
         self._lead(call, party, way, always=True)
-        self._call(call, command.to, Way.ASIDE if way is Way.ASIDE else Way.WITH)
+        to, joins = command.to, Way.ASIDE if way is Way.ASIDE else Way.WITH
+        self._call(call, to, joins, neighbour=command.neighbour)
         if place is None:
             return lambda now: of_seat(now, seat) is None
         return lambda now: now.room is RoomState.IN and _is_at(now, seat, place)
@@ -196,7 +201,7 @@ class Rooms:
         elif way is Way.OUT or not there:
             self._take(call, (party.handle, way))
 
-    def _call(self, call: Call, to: Line, way: Way) -> None:
+    def _call(self, call: Call, to: Line, way: Way, *, neighbour: bool) -> None:
         """Call somebody who is to join."""
         at = self._pad.now
         config = self._pad.config
@@ -207,20 +212,26 @@ class Rooms:
         seat = self._roster.get(to.seat)
         if seat is not None:
             seat = self._roster.put(seat, at, call=call.id, wrap_up_until=None)
-        self._pad.do(
-            f.StartCall(
-                call.pbx,
-                call.centre,
-                Purpose.ROOM,
-                f"{call.uniqueid}*{way}",
-                to,
-                config.ring_s,
-                number=call.caller.number or "112",
-                name=call.ticket_number or "112",
-                about=f"{config.ticket_url}/t/{call.ticket_number}",
-                handle=handle,
-            )
+        order = f.StartCall(
+            call.pbx,
+            call.centre,
+            Purpose.ROOM,
+            f"{call.uniqueid}*{way}",
+            to,
+            config.ring_s,
+            number=call.caller.number or "112",
+            name=call.ticket_number or "112",
+            about=f"{config.ticket_url}/t/{call.ticket_number}",
+            handle=handle,
         )
+        if neighbour and call.ticket is not None:
+            domain = self._incidents.domain(call.ticket)
+            order = replace(
+                order,
+                incident=urns.incident(call.ticket, domain),
+                source=call.source or urns.call(call.id, config.domain),
+            )
+        self._pad.do(order)
         self._record(call, "called", party, at)
 
     def bring_in(self, call: Call, seat: SeatId, handle: str) -> bool:

@@ -41,6 +41,7 @@ _CONTEXTS: Final = {
     "sip112-room,1*m,1": "a call's own room",
     "sip112-end,s,1": "the note of the end",
     "sip112-callback,08125550101*1,1": "the way to who is called back",
+    "sip112-neighbour,s,1": "what a neighbour centre is told of a call",
     "sip112-watch,loop,1": "the watchdog",
 }
 _NEEDED: Final = {

@@ -393,6 +393,7 @@ class CentreSettings(BaseModel):
             ticket_url=url,
             record=self.record_calls,
             starts_calls=all(pbx.desk_secret.get_secret_value() for pbx in self.pbxs),
+            domain=self.agency_domain,
         )
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from sip112.dispatch.agency import Agency, AgencyKind
+from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact
 from sip112.dispatch.directory import (
     Area,
     Directory,
     IncidentType,
     Item,
     Part,
+    is_centre,
     parents_first,
     part_of,
     put,
@@ -89,3 +90,15 @@ def test_an_entry_is_taken_out() -> None:
     assert without(ALL, Part.TYPE, "a") == replace(ALL, types=tuple(types("b")))
     assert without(ALL, Part.AREA, "kota") == replace(ALL, areas=())
     assert without(ALL, Part.AREA, "a") == ALL
+
+
+def test_which_numbers_are_other_centres() -> None:
+    """Those of centres alone, their contacts' too; and what is no number is none."""
+    voice, webhook = ChannelKind.VOICE, Channel(ChannelKind.WEBHOOK, "https://bjm.example/112")
+    chief = Contact("Chief", {voice: "0511113"})
+    channels = (webhook, Channel(voice, "+62511112"))
+    bjm = Agency(AgencyCode("bjm"), AgencyKind.CENTRE, {}, contacts=(chief,), channels=channels)
+    fire = Agency(AgencyCode("fire"), AgencyKind.FIRE, {}, channels=(Channel(voice, "113"),))
+    directory = Directory((fire, bjm))
+    numbers = ("62511112", "0511113", "113", "112", "https://bjm.example/112")
+    assert [is_centre(directory, each) for each in numbers] == [True, True, False, False, False]

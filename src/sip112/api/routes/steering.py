@@ -25,6 +25,7 @@ from sip112.api.problems.problem import Problem
 from sip112.api.problems.seats import unknown_seat
 from sip112.api.schemas.calls import CallView, call_view
 from sip112.api.schemas.steering import ActingSeat, Completion, TransferOrder
+from sip112.dispatch.directory import is_centre
 from sip112.people.audit import Action
 from sip112.people.principal import Principal
 from sip112.routing.effects import Refusal
@@ -141,6 +142,11 @@ class _Steerer:
         self._audit = audit
         self._call_id = call_id
 
+    def neighbour(self, to: Line) -> dict[str, bool]:
+        """Return that a number is a neighbour centre's, if it is."""
+        directory = self._ports.agencies.current.directory
+        return {"neighbour": True} if to.number and is_centre(directory, to.number) else {}
+
     async def carry_out(self, kind: type[Steering], seat: str, **fields: object) -> CallView:
         """Give a command for a seat that takes part, and return the call as it is then."""
         await check_seat(self._request, seat)
@@ -228,8 +234,10 @@ async def transfer(
     them first, while the caller hears music; then `transfer/complete` or `transfer/cancel`.
     `conference`: they come to both, and the seat stays.
     """
-    fields = {"to": line(order.to), "mode": Mode(order.mode)}
-    return await who.carry_out(Transfer, order.seat, **fields)
+    to = line(order.to)
+    return await who.carry_out(
+        Transfer, order.seat, to=to, mode=Mode(order.mode), **who.neighbour(to)
+    )
 
 
 @router.post(

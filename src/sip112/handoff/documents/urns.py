@@ -12,29 +12,32 @@ from typing import Final
 from uuid import UUID
 
 from sip112.dispatch.ids import AgencyCode
-from sip112.routing.ids import CallId, TicketId
+from sip112.routing import urns
+from sip112.routing.ids import TicketId
+from sip112.routing.urns import UID, call, incident
 
-_UID: Final = "urn:emergency:uid"
-_INCIDENT: Final = re.compile(
-    r"urn:emergency:uid:incidentid:([0-9a-f]{32}):([a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?)",
-    re.IGNORECASE,
-)
+__all__ = [
+    "agency",
+    "call",
+    "component",
+    "incident",
+    "parse_incident",
+    "parse_uuid",
+    "person",
+    "telephone",
+]
+
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def incident(ticket: TicketId, domain: str) -> str:
-    """Return the incident tracking identifier (NENA-STA-010) of a ticket."""
-    return f"{_UID}:incidentid:{ticket.hex}:{domain}"
-
-
 def parse_incident(urn: str) -> tuple[TicketId, str]:
     """Split an incident tracking identifier of ours into ticket and domain. ValueError if none."""
-    match = _INCIDENT.fullmatch(urn)
-    if match is None:
+    found = urns.parse_incident(urn)
+    if found is None:
         raise ValueError("not an incident identifier that sip112 has given out")
-    return TicketId(UUID(match[1])), match[2].lower()
+    return found.ticket, found.domain
 
 
 def parse_uuid(text: str) -> UUID:
@@ -44,14 +47,9 @@ def parse_uuid(text: str) -> UUID:
     return UUID(text)
 
 
-def call(identifier: CallId, domain: str) -> str:
-    """Return the call identifier (NENA-STA-010) of a call."""
-    return f"{_UID}:callid:{identifier.hex}:{domain}"
-
-
 def component(name: str, domain: str) -> str:
     """Return the identifier of a part of a document, named by letters and digits."""
-    return f"{_UID}:eidodatacomponent:{name}:{domain}"
+    return f"{UID}:eidodatacomponent:{name}:{domain}"
 
 
 def agency(code: AgencyCode, domain: str) -> str:

@@ -99,6 +99,7 @@ export const audit = {
   'audit.field.seat': { id: 'meja', en: 'seat' },
   'audit.field.to': { id: 'ke', en: 'to' },
   'audit.field.mode': { id: 'cara', en: 'mode' },
+  'audit.field.neighbour': { id: 'ke pusat tetangga', en: 'to a neighbour centre' },
   'audit.field.stay': { id: 'tetap ikut', en: 'stays' },
   'audit.field.former': { id: 'pemegang lama', en: 'held before by' },
   'audit.field.assignee': { id: 'pemegang', en: 'held by' },
