@@ -19,7 +19,7 @@ from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, Instant, SeatId, Seq, TicketId, TicketNumber
 from sip112.routing.started import Line
 from sip112.routing.ticket import TicketRecord
-from sip112.service.spoken import Spoken
+from sip112.service.spoken import EARLY, LOOK_S, RANG_S, TALKED_S, Spoken
 from tests.store.examples import START, arrived
 
 CALL = arrived(1).evolve(state=CallState.TALKING, seat=SeatId("seat-01"))
@@ -30,6 +30,7 @@ DAMKAR = Agency(
     contacts=(Contact("Piket", {ChannelKind.VOICE: "+628125550113"}),),
     channels=(Channel(ChannelKind.VOICE, "113"), Channel(ChannelKind.SMS)),
 )
+LATER = Instant(START + 10)
 
 
 class Kept:
@@ -92,11 +93,11 @@ async def test_who_is_called_and_answers_has_heard_of_it(number: str, by: str) -
     hears = spoken(kept)
     for _ in range(2):
         hears.heard(entry(with_party(number, Place.RINGING), START + 5))
-    await hears.settle()
+    await hears.settle(LATER)
     assert kept.steps() == [("sent", "sip112", "voice")]
     for place in (Place.TALKING, Place.ASIDE):
         hears.heard(entry(with_party(number, place), START + 9))
-    await hears.settle()
+    await hears.settle(LATER)
     assert kept.steps()[1:] == [("delivered", "sip112", "voice"), ("acknowledged", by, "voice")]
     assert {each.at for each in kept.events[1:]} == {START + 9}
 
@@ -109,7 +110,7 @@ async def test_what_they_have_said_already_stays() -> None:
     hears = spoken(kept)
     hears.heard(entry(with_party("113", Place.RINGING), START + 5))
     hears.heard(entry(with_party("113", Place.TALKING), START + 9))
-    await hears.settle()
+    await hears.settle(LATER)
     assert kept.handoffs[handoff.id].step is Step.ACCEPTED
     assert not kept.events
 
@@ -123,8 +124,50 @@ async def test_other_numbers_and_other_handoffs_are_none_of_it() -> None:
     hears.heard(entry(None, START + 4, EntryKind.PBX_BACK))
     hears.heard(entry(with_party("08125550999", Place.TALKING), START + 5))
     hears.heard(entry(with_party("113", Place.TALKING), START + 6))
-    await hears.settle()
+    await hears.settle(LATER)
     assert not kept.events
+
+
+@pytest.mark.parametrize("place", [Place.RINGING, Place.TALKING])
+async def test_a_call_that_came_before_the_handoff_counts(place: Place) -> None:
+    """With the handoff's own time, since it cannot have been told of before it was there."""
+    kept = Kept()
+    hears = spoken(kept)
+    hears.heard(entry(with_party("113", Place.RINGING), START - 20))
+    hears.heard(entry(with_party("113", place), START - 15))
+    await hears.settle(Instant(START - 10))
+    handoff = handed_off()
+    kept.handoffs[handoff.id] = handoff
+    await hears.settle(Instant(START - 9))  # it was looked at a moment ago
+    assert not kept.events
+    await hears.settle(LATER)
+    expected = [Step.SENT] if place is Place.RINGING else [Step.DELIVERED, Step.ACKNOWLEDGED]
+    assert [each.step for each in kept.events] == expected
+    assert {each.at for each in kept.events} == {START}
+    await hears.settle(Instant(LATER + LOOK_S))
+    assert len(kept.events) == len(expected)
+
+
+@pytest.mark.parametrize(("place", "kept_s"), [(Place.RINGING, RANG_S), (Place.TALKING, TALKED_S)])
+async def test_what_came_long_before_is_forgotten(place: Place, kept_s: float) -> None:
+    kept = Kept()
+    hears = spoken(kept)
+    hears.heard(entry(with_party("113", place), START))
+    await hears.settle(LATER)
+    await hears.settle(Instant(START + kept_s + 1))
+    handoff = handed_off()
+    kept.handoffs[handoff.id] = handoff
+    await hears.settle(Instant(START + kept_s + 10))
+    assert not kept.events
+
+
+async def test_what_came_before_is_kept_of_so_many_calls_alone() -> None:
+    kept = Kept()
+    hears: Any = spoken(kept)
+    for number in range(EARLY + 3):
+        hears.heard(entry(with_party(f"0812{number}", Place.TALKING), START))
+    await hears.settle(LATER)
+    assert [number for _, number in hears._early] == [f"0812{n}" for n in range(3, EARLY + 3)]
 
 
 async def test_what_was_heard_while_the_store_was_away_is_not_lost() -> None:
@@ -133,9 +176,9 @@ async def test_what_was_heard_while_the_store_was_away_is_not_lost() -> None:
     hears = spoken(kept)
     hears.heard(entry(with_party("113", Place.TALKING), START + 5))
     with pytest.raises(StoreUnavailable):
-        await hears.settle()
+        await hears.settle(LATER)
     kept.away = False
-    await hears.settle()
+    await hears.settle(LATER)
     assert [each.step for each in kept.events] == [Step.DELIVERED, Step.ACKNOWLEDGED]
 
 

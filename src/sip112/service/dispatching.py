@@ -183,7 +183,7 @@ class Dispatching:
         """Have what is overdue escalate, and count what a person must see to."""
         now = self._clock.now()
         try:
-            await self._spoken.settle()
+            await self._spoken.settle(now)
             for handoff in await self._store.handoffs.due(self._centre, now):
                 await self._change(
                     handoff, lambda before: overdue(before, now, partial(new_id, now))
