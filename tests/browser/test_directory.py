@@ -153,6 +153,55 @@ async def test_two_people_change_one_agency(centre: Centre, browser: Chromium) -
     assert not await sight.faults(page, "directory-agency-wide-en-dark")
 
 
+async def test_a_type_is_added_to_the_tree_with_its_plan(centre: Centre, browser: Chromium) -> None:
+    """It has the plan of the one it belongs to, until it gets one; and it can be removed."""
+    page = await _directory(browser, centre, "rina", "/incident-types")
+    assert not await sight.faults(page, "directory-types")
+    await _press(page.get_by_role("button", name="jenis di bawah Kebakaran"))
+    await expect(page.get_by_role("button", name="Kebakaran gedung tinggi")).to_be_visible()
+    await _press(page.get_by_role("button", name="Tambah jenis"))
+    await page.keyboard.type("Kebakaran lahan gambut")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Isi nama.")).to_be_visible()
+    await page.get_by_label("Nama (Inggris)").fill("Peat fire")
+    await page.get_by_label("Bagian dari").select_option("fire")
+    await expect(page.get_by_text("Induknya: Pemadam, Medis, Polisi")).to_be_visible()
+    await page.get_by_label("Tingkat").select_option("critical")
+    await page.get_by_text("Rencana sendiri").click()
+    await _press(page.get_by_role("button", name="Tambah keperluan"))
+    await expect(page.get_by_label("Siapa yang diperlukan 4")).to_be_focused()
+    await page.get_by_label("Siapa yang diperlukan 4").select_option("=utility")
+    await expect(page.get_by_text("Tidak ada instansi aktif: Utilitas")).to_be_visible()
+    await page.get_by_label("Siapa yang diperlukan 3").select_option("bpbd")
+    await _press(page.get_by_role("button", name="Naikkan Keperluan 3"))
+    await _press(page.get_by_role("button", name="Hapus Keperluan 3"))
+    assert not await sight.faults(page, "directory-type-new")
+    await _press(page.get_by_role("button", name="Tambah", exact=True))
+    await expect(page.get_by_text("kebakaran_lahan_gambut disimpan.")).to_be_visible()
+    peat = page.get_by_role("button", name="Kebakaran lahan gambut")
+    await expect(peat).to_be_visible()
+    found = await centre.get("/v1/incident-types/kebakaran_lahan_gambut")
+    assert (found["parent"], found["severity"]) == ("fire", "critical")
+    assert [each["kind"] or each["agency"] for each in found["plan"]] == ["fire", "bpbd", "utility"]
+
+    await page.get_by_label("Cari nama atau kode").fill("gambut")
+    await expect(page.locator("tbody tr")).to_have_count(2)
+    assert not await sight.faults(page, "directory-type-found")
+    await _press(page.get_by_role("button", name="Hapus", exact=True))
+    await _press(page.get_by_role("dialog").get_by_role("button", name="Hapus"))
+    await expect(page.get_by_text("kebakaran_lahan_gambut dihapus.")).to_be_visible()
+    await expect(peat).to_have_count(0)
+
+
+async def test_a_type_that_others_belong_to_stays_on_top(centre: Centre, browser: Chromium) -> None:
+    """There are two levels; it says so, and offers nothing that would be refused."""
+    page = await _directory(browser, centre, "rina", "/incident-types", english=True)
+    await _press(page.get_by_role("button", name="Fire", exact=True))
+    await expect(page.get_by_label("Belongs to")).to_be_disabled()
+    await expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(0)
+    assert not await sight.faults(page, "directory-type-en-dark")
+
+
 async def test_who_may_only_read_changes_nothing(centre: Centre, browser: Chromium) -> None:
     """A call taker sees how an agency is reached, and no button that would be refused."""
     page = await _directory(browser, centre, "sari")

@@ -1,11 +1,28 @@
 import { expect, test } from 'vitest';
 import { wrongAddress } from '../src/directory/addresses';
-import { newAgency, same, slug, written, type Agency } from '../src/directory/entries';
+import { doubtsOfAgency, doubtsOfType } from '../src/directory/doubts';
+import {
+  newAgency,
+  newType,
+  same,
+  slug,
+  written,
+  type Agency,
+  type IncidentType,
+} from '../src/directory/entries';
 import { hoursOf, week } from '../src/directory/hours';
 import { ladder } from '../src/directory/ladder';
 import { rebased } from '../src/directory/rebase';
-import { fieldName, points, told, toldPlan, type Speech } from '../src/directory/telling';
+import {
+  fieldName,
+  points,
+  told,
+  toldDoubt,
+  toldPlan,
+  type Speech,
+} from '../src/directory/telling';
 import { tidy } from '../src/directory/tidy';
+import { planOf, rows } from '../src/directory/tree';
 import { faultsIn, fieldOf, wrongAgency, wrongCode, wrongFrom } from '../src/directory/wrong';
 import { Refused } from '../src/lib/api/problem';
 import { say } from '../src/lib/i18n/words';
@@ -225,4 +242,63 @@ test('a plan in words names kinds and agencies', () => {
   expect(fieldName('plan', speech)).toBe('plan');
   expect(fieldName('strange', speech)).toBe('strange');
   expect(points(null)).toBe(0);
+});
+
+const type = (code: string, changed: Partial<IncidentType> = {}): IncidentType => ({
+  ...newType(),
+  code,
+  ...changed,
+});
+const TYPES = [
+  type('fire', { plan: [{ kind: 'fire', agency: null }] }),
+  type('fire_car', { parent: 'fire' }),
+  type('fire_prank', { parent: 'fire', plan: [] }),
+  type('animal'),
+  type('stray', { parent: 'animal', plan: [{ kind: null, agency: 'pmi' }] }),
+  type('lost', { parent: 'gone' }),
+];
+
+test('types stand below the one that they belong to, and what is looked for is always seen', () => {
+  const shown = (opened: string[], found: string[] | null) =>
+    rows(TYPES, new Set(opened), found && new Set(found)).map(
+      ({ type: { code }, level, open }) => `${'-'.repeat(level)}${code}${open ? '+' : ''}`,
+    );
+  expect(shown([], null)).toEqual(['fire', 'animal', 'lost']);
+  expect(shown(['animal'], null)).toEqual(['fire', 'animal+', '-stray', 'lost']);
+  expect(shown([], ['fire_car'])).toEqual(['fire+', '-fire_car']);
+  expect(shown([], ['fire'])).toEqual(['fire']);
+  expect(shown(['fire'], ['fire'])).toEqual(['fire+', '-fire_car', '-fire_prank']);
+  expect(shown(['fire'], [])).toEqual([]);
+});
+
+test('a type without a plan of its own has that of the one it belongs to', () => {
+  const plan = (code: string) =>
+    planOf(
+      TYPES.find((each) => each.code === code)!,
+      TYPES,
+    );
+  expect(plan('fire_car')).toEqual([{ kind: 'fire', agency: null }]);
+  expect(plan('fire_prank')).toEqual([]);
+  expect(plan('animal')).toBeNull();
+  expect(plan('lost')).toBeNull();
+});
+
+test('a plan that finds nobody is doubted, and an agency that nothing reaches', () => {
+  const agencies = [agency({ active: false }), agency({ code: 'damkar', kind: 'fire' })];
+  const doubts = (code: string) =>
+    doubtsOfType(
+      TYPES.find((each) => each.code === code)!,
+      TYPES,
+      agencies,
+    ).map((each) => toldDoubt(each, speech));
+  expect(doubts('fire_car')).toEqual([]);
+  expect(doubts('fire_prank')).toEqual([]);
+  expect(doubts('animal')).toEqual(['No plan: no agency is proposed.']);
+  expect(doubts('stray')).toEqual(['agency pmi is not active']);
+  expect(doubtsOfType(TYPES[0]!, TYPES, []).map((each) => toldDoubt(each, speech))).toEqual([
+    'No active agency: Fire',
+  ]);
+  const unreached = agency({ channels: [{ kind: 'sms', address: '' }] });
+  expect(doubtsOfAgency(unreached)).toHaveLength(1);
+  expect(doubtsOfAgency({ ...unreached, active: false })).toEqual([]);
 });

@@ -78,6 +78,10 @@ export function newAgency(): Agency {
   };
 }
 
+export function newType(): IncidentType {
+  return { code: '', parent: null, name: { id: '', en: '' }, severity: null, plan: null };
+}
+
 /** Return an entry without its version. */
 export function written<E extends object>(entry: E & { version?: number }): Omit<E, 'version'> {
   const { version: _, ...rest } = entry;

@@ -6,7 +6,7 @@ import { same, written, type Entry } from './entries';
 import { readStock } from './stock.svelte';
 import { tidy } from './tidy';
 import type { Work } from './work.svelte';
-import { wrongFrom, type FaultView, type Wrong } from './wrong';
+import { faultsIn, wrongFrom, type FaultView, type Wrong } from './wrong';
 
 /** How a change is sent: based on a version, or as something new. */
 export type Header = { 'if-match': string } | { 'If-None-Match': string };
@@ -54,6 +54,27 @@ export class Saving<E extends Entry> {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** Have what is there removed; return whether it is. */
+  async remove(
+    work: Work<E>,
+    remove: (header: { 'if-match': string }) => Promise<unknown>,
+  ): Promise<boolean> {
+    this.faults = [];
+    try {
+      await remove({ 'if-match': `"${work.version}"` });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const current = error.members['current'] as (E & { version: number }) | undefined;
+      this.faults = faultsIn(error);
+      if (this.faults.length === 0) problem(error);
+      if (current) work.hear({ ...work.base, ...written(current) }, current.version);
+      return false;
+    }
+    done(t('directory.removed', { code: work.code }));
+    readStock();
+    return true;
   }
 
   #refused(error: Refused, work: Work<E>, sent: E): E | null {

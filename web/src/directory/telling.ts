@@ -1,7 +1,15 @@
 /** What a field of an entry says, in words: for a difference, and for what two people changed. */
 import type { Key, Values } from '../lib/i18n/words';
 import { keyOf } from '../lib/i18n/words';
-import { DAYS, type Agency, type ChannelKind, type IncidentType, type Name } from './entries';
+import type { Doubt } from './doubts';
+import {
+  DAYS,
+  type Agency,
+  type ChannelKind,
+  type IncidentType,
+  type Name,
+  type PlanEntry,
+} from './entries';
 import { week } from './hours';
 
 export interface Speech {
@@ -70,11 +78,22 @@ function toldHours(hours: Agency['hours'], { t }: Speech): string {
     .join('; ');
 }
 
-export function toldPlan(plan: IncidentType['plan'], { t, nameOf }: Speech): string {
+export function toldPlan(plan: readonly PlanEntry[] | null, { t, nameOf }: Speech): string {
   if (plan === null) return t('directory.plan.inherited');
-  const one = ({ kind, agency }: NonNullable<IncidentType['plan']>[number]) =>
+  const one = ({ kind, agency }: PlanEntry) =>
     agency === null ? t(`handoff.kind.${kind ?? 'other'}`) : nameOf('agency', agency);
   return plan.map(one).join(', ') || t('directory.plan.nobody');
+}
+
+export function toldDoubt(doubt: Doubt, { t, nameOf }: Speech): string {
+  switch (doubt.key) {
+    case 'directory.doubt.kind':
+      return t(doubt.key, { kind: t(`handoff.kind.${doubt.kind}`) });
+    case 'directory.doubt.inactive':
+      return t(doubt.key, { agency: nameOf('agency', doubt.agency) });
+    default:
+      return t(doubt.key);
+  }
 }
 
 /** Return how many points a border has. */

@@ -29,8 +29,8 @@ export const directory = {
     en: 'Somebody else has removed this entry. Copy what is still needed, then drop your changes.',
   },
   'directory.refused': {
-    id: 'Tidak disimpan: direktori tidak akan bisa dipakai',
-    en: 'Not saved: the directory could not be used',
+    id: 'Ditolak: direktori tidak akan bisa dipakai',
+    en: 'Refused: the directory could not be used',
   },
 
   'directory.agency': { id: 'Instansi', en: 'Agency' },
@@ -136,7 +136,72 @@ export const directory = {
   },
   'directory.secret.label': { id: 'Rahasia tanda tangan', en: 'Signing secret' },
 
-  'directory.warn.unreachable.short': { id: 'Tanpa alamat', en: 'No address' },
+  'directory.type.one': { id: 'Data jenis kejadian', en: 'Details' },
+  'directory.type.new': { id: 'Jenis kejadian baru', en: 'New incident type' },
+  'directory.type.add': { id: 'Tambah jenis', en: 'Add a type' },
+  'directory.type.none-chosen': {
+    id: 'Pilih jenis kejadian untuk mengubahnya, atau tambahkan yang baru.',
+    en: 'Choose an incident type to change, or add one.',
+  },
+  'directory.type.below': {
+    id: '{n} jenis di bawah {name}',
+    en: '{n} type below {name}|{n} types below {name}',
+  },
+  'directory.type.remove.ask': {
+    id: 'Jenis ini tidak ditawarkan lagi. Tiket yang sudah memakainya tetap menyebutnya.',
+    en: 'It is offered no more. Tickets that say it go on saying it.',
+  },
+  'directory.parent': { id: 'Bagian dari', en: 'Belongs to' },
+  'directory.parent.is-one': {
+    id: 'Tetap di atas: {n} jenis ada di bawahnya.',
+    en: 'It stays on top: {n} type belongs to it.|It stays on top: {n} types belong to it.',
+  },
+  'directory.severity': { id: 'Tingkat', en: 'Severity' },
+  'directory.severity.hint': {
+    id: 'Diusulkan begitu jenisnya dipilih.',
+    en: 'Proposed as the type is chosen.',
+  },
+
+  'directory.plan': { id: 'Rencana penanganan', en: 'Response plan' },
+  'directory.plan.none': { id: 'Belum ada rencana', en: 'No plan' },
+  'directory.plan.own': { id: 'Rencana sendiri', en: 'A plan of its own' },
+  'directory.plan.says': { id: 'Induknya: {plan}', en: 'Its parent says: {plan}' },
+  'directory.plan.needs': { id: 'Yang diperlukan, menurut urutan', en: 'Who is needed, in order' },
+  'directory.plan.entry': { id: 'Keperluan', en: 'Need' },
+  'directory.plan.whom': { id: 'Siapa yang diperlukan {n}', en: 'Who is needed {n}' },
+  'directory.plan.kinds': {
+    id: 'Siapa pun yang bertugas di sana',
+    en: 'Whoever of its kind acts there',
+  },
+  'directory.plan.agencies': { id: 'Tepat instansi ini', en: 'This agency' },
+  'directory.plan.add': { id: 'Tambah keperluan', en: 'Add a need' },
+  'directory.plan.nobody.hint': {
+    id: 'Tidak ada yang perlu: tiket seperti ini tidak diteruskan.',
+    en: 'Nobody: such a ticket is passed on to none.',
+  },
+
+  'directory.doubt.unreachable': {
+    id: 'Aktif, tetapi tanpa saluran yang punya alamat.',
+    en: 'It is active, and no channel has an address.',
+  },
+  'directory.doubt.unreachable.short': { id: 'Tanpa alamat', en: 'No address' },
+  'directory.doubt.no-plan': {
+    id: 'Tanpa rencana: tidak ada instansi yang diusulkan.',
+    en: 'No plan: no agency is proposed.',
+  },
+  'directory.doubt.no-plan.short': { id: 'Tanpa rencana', en: 'No plan' },
+  'directory.doubt.kind': {
+    id: 'Tidak ada instansi aktif: {kind}',
+    en: 'No active agency: {kind}',
+  },
+  'directory.doubt.kind.short': { id: 'Instansi kurang', en: 'Agency missing' },
+  'directory.doubt.inactive': { id: '{agency} tidak aktif', en: '{agency} is not active' },
+  'directory.doubt.inactive.short': { id: 'Instansi nonaktif', en: 'Agency inactive' },
+
+  'directory.remove': { id: 'Hapus', en: 'Remove' },
+  'directory.remove.title': { id: 'Hapus {name}?', en: 'Remove {name}?' },
+  'directory.remove.do': { id: 'Hapus', en: 'Remove' },
+  'directory.removed': { id: '{code} dihapus.', en: '{code} is removed.' },
 
   'directory.severity.none': { id: 'Tidak diusulkan', en: 'None proposed' },
   'directory.parent.none': { id: 'Tidak ada', en: 'None' },
