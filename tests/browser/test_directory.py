@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, expect
 
 from tests.browser import sight
 from tests.browser.centre import Centre
@@ -32,6 +33,25 @@ PMI: Final = {
 }
 
 
+def _feature(name: str, *border: tuple[float, float]) -> dict[str, Any]:
+    ring = [list(point) for point in (*border, border[0])]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    return {"type": "Feature", "properties": {"NAMOBJ": name}, "geometry": geometry}
+
+
+CROSSED: Final[dict[str, Any]] = {
+    "type": "FeatureCollection",
+    "features": [
+        _feature("Pahandut", (113.90, -2.23), (113.94, -2.19), (113.94, -2.23), (113.90, -2.19)),
+        _feature("Jekan Raya", (113.8, -2.25), (113.9, -2.25), (113.9, -2.15), (113.8, -2.15)),
+    ],
+}
+
+
+def _file(name: str, text: str) -> FilePayload:
+    return {"name": name, "mimeType": "application/geo+json", "buffer": text.encode()}
+
+
 async def _directory(
     browser: Chromium, centre: Centre, agent: str, part: str = "", *, english: bool = False
 ) -> Page:
@@ -41,7 +61,7 @@ async def _directory(
     await page.add_init_script(f"localStorage.setItem('sip112.language', '{spoken}')")
     await sign_in(page, centre.url, agent, centre.password)
     await page.goto(f"{centre.url}/directory{part}")
-    await expect(page.locator("tbody .link").first).to_be_visible()
+    await expect(page.locator("tbody .link, tbody .empty").first).to_be_visible()
     return page
 
 
@@ -200,6 +220,37 @@ async def test_a_type_that_others_belong_to_stays_on_top(centre: Centre, browser
     await expect(page.get_by_label("Belongs to")).to_be_disabled()
     await expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(0)
     assert not await sight.faults(page, "directory-type-en-dark")
+
+
+async def test_an_area_comes_from_a_file_onto_the_map(centre: Centre, browser: Chromium) -> None:
+    """A border that crosses itself is refused, and where it does is shown."""
+    browser.pages.expect(" 422 .*/v1/areas/")
+    page = await _directory(browser, centre, "rina", "/areas")
+    assert not await sight.faults(page, "directory-areas-none")
+    await _press(page.get_by_role("button", name="Tambah wilayah"))
+    file = page.get_by_label("Batas wilayah")
+    await file.set_input_files(_file("rapat.txt", "bukan peta"))
+    await expect(page.get_by_text("Berkas ini bukan GeoJSON.")).to_be_visible()
+    await file.set_input_files(_file("batas.geojson", json.dumps(CROSSED)))
+    await expect(page.get_by_label("Nama (Indonesia)")).to_have_value("Pahandut")
+    await page.get_by_label("Nama (Inggris)").fill("Pahandut")
+    await _press(page.get_by_role("button", name="Tambah", exact=True))
+    await expect(page.get_by_text("near longitude 113.92, latitude -2.21")).to_be_visible()
+    await expect(page.locator("svg circle[r='9']")).to_be_visible()
+    assert not await sight.faults(page, "directory-area-crossed")
+    await page.get_by_label("Yang mana dari 2 bidang").select_option("Jekan Raya")
+    await expect(page.get_by_text("near longitude")).to_have_count(0)
+    await _press(page.get_by_role("button", name="Tambah", exact=True))
+    await expect(page.get_by_text("jekan_raya disimpan.")).to_be_visible()
+    await page.get_by_role("application").focus()
+    await page.keyboard.press("-")
+    assert not await sight.faults(page, "directory-area")
+    found = await centre.get("/v1/areas/jekan_raya")
+    assert found["geometry"]["coordinates"] == CROSSED["features"][1]["geometry"]["coordinates"]
+    await _press(page.get_by_role("button", name="Hapus", exact=True))
+    await _press(page.get_by_role("dialog").get_by_role("button", name="Hapus"))
+    await expect(page.get_by_text("jekan_raya dihapus.")).to_be_visible()
+    await expect(page.get_by_text("Belum ada wilayah.")).to_be_visible()
 
 
 async def test_who_may_only_read_changes_nothing(centre: Centre, browser: Chromium) -> None:

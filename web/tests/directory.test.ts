@@ -10,6 +10,7 @@ import {
   type Agency,
   type IncidentType,
 } from '../src/directory/entries';
+import { drawn, placeIn, shapesIn, spanned, type Shape } from '../src/directory/geojson';
 import { hoursOf, week } from '../src/directory/hours';
 import { ladder } from '../src/directory/ladder';
 import { rebased } from '../src/directory/rebase';
@@ -301,4 +302,55 @@ test('a plan that finds nobody is doubted, and an agency that nothing reaches', 
   const unreached = agency({ channels: [{ kind: 'sms', address: '' }] });
   expect(doubtsOfAgency(unreached)).toHaveLength(1);
   expect(doubtsOfAgency({ ...unreached, active: false })).toEqual([]);
+});
+
+const SQUARE = {
+  type: 'Polygon' as const,
+  coordinates: [
+    [
+      [113, -3],
+      [114, -3],
+      [114, -2],
+      [113, -3],
+    ],
+  ],
+};
+
+test('areas are found in whatever GeoJSON has them, with what it calls them', () => {
+  const shapes = (given: object) => shapesIn(JSON.stringify(given));
+  const feature = (properties: object) => ({ type: 'Feature', properties, geometry: SQUARE });
+  expect(shapes(SQUARE)).toEqual([{ name: { id: '', en: '' }, code: '', geometry: SQUARE }]);
+  const found = shapes({
+    type: 'FeatureCollection',
+    features: [
+      feature({ code: 'utara', name_id: 'Utara', name_en: 'North' }),
+      feature({ NAMOBJ: ' Pahandut ' }),
+      { type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [113, -2] } },
+    ],
+  }) as Shape[];
+  expect(found.map(({ code, name }) => [code, name.id, name.en])).toEqual([
+    ['utara', 'Utara', 'North'],
+    ['', 'Pahandut', 'Pahandut'],
+  ]);
+  expect(shapesIn('no')).toBe('directory.wrong.geojson');
+  expect(shapes({ type: 'FeatureCollection', features: [] })).toBe('directory.wrong.geojson.none');
+  expect(shapes({ ...SQUARE, crs: 'EPSG:32750' })).toBe('directory.wrong.geojson.crs');
+  expect(shapes({ ...SQUARE, crs: 'urn:ogc:def:crs:OGC:1.3:CRS84' })).toHaveLength(1);
+});
+
+test('a border is drawn as far as it can be, and the place of a fault is read', () => {
+  const at = ({ latitude, longitude }: { latitude: number; longitude: number }) => ({
+    x: longitude - 113,
+    y: -latitude,
+  });
+  expect(drawn(SQUARE, at)).toBe('M0.0 3.0L1.0 3.0L1.0 2.0L0.0 3.0Z');
+  const both = { type: 'MultiPolygon' as const, coordinates: [SQUARE.coordinates, ['bad']] };
+  expect(drawn(both, at)).toBe(drawn(SQUARE, at));
+  expect(spanned(SQUARE)).toEqual({ south: -3, west: 113, north: -2, east: 114 });
+  expect(spanned({ type: 'Polygon', coordinates: [] })).toBeNull();
+  expect(placeIn('crosses itself near longitude 113.92, latitude -2.21; mend')).toEqual({
+    longitude: 113.92,
+    latitude: -2.21,
+  });
+  expect(placeIn('it is not closed')).toBeNull();
 });

@@ -82,6 +82,10 @@ export function newType(): IncidentType {
   return { code: '', parent: null, name: { id: '', en: '' }, severity: null, plan: null };
 }
 
+export function newArea(): Area {
+  return { code: '', name: { id: '', en: '' }, geometry: { type: 'Polygon', coordinates: [] } };
+}
+
 /** Return an entry without its version. */
 export function written<E extends object>(entry: E & { version?: number }): Omit<E, 'version'> {
   const { version: _, ...rest } = entry;

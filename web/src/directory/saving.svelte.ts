@@ -17,9 +17,23 @@ export class Saving<E extends Entry> {
   /** What is wrong that no field says. */
   faults = $state.raw<readonly FaultView[]>([]);
   readonly #shown: (field: string) => boolean;
+  readonly #whole: ((code: string) => Promise<E & { version: number }>) | undefined;
 
-  constructor(shown: (field: string) => boolean) {
+  /**
+   * @param shown whether a field is on the form, to say beside it what is wrong with it.
+   * @param whole reads an entry of which a conflict does not tell all.
+   */
+  constructor(
+    shown: (field: string) => boolean,
+    whole?: (code: string) => Promise<E & { version: number }>,
+  ) {
     this.#shown = shown;
+    this.#whole = whole;
+  }
+
+  /** Say no more what was wrong with a field: it is another one now. */
+  forget(field: string): void {
+    this.wrong = Object.fromEntries(Object.entries(this.wrong).filter(([each]) => each !== field));
   }
 
   /** What is said beside a field. */
@@ -50,7 +64,7 @@ export class Saving<E extends Entry> {
       return saved;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return this.#refused(error, work, entry);
+      return await this.#refused(error, work, entry);
     } finally {
       this.busy = false;
     }
@@ -66,10 +80,9 @@ export class Saving<E extends Entry> {
       await remove({ 'if-match': `"${work.version}"` });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const current = error.members['current'] as (E & { version: number }) | undefined;
       this.faults = faultsIn(error);
       if (this.faults.length === 0) problem(error);
-      if (current) work.hear({ ...work.base, ...written(current) }, current.version);
+      readStock(); // should somebody have changed it meanwhile, it is heard of by that
       return false;
     }
     done(t('directory.removed', { code: work.code }));
@@ -77,9 +90,16 @@ export class Saving<E extends Entry> {
     return true;
   }
 
-  #refused(error: Refused, work: Work<E>, sent: E): E | null {
+  async #refused(error: Refused, work: Work<E>, sent: E): Promise<E | null> {
     const current = error.members['current'] as (E & { version: number }) | undefined;
-    if (error.kind === 'entry-changed' && current) return this.#overtaken(work, sent, current);
+    if (error.kind === 'entry-changed' && current)
+      try {
+        const now = this.#whole ? await this.#whole(sent.code) : current;
+        return this.#overtaken(work, sent, now);
+      } catch (unread) {
+        problem(unread);
+        return null;
+      }
     const { wrong, others } = wrongFrom(error, this.#shown);
     this.wrong = wrong;
     this.faults = others;
@@ -88,16 +108,15 @@ export class Saving<E extends Entry> {
   }
 
   #overtaken(work: Work<E>, sent: E, current: E & { version: number }): E | null {
-    const { version, ...rest } = current;
-    const now = { ...sent, ...rest } as unknown as E; // of an area the border is not told
+    const now = written(current) as unknown as E;
     if (same(now, sent)) {
-      work.saved(now, version); // it was ours: the answer was lost
+      work.saved(now, current.version); // it was ours: the answer was lost
       done(t('directory.saved', { code: sent.code }));
       readStock();
       return now;
     }
     if (work.version === null) this.wrong = { code: 'directory.wrong.code.exists' };
-    else work.hear(now, version);
+    else work.hear(now, current.version);
     readStock();
     return null;
   }

@@ -106,6 +106,16 @@ export function around(place: Place, radius: number, size: Size): Camera {
   return allowed({ ...place, zoom: Math.min(zoom, 16) });
 }
 
+/** Return the camera from which all of it is seen, with room around it. */
+export function enclosing({ south, west, north, east }: Bounds, size: Size): Camera {
+  const first = toWorld({ latitude: north, longitude: west }, 0);
+  const last = toWorld({ latitude: south, longitude: east }, 0);
+  const [wide, high] = [Math.max(last.x - first.x, 1e-6), Math.max(last.y - first.y, 1e-6)];
+  const room = Math.min(size.width / wide, size.height / high) * 0.85;
+  const middle = fromWorld({ x: (first.x + last.x) / 2, y: (first.y + last.y) / 2 }, 0);
+  return allowed({ ...middle, zoom: Math.log2(Math.max(room, 1)) });
+}
+
 export function holds(bounds: Bounds, { latitude, longitude }: Place): boolean {
   const { south, west, north, east } = bounds;
   return south <= latitude && latitude <= north && west <= longitude && longitude <= east;

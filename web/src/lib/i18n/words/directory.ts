@@ -180,6 +180,48 @@ export const directory = {
     en: 'Nobody: such a ticket is passed on to none.',
   },
 
+  'directory.area.one': { id: 'Data wilayah', en: 'Details' },
+  'directory.area.new': { id: 'Wilayah baru', en: 'New area' },
+  'directory.area.add': { id: 'Tambah wilayah', en: 'Add an area' },
+  'directory.area.none': { id: 'Belum ada wilayah.', en: 'No area yet.' },
+  'directory.area.none-chosen': {
+    id: 'Pilih wilayah untuk mengubahnya, atau tambahkan yang baru.',
+    en: 'Choose an area to change, or add one.',
+  },
+  'directory.area.unused': { id: 'Tidak dipakai', en: 'Not used' },
+  'directory.area.remove.ask': {
+    id: 'Wilayah ini hilang dari direktori. Tidak ada instansi yang memakainya.',
+    en: 'It leaves the directory. No agency acts in it.',
+  },
+  'directory.border': { id: 'Batas wilayah (berkas GeoJSON)', en: 'Border (a GeoJSON file)' },
+  'directory.border.hint': {
+    id: 'Polygon atau MultiPolygon dalam WGS 84, misalnya dari QGIS.',
+    en: 'A Polygon or MultiPolygon in WGS 84, as QGIS exports it.',
+  },
+  'directory.border.which': { id: 'Yang mana dari {n} bidang', en: 'Which of its {n} shapes' },
+  'directory.border.nth': { id: 'Bidang {n}', en: 'Shape {n}' },
+  'directory.border.none': { id: 'Belum ada batas.', en: 'No border yet.' },
+  'directory.border.all': { id: 'Seluruhnya', en: 'All of it' },
+  'directory.border.keys': {
+    id: 'Panah menggeser peta, tambah dan kurang mengubah skala, Home menampilkan seluruhnya.',
+    en: 'Arrows shift the map, plus and minus change its scale, Home shows all of it.',
+  },
+  'directory.border.acting': { id: 'Bertugas di sini: {agencies}', en: 'Acts here: {agencies}' },
+  'directory.border.nobody': {
+    id: 'Tidak ada instansi yang bertugas di wilayah ini.',
+    en: 'No agency acts in this area.',
+  },
+  'directory.wrong.border': { id: 'Pilih berkas batasnya.', en: 'Choose the file of its border.' },
+  'directory.wrong.geojson': { id: 'Berkas ini bukan GeoJSON.', en: 'This file is no GeoJSON.' },
+  'directory.wrong.geojson.crs': {
+    id: 'Ekspor berkas dalam WGS 84 (EPSG:4326).',
+    en: 'Export the file in WGS 84 (EPSG:4326).',
+  },
+  'directory.wrong.geojson.none': {
+    id: 'Tidak ada Polygon atau MultiPolygon di berkas ini.',
+    en: 'There is no Polygon or MultiPolygon in this file.',
+  },
+
   'directory.doubt.unreachable': {
     id: 'Aktif, tetapi tanpa saluran yang punya alamat.',
     en: 'It is active, and no channel has an address.',
