@@ -77,6 +77,28 @@ async def test_what_a_centre_has_is_left_to_it(store: Store) -> None:
         assert not here.current.directory.types
 
 
+async def test_each_directory_that_is_known_is_told_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that was changed here, and the one that another node changed; no look tells twice."""
+    monkeypatch.setattr(agencies, "POLL_S", 0.01)
+    told: list[int] = []
+    here = Agencies(PKY, store.agencies, SEVERITIES, told.append)
+    await here.fresh()
+    assert told == [here.current.revision]
+    await here.fresh()
+    await here.replace(OWN, "ani")
+    assert told[1:] == [here.current.revision]
+    here.start()
+    try:
+        known = here.current.versions[(Part.AGENCY, FIRE.code)]
+        version = await store.agencies.put(PKY, replace(FIRE, active=False), known, "another")
+        await until(lambda: told[2:])
+        assert told[2:] == [version]
+    finally:
+        await here.stop()
+
+
 async def test_severities_that_the_centre_does_not_have_are_not_proposed(store: Store) -> None:
     """Or its first directory would be at fault."""
     async with known(store, ("high", "dire")) as here:

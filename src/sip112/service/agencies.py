@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
@@ -45,9 +45,16 @@ class Agencies:
         centre: whose.
         kept: where it is kept.
         severities: those that a ticket of the centre can have.
+        told: told the revision of each other directory that is known here, whoever changed it.
     """
 
-    def __init__(self, centre: CentreCode, kept: Kept, severities: Collection[str]) -> None:
+    def __init__(
+        self,
+        centre: CentreCode,
+        kept: Kept,
+        severities: Collection[str],
+        told: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self.current = DirectoryState(_first(severities), 0, {})
         """As it was read last; at first that which comes along."""
         self.faults: tuple[Fault, ...] = ()
@@ -56,6 +63,7 @@ class Agencies:
         self._centre = centre
         self._kept = kept
         self._severities = tuple(severities)
+        self._told = told
         self._read_at = monotonic()
         self._error = ""
         """Why it could not be read; empty if it could."""
@@ -105,7 +113,10 @@ class Agencies:
         new = _with_known_areas(self.current, new)
         self.faults, self._borders = await asyncio.to_thread(self._looked_at, new.directory)
         await asyncio.to_thread(_make_ready, self._borders.values())
+        differs = new.revision != self.current.revision
         self.current = new
+        if differs:
+            self._told(new.revision)
 
     def _looked_at(
         self, directory: Directory

@@ -86,6 +86,7 @@ class Centre:
             centre.code,
             store.agencies,
             [each.code for each in centre.lists.lists.severities],
+            self._directory_changed,
         )
         self.dispatching: Dispatching | None = None
         """What is done about handoffs while the centre is ours; None until it is loaded."""
@@ -204,6 +205,10 @@ class Centre:
 
     def _directory(self) -> Directory:
         return self.agencies.current.directory
+
+    def _directory_changed(self, revision: int) -> None:
+        """Tell whoever chooses from what is in it, at this node."""
+        self.hub.notify(NoticeKind.DIRECTORY_CHANGED, {"revision": revision})
 
     def _handed_off(self, handoff: Handoff) -> None:
         """Tell whoever shows a ticket what has become of a handoff, and its agency's people."""

@@ -7,9 +7,6 @@ export type AgencyView = Schemas['AgencyView'];
 export type TypeView = Schemas['IncidentTypeView'];
 export type AreaItem = Schemas['AreaItem'];
 
-/** Milliseconds between two looks: what another node changed may be told by nobody. */
-const LOOK = 60_000;
-
 interface Stock {
   readonly agencies: readonly AgencyView[];
   readonly types: readonly TypeView[];
@@ -56,10 +53,13 @@ export function followStock(): () => void {
   );
   again = reading.read;
   reading.read();
-  const deaf = listen({ fresh: reading.read });
-  const looking = setInterval(reading.read, LOOK);
+  const deaf = listen({
+    fresh: reading.read,
+    notice({ kind }) {
+      if (kind === 'directory.changed') reading.read();
+    },
+  });
   return () => {
-    clearInterval(looking);
     deaf();
     reading.end();
     again = () => undefined;

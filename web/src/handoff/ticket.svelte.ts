@@ -154,7 +154,12 @@ export class TicketHandoffs {
       (why) => (this.#planless = why),
     );
     reading.read();
-    const deaf = listen({ fresh: reading.read });
+    const deaf = listen({
+      fresh: reading.read,
+      notice({ kind }) {
+        if (kind === 'directory.changed') reading.read();
+      },
+    });
     const looking = setInterval(reading.read, 60_000); // agencies open and close
     return () => {
       clearInterval(looking);

@@ -7,9 +7,6 @@ import { listen } from './live/live.svelte';
 export type Agency = Schemas['AgencyView'];
 
 const REMEMBERED = 'sip112.agencies';
-/** Milliseconds between two looks: they change seldom, and nobody tells. */
-const LOOK = 60_000;
-
 let shown = $state.raw<readonly Agency[]>([]);
 
 export function agencies(): readonly Agency[] {
@@ -41,10 +38,13 @@ export function followAgencies(centre: string): () => void {
     () => undefined, // those that are remembered serve
   );
   reading.read();
-  const deaf = listen({ fresh: reading.read });
-  const looking = setInterval(reading.read, LOOK);
+  const deaf = listen({
+    fresh: reading.read,
+    notice({ kind }) {
+      if (kind === 'directory.changed') reading.read();
+    },
+  });
   return () => {
-    clearInterval(looking);
     deaf();
     reading.end();
   };

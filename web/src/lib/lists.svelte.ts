@@ -1,6 +1,7 @@
 /** The city's lists: what one chooses from. The last known ones serve while the service is away. */
 import { api, ask, Refused, type Schemas } from './api/client';
 import { named, t } from './i18n/index.svelte';
+import { listen } from './live/live.svelte';
 
 export type Lists = Schemas['ListsView'];
 export type Choice = Schemas['Choice'];
@@ -43,4 +44,13 @@ export async function readLists(): Promise<void> {
   } catch (error) {
     if (!(error instanceof Refused || error instanceof DOMException)) throw error;
   }
+}
+
+/** Read them anew with each change of the directory, until the returned function is called. */
+export function followLists(): () => void {
+  return listen({
+    notice({ kind }) {
+      if (kind === 'directory.changed') void readLists();
+    },
+  });
 }

@@ -75,6 +75,14 @@ class HandoffChangedView(TypedDict):
     handoff: Annotated[HandoffView, doc("As it is now.")]
 
 
+class DirectoryChangedView(TypedDict):
+    """Notice: agencies, incident types or areas are not as they were."""
+
+    kind: Annotated[Literal["directory.changed"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    revision: Annotated[int, doc("Of the whole directory by now; what it says is to be read.")]
+
+
 NoticeView = (
     TicketChangedView
     | TicketAssignedView
@@ -82,5 +90,6 @@ NoticeView = (
     | AlarmView
     | SpyChangedView
     | HandoffChangedView
+    | DirectoryChangedView
 )
 """What a notice on the event stream carries, by its `kind`."""
