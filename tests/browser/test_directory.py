@@ -253,6 +253,59 @@ async def test_an_area_comes_from_a_file_onto_the_map(centre: Centre, browser: C
     await expect(page.get_by_text("Belum ada wilayah.")).to_be_visible()
 
 
+async def test_a_file_says_what_it_changes_before_it_does(
+    centre: Centre, browser: Chromium
+) -> None:
+    """What is exported is imported again; what would break the directory changes nothing."""
+    browser.pages.expect(" (412|422) .*/v1/directory")
+    page = await _directory(browser, centre, "rina", "/whole")
+    await expect(page.get_by_role("cell", name="Tidak ada instansi aktif").first).to_be_visible()
+    assert not await sight.faults(page, "directory-whole")
+    async with page.expect_download() as download:
+        await _press(page.get_by_role("button", name="Unduh berkas"))
+    found = json.loads((await (await download.value).path()).read_text())
+    file = page.get_by_label("Impor")
+    await file.set_input_files(_file("direktori.json", json.dumps(found)))
+    await expect(page.get_by_text("Tidak ada perbedaan dengan direktori ini.")).to_be_visible()
+
+    damkar = next(each for each in found["agencies"] if each["code"] == "damkar")
+    damkar["channels"] = [{"kind": "voice", "address": "0536"}, {"kind": "account"}]
+    damkar["area"] = "nowhere"
+    found["agencies"] = [each for each in found["agencies"] if each["code"] != "bpbd"]
+    found["agencies"].append({"code": "pmi", **PMI})
+    await file.set_input_files(_file("rusak.json", json.dumps(found)))
+    await expect(page.get_by_text("1 jadi nonaktif")).to_be_visible()
+    await expect(page.get_by_text("Telepon 0536, Halaman instansi")).to_be_visible()
+    apply = page.get_by_role("button", name="Terapkan perubahan")
+    watching = await _directory(browser, centre, "sari")
+    await _press(apply)
+    await expect(page.get_by_text("which is no area")).to_be_visible()
+    assert not await sight.faults(page, "directory-import-faulty")
+    assert (await centre.get("/v1/agencies/damkar"))["area"] is None
+
+    del damkar["area"]
+    await file.set_input_files(_file("direktori.json", json.dumps(found)))
+    await expect(page.get_by_text("which is no area")).to_have_count(0)
+    await _put(centre, "/v1/agencies/satgas", None, **{**PMI, "kind": "other"})
+    await _press(apply)
+    await expect(page.get_by_text("belum ada yang diterapkan")).to_be_visible()
+    await expect(page.get_by_text("2 jadi nonaktif")).to_be_visible()
+    assert not await sight.faults(page, "directory-import")
+    await _press(apply)
+    await expect(page.get_by_text("Direktori diperbarui.")).to_be_visible()
+    now = (await centre.get("/v1/agencies"))["items"]
+    assert {each["code"] for each in now if not each["active"]} == {"bpbd", "satgas"}
+    assert next(each for each in now if each["code"] == "damkar")["area"] is None
+
+    pmi = watching.get_by_role("button", name="PMI Kota")
+    await expect(pmi.first).to_be_visible()  # told, without looking
+
+    doubt = page.get_by_role("row", name="Tidak ada instansi aktif").first
+    await _press(doubt.get_by_role("button"))
+    await expect(page.get_by_label("Cari nama atau kode")).not_to_have_value("")
+    await expect(page.get_by_text("Instansi kurang").first).to_be_visible()
+
+
 async def test_who_may_only_read_changes_nothing(centre: Centre, browser: Chromium) -> None:
     """A call taker sees how an agency is reached, and no button that would be refused."""
     page = await _directory(browser, centre, "sari")

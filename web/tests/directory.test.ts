@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { wrongAddress } from '../src/directory/addresses';
+import { compared, wholeOf, type Whole } from '../src/directory/differences';
 import { doubtsOfAgency, doubtsOfType } from '../src/directory/doubts';
 import {
   newAgency,
@@ -353,4 +354,73 @@ test('a border is drawn as far as it can be, and the place of a fault is read', 
     latitude: -2.21,
   });
   expect(placeIn('it is not closed')).toBeNull();
+});
+
+const WHOLE: Whole = {
+  agencies: [
+    agency(),
+    agency({ code: 'damkar', kind: 'fire' }),
+    agency({ code: 'old', active: false }),
+  ],
+  incident_types: [type('fire', { plan: [{ kind: 'fire', agency: null }] }), type('flood')],
+  areas: [{ code: 'utara', name: { id: 'Utara', en: 'North' }, geometry: SQUARE }],
+};
+
+test('a file says what it would change before it is done', () => {
+  const { code, kind, name, channels } = WHOLE.agencies[1]!;
+  const file = {
+    agencies: [
+      { code, kind, name, channels: [{ kind: 'account' }] }, // the rest is left out
+      { ...WHOLE.agencies[0], code: 'new' },
+    ],
+    incident_types: [
+      { code: 'flood', name: WHOLE.incident_types[1]!.name },
+      { code: 'fire', name: WHOLE.incident_types[0]!.name, plan: [{ kind: 'fire' }] },
+    ],
+  };
+  const { body, differences, moved } = compared(JSON.stringify(file), WHOLE)!;
+  expect(body).toEqual(file);
+  expect(differences.map(({ how, code: of }) => `${how} ${of}`)).toEqual([
+    'changed damkar',
+    'added new',
+    'inactive pmi',
+  ]);
+  expect(differences[0]!.fields).toEqual([
+    { field: 'channels', was: channels, becomes: [{ kind: 'account', address: '' }] },
+  ]);
+  expect(moved).toEqual(['incident-types']);
+});
+
+test('a part that a file leaves out stays, and one that it empties is removed', () => {
+  const { differences } = compared(JSON.stringify({ incident_types: [], areas: null }), WHOLE)!;
+  expect(differences.map(({ how, code }) => `${how} ${code}`)).toEqual([
+    'removed fire',
+    'removed flood',
+  ]);
+});
+
+test('areas of a map join those that there are', () => {
+  const feature = (properties: object) => ({ type: 'Feature', properties, geometry: SQUARE });
+  const map = {
+    type: 'FeatureCollection',
+    features: [
+      feature({ code: 'utara', name_id: 'Utara', name_en: 'The north' }),
+      feature({ nama: 'Kota' }),
+    ],
+  };
+  const { body, differences } = compared(JSON.stringify(map), WHOLE)!;
+  expect(differences.map(({ how, code }) => `${how} ${code}`)).toEqual([
+    'changed utara',
+    'added kota',
+  ]);
+  expect(Object.keys(body)).toEqual(['areas']);
+});
+
+test('what is no file of a directory is told from one', () => {
+  for (const text of ['{', '[]', '{}', '{"agencies": [{"code": 1}]}', '{"type": "Point"}'])
+    expect(compared(text, WHOLE)).toBeNull();
+  const strange = { agencies: [{ ...agency(), contacts: [{ name: 'Piket' }] }] };
+  expect(compared(JSON.stringify(strange), WHOLE)).toBeNull();
+  expect(wholeOf({ areas: WHOLE.areas }).areas).toEqual(WHOLE.areas);
+  expect(compared(JSON.stringify(WHOLE), WHOLE)!.differences).toEqual([]);
 });

@@ -222,6 +222,55 @@ export const directory = {
     en: 'There is no Polygon or MultiPolygon in this file.',
   },
 
+  'directory.whole': { id: 'Seluruhnya', en: 'All of it' },
+  'directory.part': { id: 'Bagian', en: 'Part' },
+  'directory.doubts': { id: 'Perlu diperiksa', en: 'To be looked at' },
+  'directory.doubts.what': { id: 'Mengapa', en: 'Why' },
+  'directory.doubts.none': {
+    id: 'Semua rencana menemukan instansi, dan semua instansi terjangkau.',
+    en: 'Each plan finds an agency, and each agency can be reached.',
+  },
+  'directory.file': { id: 'Berkas direktori', en: 'The directory as a file' },
+  'directory.export': { id: 'Ekspor', en: 'Export' },
+  'directory.export.how': {
+    id: 'Semua instansi, jenis kejadian, dan wilayah dalam satu berkas JSON; tanpa rahasia.',
+    en: 'All agencies, incident types and areas in one JSON file; without the secrets.',
+  },
+  'directory.export.do': { id: 'Unduh berkas', en: 'Download the file' },
+  'directory.import': { id: 'Impor', en: 'Import' },
+  'directory.import.how': {
+    id: 'Berkas direktori, atau GeoJSON berisi wilayah. Perbedaannya ditampilkan dulu.',
+    en: 'A file of a directory, or GeoJSON with areas. Its differences are shown first.',
+  },
+  'directory.import.do': { id: 'Terapkan perubahan', en: 'Make these changes' },
+  'directory.import.done': { id: 'Direktori diperbarui.', en: 'The directory is changed.' },
+  'directory.import.overtaken': {
+    id: 'Direktori baru saja diubah orang lain; belum ada yang diterapkan. Perbedaannya dihitung ulang.',
+    en: 'Somebody else has just changed the directory; nothing was done. It is compared anew.',
+  },
+  'directory.changes.none': {
+    id: 'Tidak ada perbedaan dengan direktori ini.',
+    en: 'It says what the directory says.',
+  },
+  'directory.changes.added': { id: 'Baru', en: 'New' },
+  'directory.changes.changed': { id: 'Berubah', en: 'Changed' },
+  'directory.changes.removed': { id: 'Dihapus', en: 'Removed' },
+  'directory.changes.inactive': { id: 'Jadi nonaktif', en: 'Made inactive' },
+  'directory.changes.added.count': { id: '{n} baru', en: '{n} new' },
+  'directory.changes.changed.count': { id: '{n} berubah', en: '{n} changed' },
+  'directory.changes.removed.count': { id: '{n} dihapus', en: '{n} removed' },
+  'directory.changes.inactive.count': { id: '{n} jadi nonaktif', en: '{n} made inactive' },
+  'directory.changes.moved': { id: 'Urutan berubah', en: 'Another order' },
+  'directory.changes.moved.part': {
+    id: '{part}: urutannya berubah.',
+    en: '{part}: in another order.',
+  },
+
+  'directory.wrong.file': {
+    id: 'Ini bukan berkas direktori atau GeoJSON. `sip112 directory check BERKAS` menjelaskan sebabnya.',
+    en: 'This is no file of a directory, and no GeoJSON. `sip112 directory check FILE` says why.',
+  },
+
   'directory.doubt.unreachable': {
     id: 'Aktif, tetapi tanpa saluran yang punya alamat.',
     en: 'It is active, and no channel has an address.',
