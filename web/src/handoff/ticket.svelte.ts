@@ -5,6 +5,7 @@ import { lasting } from '../lib/live/lasting';
 import { listen } from '../lib/live/live.svelte';
 import { choice, type Choice, type Handoff, type Proposal } from './choice';
 import { arranged, type Placed } from './order';
+import { isReceived } from './received';
 import { offered, type Offered } from './services';
 
 export type Event = Schemas['HandoffEventView'];
@@ -37,8 +38,14 @@ export class TicketHandoffs {
     return this.#why ?? this.#planless;
   }
 
+  /** Those to whom it was passed on from here. */
   get placed(): Placed<Known>[] {
-    return arranged(this.#handoffs ?? []);
+    return arranged((this.#handoffs ?? []).filter((each) => !isReceived(each)));
+  }
+
+  /** Those by which other centres passed it on to this one. */
+  get received(): Known[] {
+    return (this.#handoffs ?? []).filter(isReceived);
   }
 
   get choice(): Choice {

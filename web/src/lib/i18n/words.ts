@@ -13,6 +13,7 @@ import { handoff } from './words/handoff';
 import { map } from './words/map';
 import { people } from './words/people';
 import { problems } from './words/problems';
+import { received } from './words/received';
 import { referral } from './words/referral';
 import { session } from './words/session';
 import { spy } from './words/spy';
@@ -35,6 +36,7 @@ export const WORDS = {
   ...map,
   ...people,
   ...problems,
+  ...received,
   ...referral,
   ...session,
   ...spy,

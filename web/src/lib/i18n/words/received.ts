@@ -1,0 +1,16 @@
+/** Words of what another centre asks this one to do. */
+import type { Words } from '../languages';
+
+export const received = {
+  'received.from': { id: 'Dari {centre}', en: 'From {centre}' },
+  'received.asks': { id: 'Menunggu jawaban', en: 'Awaits our answer' },
+  'received.accept': { id: 'Terima', en: 'Accept' },
+  'received.decline': { id: 'Tolak', en: 'Decline' },
+  'received.decline.title': {
+    id: 'Tolak kejadian dari {centre}?',
+    en: 'Decline what {centre} asks?',
+  },
+  'received.tell': { id: 'Beri tahu', en: 'Tell them' },
+  'received.tell.title': { id: 'Beri tahu {centre}', en: 'Tell {centre}' },
+  'received.told': { id: 'Diteruskan ke {centre}.', en: '{centre} is told.' },
+} satisfies Words;
