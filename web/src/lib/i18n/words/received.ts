@@ -13,4 +13,5 @@ export const received = {
   'received.tell': { id: 'Beri tahu', en: 'Tell them' },
   'received.tell.title': { id: 'Beri tahu {centre}', en: 'Tell {centre}' },
   'received.told': { id: 'Diteruskan ke {centre}.', en: '{centre} is told.' },
+  'received.there': { id: 'di {centre}', en: 'at {centre}' },
 } satisfies Words;
