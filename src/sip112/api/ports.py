@@ -341,6 +341,10 @@ class Handoffs(Protocol):
         """Take a handoff back. IllegalStep."""
         ...
 
+    async def closed(self, ticket: TicketId, /) -> None:
+        """See to what follows from closing a ticket. StoreUnavailable."""
+        ...
+
     async def dead(
         self, *, after: tuple[Instant, MessageId] | None = None, limit: int = 100
     ) -> list[OutboxItem]:

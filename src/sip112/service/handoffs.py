@@ -214,6 +214,13 @@ class Handoffs:
         self.woken(())
         return item
 
+    async def closed(self, ticket: TicketId, /) -> None:
+        """See to what follows from closing a ticket: what another centre asked for is done."""
+        for handoff in await self._kept.of_ticket(self._centre, ticket):
+            if handoff.purpose is Purpose.RECEIVED:
+                self._told(handoff)
+                self.woken(())
+
     # --- what is common to all of them ---------------------------------------------------------
 
     async def change(

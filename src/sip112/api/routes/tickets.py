@@ -32,7 +32,7 @@ from sip112.people.audit import Action
 from sip112.people.principal import Principal
 from sip112.routing.errors import TicketConflict, TicketNotFound
 from sip112.routing.ids import AgentId, TicketId
-from sip112.routing.ticket import TicketRecord
+from sip112.routing.ticket import CLOSED, TicketRecord
 
 router = APIRouter(
     prefix="/v1", tags=["tickets"], dependencies=[Depends(gives("application/json"))]
@@ -226,6 +226,8 @@ async def change_ticket(
         if version == before.version != current.version:
             told = [name for name in changes if getattr(current, name) != getattr(before, name)]
             tell(ports, current, principal.name, told)
+            if "status" in told and current.status == CLOSED:
+                await ports.handoffs.closed(current.id)
     response.headers["ETag"] = etag(current)
     return ticket_view(current)
 
