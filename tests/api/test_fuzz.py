@@ -97,6 +97,7 @@ PATHS = st.sampled_from(
         "/v1/{}",
         "/{}",
         "/t/{}",
+        "/handoffs",
         "/t/{}/timeline",
         "/assets/{}",
         "/healthz",

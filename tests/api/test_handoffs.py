@@ -239,6 +239,8 @@ async def test_handoffs_come_in_pages(service: Service, store: Store) -> None:
         ).json()
         assert [each["id"] for each in (*page["items"], *rest["items"])] == made[::-1]
         assert rest["next"] is None
+        assert [each["about"]["number"] for each in page["items"]] == numbers[:0:-1]
+        assert page["items"][0]["numbers"] == [{"number": "113", "contact": ""}]
         ended = (await client.get("/v1/handoffs?ended=true")).json()["items"]
         assert [each["id"] for each in ended] == [made[0]]
         going_on = (await client.get("/v1/handoffs?ended=false")).json()["items"]
@@ -271,6 +273,7 @@ async def test_what_was_given_up_is_sent_again(with_volunteers: Service, store: 
         (dead,) = (await client.get("/v1/dead-letters")).json()["items"]
         assert (dead["id"], dead["state"], dead["why"]) == (str(item.id), "dead", "it answers 410")
         assert item.rung.address not in str(dead)
+        assert dead.pop("about")["number"] == number
         again = await client.post(f"/v1/dead-letters/{item.id}/resend")
         assert again.json() == dead | {"state": "waiting", "done_at": None}
         twice = await client.post(f"/v1/dead-letters/{item.id}/resend")

@@ -40,7 +40,7 @@ ALL: Final = tuple(Look(language, theme) for language in Language for theme in T
 
 PAGES: Final = {
     "sari": ("desk", "calls"),
-    "rina": ("supervisor", "calls", "directory", "audit", "wallboard"),
+    "rina": ("supervisor", "handoffs", "calls", "directory", "audit", "wallboard"),
     "admin": ("people",),
 }
 """Who opens what; the wallboard last, for it makes the window larger."""

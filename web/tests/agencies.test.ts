@@ -18,7 +18,7 @@ vi.mock('../src/lib/i18n/index.svelte', () => ({
 }));
 
 const { Refused } = await import('../src/lib/api/problem');
-const { agencies, agencyName, agencyNumber, followAgencies } =
+const { agencies, agencyAt, agencyName, followAgencies } =
   await import('../src/lib/agencies.svelte');
 
 const AGENCY = {
@@ -28,7 +28,7 @@ const AGENCY = {
     { kind: 'webhook', address: 'https://damkar.example' },
     { kind: 'voice', address: '113' },
   ],
-  contacts: [{ name: 'Jaga', addresses: { voice: '0812555', sms: '0813555' } }],
+  contacts: [{ name: 'Jaga', addresses: { voice: '+62812555', sms: '0813555' } }],
 };
 const kept = new Map<string, string>();
 const settled = () => vi.advanceTimersByTimeAsync(0);
@@ -53,9 +53,8 @@ test('they are called by name and number; what is not known is its code, or noth
   expect(agencyName('damkar')).toBe('damkar');
   await settled();
   expect([agencyName('damkar'), agencyName('sar')]).toEqual(['Damkar', 'sar']);
-  expect(agencyNumber('damkar', '')).toBe('113');
-  expect(agencyNumber('damkar', 'Jaga')).toBe('0812555');
-  expect(agencyNumber('damkar', 'Sari') + agencyNumber('sar', '')).toBe('');
+  expect([agencyAt('113'), agencyAt('62812555')]).toEqual(['Damkar', 'Damkar']);
+  expect(agencyAt('web-02') + agencyAt('0813555')).toBe('');
   end();
 });
 

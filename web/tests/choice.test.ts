@@ -33,6 +33,7 @@ const handoff = (agency: string, changed: Partial<Handoff> = {}): Handoff => ({
   requested_at: '2026-11-26T03:00:00.000Z',
   requested_by: 'sari',
   by: null,
+  numbers: [],
   due_at: null,
   alarmed_at: null,
   reason: '',

@@ -6,6 +6,7 @@ const at = (minute: number) => `2026-11-26T03:${String(minute).padStart(2, '0')}
 const handoff = (id: string, requested: number, changed: Partial<Handoff> = {}) =>
   ({
     id,
+    purpose: 'handoff',
     step: 'queued',
     ended: false,
     requested_at: at(requested),

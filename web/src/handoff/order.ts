@@ -28,17 +28,20 @@ export function arranged<H extends Handoff>(handoffs: readonly H[]): Placed<H>[]
 }
 
 function standing(handoff: Handoff, replaced: ReadonlySet<string>): Standing {
-  if (handoff.step === 'declined' && !replaced.has(handoff.id)) return 'declined';
+  if (asked(handoff) && handoff.step === 'declined' && !replaced.has(handoff.id)) return 'declined';
   if (handoff.ended) return 'ended';
   return handoff.alarmed_at === null ? 'open' : 'alarm';
 }
 
+/** Whether the agency was asked to act: not so where it asks us, or the caller was referred to it. */
+function asked({ purpose }: Handoff): boolean {
+  return purpose === 'handoff';
+}
+
 /** Return the declined ones in whose place somebody else was asked. */
 function replacements(handoffs: readonly Handoff[]): Set<string> {
-  const later = handoffs
-    .filter(({ purpose }) => purpose !== 'referral') // nobody acts on it
-    .sort((a, b) => a.requested_at.localeCompare(b.requested_at));
-  const declined = handoffs
+  const later = handoffs.filter(asked).sort((a, b) => a.requested_at.localeCompare(b.requested_at));
+  const declined = later
     .filter(({ step }) => step === 'declined')
     .sort((a, b) => a.since.localeCompare(b.since));
   const replaced = new Set<string>();

@@ -18,11 +18,15 @@ export function agencyName(code: string): string {
   return named(shown.find((each) => each.code === code)?.name, code);
 }
 
-/** Return the number at which an agency, or a contact of it, is called; empty if none is known. */
-export function agencyNumber(code: string, contact: string): string {
-  const agency = shown.find((each) => each.code === code);
-  if (contact === '') return agency?.channels.find(({ kind }) => kind === 'voice')?.address ?? '';
-  return agency?.contacts.find(({ name }) => name === contact)?.addresses['voice'] ?? '';
+/** Return the name of the agency that is called at a number; empty if none is known there. */
+export function agencyAt(number: string): string {
+  const dialled = (address: string | undefined) => address?.replace(/^\+/, '') === number;
+  const found = shown.find(
+    ({ channels, contacts }) =>
+      channels.some(({ kind, address }) => kind === 'voice' && dialled(address)) ||
+      contacts.some(({ addresses }) => dialled(addresses['voice'])),
+  );
+  return found === undefined ? '' : named(found.name, found.code);
 }
 
 /** Keep them true, as those of a centre, until the returned function is called. For `$effect`. */

@@ -5,6 +5,7 @@ import Audit from '../pages/Audit.svelte';
 import Calls from '../pages/Calls.svelte';
 import Desk from '../pages/Desk.svelte';
 import Directory from '../pages/Directory.svelte';
+import Handoffs from '../pages/Handoffs.svelte';
 import People from '../pages/People.svelte';
 import Supervisor from '../pages/Supervisor.svelte';
 import Ticket from '../pages/Ticket.svelte';
@@ -29,6 +30,7 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: '/desk', title: 'page.desk', scope: 'seat', content: Desk },
   { path: '/supervisor', title: 'page.supervisor', scope: 'supervise', content: Supervisor },
+  { path: '/handoffs', title: 'page.handoffs', scope: 'tickets', content: Handoffs },
   { path: '/calls', title: 'page.calls', scope: 'read', content: Calls },
   { path: '/wallboard', title: 'page.wallboard', scope: 'read', content: Wallboard, bare: true },
   {

@@ -30,6 +30,7 @@ PAGES: Final = (
     "/supervisor",
     "/wallboard",
     "/calls",
+    "/handoffs",
     "/directory",
     "/directory/{part}",
     "/people",

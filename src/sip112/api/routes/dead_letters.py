@@ -11,14 +11,16 @@ from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
-from sip112.api.context import UsePorts
+from sip112.api.context import UseConfig, UsePorts
 from sip112.api.paging import cut, decode
 from sip112.api.problems.handoffs import not_dead, unknown_message
 from sip112.api.problems.node import store_unavailable
+from sip112.api.routes.tickets import by_id
 from sip112.api.schemas.dead_letters import (
     DeadLetterPage,
     DeadLetterQuery,
     DeadLetterView,
+    dead_letter_line,
     dead_letter_view,
 )
 from sip112.dispatch.errors import MessageNotDead, MessageNotFound
@@ -38,7 +40,7 @@ router = APIRouter(
     summary="What agencies could not be told",
     dependencies=[Security(authorise, scopes=["read"])],
     responses=docs.answers(
-        {"items": [dead_letter_view(docs.DEAD_LETTER)], "next": None},
+        {"items": [dead_letter_line(docs.DEAD_LETTER, docs.TICKET)], "next": None},
         *docs.guarded(),
         docs.missing("query", "limit"),
         store_unavailable(),
@@ -46,6 +48,7 @@ router = APIRouter(
 )
 async def list_dead_letters(
     ports: UsePorts,
+    config: UseConfig,
     query: Annotated[DeadLetterQuery, Query()],
     request: Request,
     response: Response,
@@ -58,7 +61,9 @@ async def list_dead_letters(
     items, following = cut(
         found, query.limit, lambda each: (each.done_at or Instant(0), each.id), request, response
     )
-    return {"items": [dead_letter_view(each) for each in items], "next": following}
+    about = await by_id(ports, config, [each.ticket for each in items])
+    lines = [dead_letter_line(each, about.get(each.ticket)) for each in items]
+    return {"items": lines, "next": following}
 
 
 @router.post(

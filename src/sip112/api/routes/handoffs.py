@@ -17,7 +17,7 @@ from sip112.api.paging import cut, decode
 from sip112.api.problems import handoffs as problems
 from sip112.api.problems.node import store_unavailable
 from sip112.api.problems.tickets import unknown_ticket
-from sip112.api.routes.tickets import TicketKey, find
+from sip112.api.routes.tickets import TicketKey, by_id, find
 from sip112.api.schemas.handoffs import (
     HandoffDetail,
     HandoffList,
@@ -28,7 +28,7 @@ from sip112.api.schemas.handoffs import (
     ProposalView,
     StepBody,
     detail_view,
-    handoff_view,
+    handoff_line,
     proposal_view,
 )
 from sip112.dispatch.errors import (
@@ -161,7 +161,7 @@ async def hand_off(
     summary="List handoffs",
     dependencies=[Security(authorise, scopes=["read"])],
     responses=docs.answers(
-        {"items": [handoff_view(docs.HANDOFF)], "next": None},
+        {"items": [handoff_line(docs.HANDOFF, docs.TICKET)], "next": None},
         *docs.guarded(),
         docs.missing("query", "agency"),
         store_unavailable(),
@@ -169,6 +169,7 @@ async def hand_off(
 )
 async def list_handoffs(
     ports: UsePorts,
+    config: UseConfig,
     query: Annotated[HandoffQuery, Query()],
     request: Request,
     response: Response,
@@ -184,7 +185,9 @@ async def list_handoffs(
     handoffs, following = cut(
         found, query.limit, lambda each: (each.requested_at, each.id), request, response
     )
-    return {"items": [handoff_view(each) for each in handoffs], "next": following}
+    about = await by_id(ports, config, [each.ticket for each in handoffs])
+    lines = [handoff_line(each, about.get(each.ticket)) for each in handoffs]
+    return {"items": lines, "next": following}
 
 
 @router.get(

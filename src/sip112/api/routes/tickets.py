@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response, Security
@@ -119,6 +120,16 @@ async def find(ports: UsePorts, config: UseConfig, key: str) -> TicketRecord:
     if ticket is None:
         raise unknown_ticket(key)
     return ticket
+
+
+async def by_id(
+    ports: UsePorts, config: UseConfig, tickets: Sequence[TicketId]
+) -> dict[TicketId, TicketRecord]:
+    """Return the tickets of those ids that there are, by their ids."""
+    if not tickets:
+        return {}
+    found = await ports.archive.tickets_named(config.centre, list(dict.fromkeys(tickets)))
+    return {each.id: each for each in found}
 
 
 @router.get(

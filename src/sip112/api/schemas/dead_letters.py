@@ -8,10 +8,12 @@ from pydantic import Field
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
 from sip112.api.schemas.inputs import Cursor, QueryModel
+from sip112.api.schemas.ticket_brief import TicketBrief, ticket_brief
 from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.outbox import MessageState, OutboxItem
+from sip112.routing.ticket import TicketRecord
 
 
 class DeadLetterView(TypedDict):
@@ -49,10 +51,21 @@ def dead_letter_view(item: OutboxItem) -> DeadLetterView:
     }
 
 
+class DeadLetterLine(DeadLetterView):
+    """A message that was given up, among those of other tickets."""
+
+    about: Annotated[TicketBrief | None, doc("The ticket, in short; null if it is not stored.")]
+
+
+def dead_letter_line(item: OutboxItem, ticket: TicketRecord | None) -> DeadLetterLine:
+    """Return a message with its ticket in short."""
+    return {**dead_letter_view(item), "about": ticket_brief(ticket)}
+
+
 class DeadLetterPage(TypedDict):
     """Messages that were given up, newest first."""
 
-    items: Annotated[list[DeadLetterView], doc("The messages of this page.")]
+    items: Annotated[list[DeadLetterLine], doc("The messages of this page.")]
     next: Annotated[str | None, doc("`cursor` of the next page; null on the last.")]
 
 

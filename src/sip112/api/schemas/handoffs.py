@@ -9,10 +9,12 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
 from sip112.api.schemas.inputs import BodyModel, Cursor, Prose, QueryModel
+from sip112.api.schemas.ticket_brief import TicketBrief, ticket_brief
 from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import AgencyKind, ChannelKind, Rung
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.plans import Candidate, Need, Proposal, WhyNot
+from sip112.routing.ticket import TicketRecord
 
 AgencyKey = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$"), doc("Code of an agency.")
@@ -23,6 +25,13 @@ class RungView(TypedDict):
     """One way to an agency, and who is reached by it."""
 
     channel: Annotated[ChannelKind, doc("The channel.")]
+    contact: Annotated[str, doc("Name of the contact; empty for the agency itself.")]
+
+
+class NumberView(TypedDict):
+    """Where an agency is called, and whom one reaches there."""
+
+    number: Annotated[str, doc("The number.")]
     contact: Annotated[str, doc("Name of the contact; empty for the agency itself.")]
 
 
@@ -44,6 +53,10 @@ class HandoffView(TypedDict):
     requested_by: Annotated[str, doc("By whom: a login name, or the name of a token.")]
     by: Annotated[
         RungView | None, doc("The way that was tried last; null if the agency has none left.")
+    ]
+    numbers: Annotated[
+        list[NumberView],
+        doc("Where the agency is called, in its order: a call there is a step of the handoff."),
     ]
     due_at: Annotated[
         Time | None,
@@ -70,6 +83,11 @@ def handoff_view(handoff: Handoff) -> HandoffView:
         "requested_at": time(handoff.requested_at),
         "requested_by": handoff.requested_by,
         "by": None if handoff.current is None else _rung_view(handoff.current),
+        "numbers": [
+            {"number": rung.address, "contact": rung.contact}
+            for rung in handoff.ladder
+            if rung.channel is ChannelKind.VOICE
+        ],
         "due_at": time_or_null(handoff.due_at),
         "alarmed_at": time_or_null(handoff.alarmed_at),
         "reason": handoff.reason,
@@ -78,7 +96,7 @@ def handoff_view(handoff: Handoff) -> HandoffView:
 
 
 def _rung_view(rung: Rung) -> RungView:
-    # not the address: it may hold what nobody but the courier needs to know
+    # not the address: it may hold what nobody but the courier needs to know; numbers stand apart
     return {"channel": rung.channel, "contact": rung.contact}
 
 
@@ -122,10 +140,21 @@ class HandoffList(TypedDict):
     items: Annotated[list[HandoffDetail], doc("In the order in which they were passed on.")]
 
 
+class HandoffLine(HandoffView):
+    """A handoff among those of other tickets."""
+
+    about: Annotated[TicketBrief | None, doc("The ticket, in short; null if it is not stored.")]
+
+
+def handoff_line(handoff: Handoff, ticket: TicketRecord | None) -> HandoffLine:
+    """Return a handoff with its ticket in short."""
+    return {**handoff_view(handoff), "about": ticket_brief(ticket)}
+
+
 class HandoffPage(TypedDict):
     """Handoffs, newest first."""
 
-    items: Annotated[list[HandoffView], doc("The handoffs of this page.")]
+    items: Annotated[list[HandoffLine], doc("The handoffs of this page.")]
     next: Annotated[str | None, doc("`cursor` of the next page; null on the last.")]
 
 

@@ -10,6 +10,7 @@ import { common } from './words/common';
 import { desk } from './words/desk';
 import { directory } from './words/directory';
 import { handoff } from './words/handoff';
+import { handoffs } from './words/handoffs';
 import { map } from './words/map';
 import { people } from './words/people';
 import { problems } from './words/problems';
@@ -33,6 +34,7 @@ export const WORDS = {
   ...desk,
   ...directory,
   ...handoff,
+  ...handoffs,
   ...map,
   ...people,
   ...problems,

@@ -1,0 +1,50 @@
+/** Words of the page of all handoffs, of dead letters, and of calling an agency. */
+import type { Words } from '../languages';
+
+export const handoffs = {
+  'page.handoffs': { id: 'Penerusan', en: 'Handoffs' },
+  'handoffs.open': { id: 'Penerusan yang berjalan', en: 'Handoffs that go on' },
+  'handoffs.none': {
+    id: 'Tidak ada instansi yang ditunggu.',
+    en: 'No agency is waited for.',
+  },
+  'handoffs.purpose': { id: 'Arah', en: 'Which way' },
+  'handoffs.purpose.handoff': { id: 'Diteruskan', en: 'Handed off' },
+  'handoffs.purpose.received': { id: 'Diterima', en: 'Received' },
+  'handoffs.purpose.referral': { id: 'Rujukan', en: 'Referral' },
+  'handoffs.all': { id: 'Semua', en: 'All' },
+  'handoffs.wanting': { id: 'Perlu tindakan ({n})', en: 'To be seen to ({n})' },
+  'handoffs.state': { id: 'Keadaan', en: 'State' },
+  'handoffs.what': { id: 'Kejadian', en: 'Incident' },
+  'handoffs.way': { id: 'Jalur', en: 'Channel' },
+  'handoffs.clock': { id: 'Waktu', en: 'Time' },
+
+  'letter.title': { id: 'Pesan yang gagal', en: 'Messages given up' },
+  'letter.none': { id: 'Semua pesan sampai.', en: 'No message was given up.' },
+  'letter.at': { id: 'Gagal', en: 'Given up' },
+  'letter.what': { id: 'Pesan', en: 'Message' },
+  'letter.why': { id: 'Sebab', en: 'Why' },
+  'letter.resend': { id: 'Kirim ulang', en: 'Send again' },
+  'letter.resend.of': {
+    id: 'Kirim ulang: {agency}, {number}',
+    en: 'Send again: {agency}, {number}',
+  },
+  'letter.resent': { id: 'Dikirim ulang: {agency}.', en: 'Sent again: {agency}.' },
+  'letter.kind.handoff.requested': { id: 'Permintaan', en: 'Request' },
+  'letter.kind.handoff.updated': { id: 'Perubahan', en: 'Update' },
+  'letter.kind.handoff.cancelled': { id: 'Pembatalan', en: 'Cancellation' },
+  'letter.kind.handoff.answered': { id: 'Jawaban', en: 'Answer' },
+  'letter.kind.referral': { id: 'Rujukan', en: 'Referral' },
+
+  'handoff.phone': { id: 'Telepon', en: 'Call' },
+  'handoff.phone.of': { id: 'Telepon: {agency}', en: 'Call: {agency}' },
+  'handoff.phone.number': { id: 'Nomor', en: 'Number' },
+  'handoff.phone.hint': {
+    id: 'Penelepon tetap tersambung. Bila dijawab, penerusan tercatat sudah dibaca.',
+    en: 'The caller stays in the call. When they answer, the handoff counts as acknowledged.',
+  },
+  'handoff.called.rings': { id: 'Berdering', en: 'Rings' },
+  'handoff.called.speaks': { id: 'Tersambung', en: 'On the line' },
+
+  'supervisor.alarms.open': { id: 'Lihat penerusan', en: 'See the handoffs' },
+} satisfies Words;

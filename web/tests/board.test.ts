@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { board, chosen, toCall, wants, type Line } from '../src/handoff/board';
+import { calledBy, diallable } from '../src/handoff/numbers';
+import { said } from '../src/handoff/state';
+
+const at = (minute: number) => `2026-11-26T03:${String(minute).padStart(2, '0')}:00.000Z`;
+const line = (id: string, changed: Partial<Line> = {}): Line => ({
+  id,
+  ticket: `t-${id}`,
+  agency: 'damkar',
+  purpose: 'handoff',
+  step: 'sent',
+  since: at(0),
+  ended: false,
+  following: [],
+  requested_at: at(0),
+  requested_by: 'sari',
+  by: { channel: 'webhook', contact: '' },
+  numbers: [],
+  due_at: null,
+  alarmed_at: null,
+  reason: '',
+  version: 1,
+  about: {
+    number: `PKY-${id}`,
+    status: 'open',
+    severity: null,
+    incident_type: null,
+    address: null,
+  },
+  ...changed,
+});
+const declined = (id: string, changed: Partial<Line> = {}) =>
+  line(id, { step: 'declined', ended: true, since: at(1), ...changed });
+const shown = (open: Line[], ended: Line[] = []) =>
+  board(open, ended).map(({ handoff: { id }, standing }) => `${id} ${standing}`);
+
+test('who was not reached comes first, then who declined, then what escalates next', () => {
+  expect(
+    shown(
+      [
+        line('waits', { since: at(3) }),
+        line('before', { since: at(2) }),
+        line('later', { due_at: at(9) }),
+        line('soon', { due_at: at(8) }),
+        line('lost', { alarmed_at: at(5) }),
+      ],
+      [declined('no'), line('done', { step: 'completed', ended: true })],
+    ),
+  ).toEqual(['lost alarm', 'no declined', 'soon open', 'later open', 'before open', 'waits open']);
+});
+
+test('who declined wants nobody once somebody else was asked, or the ticket is closed', () => {
+  const replaced = declined('no', { ticket: 't' });
+  expect(shown([line('other', { ticket: 't', requested_at: at(2) })], [replaced])).toEqual([
+    'other open',
+  ]);
+  const about = { ...line('x').about!, status: 'closed' };
+  expect(shown([], [declined('closed', { about }), declined('gone', { about: null })])).toEqual([]);
+  expect(shown([], [declined('ours', { purpose: 'received' })])).toEqual([]);
+});
+
+test('what wants a person: alarms, the declined, whom to call, and what another centre asks', () => {
+  const call = line('call', { step: 'queued', by: { channel: 'voice', contact: '' } });
+  const relay = line('relay', { step: 'queued', by: { channel: 'relay', contact: '' } });
+  const asked = line('asked', { purpose: 'received', step: 'queued', agency: 'ktg' });
+  const taken = line('taken', { purpose: 'received', step: 'accepted' });
+  const referral = line('sms', { purpose: 'referral', step: 'queued' });
+  const lost = line('lost', { alarmed_at: at(5) });
+  const all = board([call, relay, asked, taken, referral, lost, line('sent')], [declined('no')]);
+  const ids = (placed: typeof all) => placed.map(({ handoff: { id } }) => id).sort();
+  expect(ids(all.filter(wants))).toEqual(['asked', 'call', 'lost', 'no', 'relay']);
+  const every = { purposes: ['handoff', 'received', 'referral'], agency: '', wanting: false };
+  expect(ids(chosen(all, { ...every, wanting: true, agency: 'ktg' }))).toEqual(['asked']);
+  expect(ids(chosen(all, { ...every, purposes: ['received', 'referral'] }))).toEqual([
+    'asked',
+    'sms',
+    'taken',
+  ]);
+  expect([toCall(call), toCall({ ...call, step: 'sent' })]).toEqual([true, false]);
+});
+
+test('how far it has come is said in a word', () => {
+  const call = line('call', { step: 'queued', by: { channel: 'voice', contact: '' } });
+  expect(said(line('a'), 'alarm')).toEqual({ word: 'handoff.alarm', tone: 'alarm' });
+  expect(said(declined('b'), 'declined').tone).toBe('alarm');
+  expect(said(call, 'open')).toEqual({ word: 'handoff.call', tone: 'wait' });
+  expect(said(line('c', { step: 'en_route' }), 'open').tone).toBe('talk');
+  expect(said(line('d'), 'open')).toEqual({ word: 'handoff.step.sent', tone: 'neutral' });
+});
+
+test('numbers are dialled by their digits, and an agency is known again in a call', () => {
+  const numbers = [
+    { number: '+628125550100', contact: '' },
+    { number: '628125550100', contact: 'Jaga' },
+    { number: '*113#', contact: '' },
+    { number: '113', contact: 'Piket' },
+  ];
+  expect(diallable({ numbers })).toEqual([
+    { number: '628125550100', contact: '' },
+    { number: '113', contact: 'Piket' },
+  ]);
+  const seat = { seat: 'web-01', number: null, place: 'talking', since: at(0) } as const;
+  const brigade = { seat: null, number: '113', place: 'ringing', since: at(0) } as const;
+  expect(calledBy({ parties: [seat, brigade] }, { numbers })).toBe(brigade);
+  expect(calledBy({ parties: [seat] }, { numbers })).toBeUndefined();
+});
