@@ -459,7 +459,7 @@ async def test_a_page_hears_no_more_than_its_account(
         assert not page.ended.is_set()
         await end(store)
         await service.app.state.watch.look()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(10):
             await page.ended.wait()
     assert page.told == []
 
