@@ -114,12 +114,17 @@ def _from(page: Page, name: str) -> Locator:
 
 
 async def test_another_centre_is_answered(centre: Centre, browser: Chromium) -> None:
-    """Opening the page acknowledges it; then a yes, the steps, a note, and closing completes it."""
+    """It is told on every page until one opens it; then a yes, the steps, a note, and the end."""
     async with _neighbour(centre) as (system, secret):
-        number = await _passes_on(centre, secret)
         sari = await console(browser, centre, "sari", "web-01")
         page = sari.page
-        await page.goto(f"{centre.url}/t/{number}")
+        number = await _passes_on(centre, secret)
+        arrived = page.get_by_role("alert").filter(has_text=f"Kejadian baru dari {NAME['id']}")
+        await expect(arrived).to_contain_text("Jl. Contoh Km 30", timeout=5_000)  # told at once
+        assert not await sight.faults(page, "received-arrived")
+        await page.goto(f"{centre.url}/calls")
+        await arrived.get_by_role("link", name=f"Buka {number}").press("Enter")
+        await expect(arrived).to_have_count(0)
         row = _from(page, f"Dari {NAME['id']}")
         await expect(row).to_contain_text("Menunggu jawaban")
         await _hears(system, "acknowledged")

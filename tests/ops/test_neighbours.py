@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from sip112.service.export import incident
 from sip112.service.settings import CentreSettings
 from sip112.store.store import Store
 from tests.api.service import SECRETS, Service, domain_of, write
+from tests.ops.test_dispatching import Ahead
 from tests.store.examples import life
 
 PKY, KTM = CentreCode("PKY"), CentreCode("KTM")
@@ -51,6 +52,14 @@ class Side:
     service: Service
     client: httpx.AsyncClient
     base: str
+    clock: Ahead = field(default_factory=Ahead)
+    dispatching: Dispatching | None = None
+
+    def unseen(self) -> str:
+        """Return what supervisors are told of what nobody has opened; nothing if all is well."""
+        assert self.dispatching is not None
+        (fact,) = (each for each in self.dispatching.facts() if each.name == "received")
+        return "" if fact.ok else fact.detail
 
     async def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
         """Ask the API."""
@@ -162,7 +171,9 @@ async def two_centres(tmp_path: Path, nodes: int) -> AsyncIterator[tuple[Side, S
                 here.service.handoffs[code],
                 owned=lambda: True,
                 allowed=(ip_network("127.0.0.0/8"),),
+                clock=here.clock,
             )
+            here.dispatching = dispatching
             tasks.append(asyncio.create_task(dispatching.run()))
         try:
             yield sides[0], sides[1]
@@ -248,6 +259,25 @@ async def test_an_incident_goes_over_and_both_see_one_history(tmp_path: Path, no
             ("ktm", "handoff", "completed"),
         ]
         assert len({(each["centre"], each["id"]) for each in one}) == len(one)
+
+
+async def test_what_nobody_opens_is_told_to_supervisors(tmp_path: Path) -> None:
+    """When the other centre's time is over, and not before; until somebody has seen it."""
+    async with two_centres(tmp_path, 2) as (pky, ktm):
+        handoff = (await pky.hand_off(await an_incident(pky), "ktm"))["id"]
+        await ktm.until_at(handoff, Step.DELIVERED)
+        dispatching = ktm.dispatching
+        assert dispatching is not None
+        ktm.clock.by_s = 100
+        looked = dispatching.looks
+        await asking.until(lambda: dispatching.looks > looked + 1, within=10)
+        assert not ktm.unseen()
+        ktm.clock.by_s = 130
+        await asking.until(ktm.unseen, within=15)
+        assert "pky" in ktm.unseen()
+        assert not pky.unseen()
+        assert (await ktm.say(handoff, Step.ACKNOWLEDGED)).status_code == 200
+        await asking.until(lambda: not ktm.unseen(), within=15)
 
 
 async def test_a_centre_declines_and_the_other_takes_back(tmp_path: Path) -> None:

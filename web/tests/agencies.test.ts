@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-type Heard = { fresh?(): void };
+type Heard = { fresh?(): void; notice?(notice: { kind: string }): void };
 
 const service = vi.hoisted(() => ({ get: vi.fn(), heard: new Set<unknown>() }));
 vi.mock('../src/lib/api/client', () => ({
@@ -73,7 +73,7 @@ test('those of this centre are remembered while the service is away', async () =
   expect(agencies()).toEqual([]);
 });
 
-test('they are read again after a cut, and after a while', async () => {
+test('they are read again after a cut, and when the directory has changed', async () => {
   vi.stubGlobal('localStorage', {
     getItem: () => null,
     setItem: () => {
@@ -87,7 +87,11 @@ test('they are read again after a cut, and after a while', async () => {
   for (const each of [...service.heard]) (each as Heard).fresh?.();
   await settled();
   expect(agencies()).toHaveLength(1);
-  await vi.advanceTimersByTimeAsync(60_000);
+  for (const each of [...service.heard]) {
+    (each as Heard).notice?.({ kind: 'seat.taken_over' });
+    (each as Heard).notice?.({ kind: 'directory.changed' });
+  }
+  await settled();
   expect(service.get).toHaveBeenCalledTimes(3);
   end();
   expect(service.heard.size).toBe(0);

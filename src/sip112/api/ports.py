@@ -16,7 +16,7 @@ from sip112.api.pmtiles import MapFile
 from sip112.dispatch.agency import Agency
 from sip112.dispatch.directory import Directory, DirectoryState, IncidentType, Item, Part
 from sip112.dispatch.dossier import Dossier
-from sip112.dispatch.handoff import Handoff, HandoffEvent, Step
+from sip112.dispatch.handoff import Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import LinkTarget, OutboxItem
 from sip112.dispatch.plans import Proposal
@@ -320,6 +320,7 @@ class Handoffs(Protocol):
         self,
         *,
         agency: AgencyCode | None = None,
+        purpose: Purpose | None = None,
         ended: bool | None = None,
         after: tuple[Instant, HandoffId] | None = None,
         limit: int = 100,

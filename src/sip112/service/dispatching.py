@@ -19,7 +19,7 @@ import structlog
 from sip112.api.ports import Fact, Severity
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.escalation import overdue
-from sip112.dispatch.handoff import Change, Handoff, MessageKind
+from sip112.dispatch.handoff import UNHEARD, Change, Handoff, MessageKind, Purpose
 from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.referrals import told
@@ -34,7 +34,7 @@ from sip112.handoff.post import Poster
 from sip112.people.audit import new_id
 from sip112.routing.effects import Record
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import CentreCode
+from sip112.routing.ids import CentreCode, Instant
 from sip112.service.handoffs import Handoffs, idle
 from sip112.service.spoken import Spoken
 from sip112.store.store import Store
@@ -95,6 +95,7 @@ class Dispatching:
         self._spoken = Spoken(partial(store.handoffs.of_ticket, centre), handoffs.change)
         self._alarmed: Sequence[Handoff] = ()
         self._dead = 0
+        self._received: Sequence[Handoff] = ()
         self._counted_at = float("-inf")
 
     def heard(self, record: Record) -> None:
@@ -140,7 +141,11 @@ class Dispatching:
                     await asyncio.wait([carrying], timeout=LOOK_S)
             finally:
                 self._handoffs.woken = idle
-                self._alarmed, self._dead = (), 0  # whoever owns the centre next tells
+                self._alarmed, self._dead, self._received = (
+                    (),
+                    0,
+                    (),
+                )  # whoever owns the centre next tells
                 carrying.cancel()
                 await asyncio.wait([carrying])
             if not carrying.cancelled():
@@ -193,6 +198,9 @@ class Dispatching:
                     self._centre, ended=False, alarmed=True, limit=MOST
                 )
                 self._dead = len(await self._store.outbox.dead(self._centre, limit=MOST))
+                self._received = await self._store.handoffs.page(
+                    self._centre, purpose=Purpose.RECEIVED, ended=False, limit=MOST
+                )
                 self._counted_at = time.monotonic()
         except StoreUnavailable:
             pass  # the fact `store` tells
@@ -206,7 +214,25 @@ class Dispatching:
 
     def facts(self) -> list[Fact]:
         """Tell whether a person must see to something."""
-        return [_reached(self._alarmed), _delivered(self._dead)]
+        now = self._clock.now()
+        unseen = [each for each in self._received if _is_unseen(each, now)]
+        return [_reached(self._alarmed), _delivered(self._dead), _seen(unseen)]
+
+
+def _is_unseen(handoff: Handoff, now: Instant) -> bool:
+    """Whether nobody here has opened what another centre asks, for longer than it would wait."""
+    return handoff.step in UNHEARD and now - handoff.requested_at > handoff.limits.acknowledged_s
+
+
+def _seen(unseen: Sequence[Handoff]) -> Fact:
+    if not unseen:
+        return _fact("received", "what other centres ask is seen in time")
+    who = ", ".join(sorted({each.agency for each in unseen}))
+    return _fact(
+        "received",
+        f"{len(unseen)} incidents of other centres were opened by nobody: {who}",
+        "Open their tickets, and accept or decline. The callers are still theirs.",
+    )
 
 
 def _reached(alarmed: Sequence[Handoff]) -> Fact:

@@ -162,13 +162,14 @@ class Handoffs:
         self,
         *,
         agency: AgencyCode | None = None,
+        purpose: Purpose | None = None,
         ended: bool | None = None,
         after: tuple[Instant, HandoffId] | None = None,
         limit: int = 100,
     ) -> list[Handoff]:
         """Return handoffs, newest first."""
         return await self._kept.page(
-            self._centre, agency=agency, ended=ended, after=after, limit=limit
+            self._centre, agency=agency, purpose=purpose, ended=ended, after=after, limit=limit
         )
 
     async def said(

@@ -457,6 +457,7 @@ class HandoffFilters(TypedDict, total=False):
     """Which handoffs are wanted; what is left out, or None, does not narrow."""
 
     agency: AgencyCode | None
+    purpose: Purpose | None
     ended: bool | None
     alarmed: bool | None
     """Whether a supervisor was called, and nothing was heard since."""
@@ -491,6 +492,8 @@ def handoffs_page(
     where = _within(handoffs, handoffs.c.requested_at, centre, {}, after)
     if (agency := filters.get("agency")) is not None:
         where.append(handoffs.c.agency == clean(agency))
+    if (purpose := filters.get("purpose")) is not None:
+        where.append(handoffs.c.purpose == purpose)
     if (ended := filters.get("ended")) is not None:
         where.append(handoffs.c.ended_at.is_not(None) if ended else handoffs.c.ended_at.is_(None))
     if (alarmed := filters.get("alarmed")) is not None:

@@ -178,6 +178,7 @@ async def list_handoffs(
     place = None if query.cursor is None else decode(query.cursor)
     found = await ports.handoffs.page(
         agency=None if query.agency is None else AgencyCode(query.agency),
+        purpose=query.purpose,
         ended=query.ended,
         after=None if place is None else (place[0], HandoffId(place[1])),
         limit=query.limit + 1,

@@ -162,6 +162,7 @@ class HandoffQuery(QueryModel):
     """Which page of which handoffs."""
 
     agency: Annotated[AgencyKey | None, doc("Those at this agency.")] = None
+    purpose: Annotated[Purpose | None, doc("Those of this purpose.")] = None
     ended: Annotated[bool | None, doc("Those that have ended, or those that have not.")] = None
     cursor: Annotated[Cursor | None, doc("`next` of the page before, with the same filters.")] = (
         None

@@ -50,6 +50,11 @@ export const alarms = {
     id: 'Telepon instansi itu, dan catat jawabannya pada tiket. Alarm berhenti setelah itu.',
     en: 'Call the agency, and write down on the ticket what it says. That ends the alarm.',
   },
+  'alarm.received': { id: 'Kejadian dari pusat lain', en: 'Incidents of other centres' },
+  'alarm.received.do': {
+    id: 'Buka tiketnya, lalu terima atau tolak. Pusat itu masih menunggu.',
+    en: 'Open the ticket, and accept or decline. That centre still waits.',
+  },
   'alarm.outbox': { id: 'Pesan ke instansi gagal', en: 'Messages to agencies' },
   'alarm.outbox.do': {
     id: 'Lihat sebabnya, perbaiki, lalu kirim ulang. Sementara itu telepon instansi itu.',

@@ -4,6 +4,9 @@ import type { Words } from '../languages';
 export const received = {
   'received.from': { id: 'Dari {centre}', en: 'From {centre}' },
   'received.asks': { id: 'Menunggu jawaban', en: 'Awaits our answer' },
+  'received.new': { id: 'Kejadian baru dari {centre}', en: 'New incident from {centre}' },
+  'received.new.more': { id: 'dan {n} lagi', en: 'and {n} more' },
+  'received.open': { id: 'Buka {number}', en: 'Open {number}' },
   'received.accept': { id: 'Terima', en: 'Accept' },
   'received.decline': { id: 'Tolak', en: 'Decline' },
   'received.decline.title': {
