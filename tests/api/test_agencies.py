@@ -65,7 +65,7 @@ async def add(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dic
 
 
 @pytest.mark.parametrize(
-    ("path", "count"), [("agencies", 18), ("incident-types", 125), ("areas", 0)]
+    ("path", "count"), [("agencies", 17), ("incident-types", 125), ("areas", 0)]
 )
 async def test_it_is_read_without_a_database(gone: Store, path: str, count: int) -> None:
     """What comes along, until there is one; and it is not told again to who knows it."""
@@ -220,7 +220,7 @@ async def test_what_has_another_form_is_told_with_its_place(
 @pytest.mark.parametrize(
     ("path", "body", "where", "said"),
     [
-        ("agencies", HARBOUR | {"area": "laut"}, "agencies[18].area", "'laut', which is no area"),
+        ("agencies", HARBOUR | {"area": "laut"}, "agencies[17].area", "'laut', which is no area"),
         ("incident-types", TIDAL | {"parent": "flod"}, "incident_types[125].parent", "'flod'"),
         (
             "incident-types",
@@ -267,7 +267,7 @@ async def test_types_and_areas_are_removed(service: Service, client: httpx.Async
     tidal = await add(client, "incident-types", TIDAL)
     answer = await client.delete("/v1/areas/kota", headers=town)
     (fault,) = problem(answer, 422, "directory-faulty")["faults"]
-    assert fault["where"] == "agencies[18].area"
+    assert fault["where"] == "agencies[17].area"
     problem(await client.delete("/v1/incident-types/rob"), 428, "no-if-match")
     problem(
         await client.delete("/v1/incident-types/rob", headers={"If-Match": '"1"'}),
@@ -358,7 +358,7 @@ async def test_what_is_exported_can_be_imported(
     agencies = (await client.get("/v1/agencies")).json()
     assert agencies["revision"] == answer.json()["revision"]
     assert [each["code"] for each in agencies["items"] if each["active"]] == ["pelabuhan"]
-    assert len(agencies["items"]) == 19
+    assert len(agencies["items"]) == 18
     assert service.audit.entries[-1].detail == {
         "from": int(seen["If-Match"].strip('"')),
         "to": agencies["revision"],

@@ -207,7 +207,7 @@ async def test_the_plan_says_whom_a_caller_is_referred_to(service: Service, stor
         await change(client, number, {"incident_type": "information_request"}, '"2"')
         plan = (await client.get(f"/v1/tickets/{number}/plan")).json()
         (need,) = plan["referrals"]
-        assert (need["kind"], need["chosen"], len(need["candidates"])) == ("service", None, 13)
+        assert (need["kind"], need["chosen"], len(need["candidates"])) == ("service", None, 12)
 
 
 async def test_they_are_counted_apart(service: Service, store: Store) -> None:
