@@ -171,7 +171,7 @@ async def test_what_native_mode_began_goes_on_in_a_room(
             await seats.until(lambda: seats.answered == 1, within=12)
             await two_seconds_more(rig)
             await service.start()
-            (call,) = (await service.api.get("/v1/calls")).json()["items"]
+            (call,) = (await service.api.get("/v1/calls/live")).json()["items"]
             for what in ("hold", "resume"):
                 answer = await service.api.post(
                     f"/v1/calls/{call['id']}/{what}", json={"seat": "seat-01"}
