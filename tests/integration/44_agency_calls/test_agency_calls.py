@@ -97,6 +97,7 @@ async def talking(open_centre: OpenCentre) -> AsyncIterator[Talk]:
                 await centre.until(lambda: centre.state(NUMBER) is CallState.TALKING, within=5)
                 call = centre.live(NUMBER)
                 assert call is not None
+                await centre.journal()  # nothing can be written on a ticket that is not stored yet
                 yield Talk(centre, call, warga, phones["seat-01"], phones[outside])
             for phone in phones.values():
                 await phone.until(State.IDLE)

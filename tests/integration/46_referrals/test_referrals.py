@@ -49,6 +49,7 @@ async def test_a_caller_is_referred_while_they_are_on_the_line(open_centre: Open
             call = centre.live(NUMBER)
             assert call is not None
             ticket = str(call.ticket_number)
+            await centre.journal()  # nothing can be written on a ticket that is not stored yet
             spoken = await refer(centre, ticket, "spoken")
             assert spoken["referral"]["step"] == "completed"
             assert spoken["ticket"]["disposition"] == "referred"
