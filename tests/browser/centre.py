@@ -87,10 +87,17 @@ async def opened(
     node = Node(usual(rig, database) | chosen, log)
     try:
         await node.start()
-        yield Centre(rig, node, password)
+        centre = Centre(rig, node, password)
+        await asking.until(lambda: _has_its_directory(centre), within=10)
+        yield centre
         assert not node.faults(), node.faults()
     finally:
         await node.close()
+
+
+async def _has_its_directory(centre: Centre) -> bool:
+    """Tell whether it is stored: before, what comes along is shown, of which nothing can change."""
+    return all(each["version"] for each in (await centre.get("/v1/agencies"))["items"])
 
 
 async def picture(page: Page, name: str) -> Path:
