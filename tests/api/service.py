@@ -48,12 +48,12 @@ from sip112.routing.ids import CallId, CentreCode, Instant, PbxId, SeatId, Seq, 
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
 from sip112.routing.ticket import Ticket, ticket_number
-from sip112.service.agencies import Agencies
-from sip112.service.agency_desk import AgencyDesk
-from sip112.service.agency_door import AgencyDoor
-from sip112.service.export import Incidents
-from sip112.service.handoffs import Handoffs
-from sip112.service.neighbours import Neighbours
+from sip112.service.dispatch.agencies import Agencies
+from sip112.service.dispatch.agency_desk import AgencyDesk
+from sip112.service.dispatch.agency_door import AgencyDoor
+from sip112.service.dispatch.export import Incidents
+from sip112.service.dispatch.handoffs import Handoffs
+from sip112.service.dispatch.neighbours import Neighbours
 from sip112.service.recordings import Opened
 from sip112.service.settings import CentreSettings
 from sip112.store.agencies import Agencies as Kept

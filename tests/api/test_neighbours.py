@@ -15,7 +15,7 @@ from sip112.handoff.documents import urns
 from sip112.handoff.signing import new_secret, sign
 from sip112.people.roles import Scope
 from sip112.routing.ids import Instant, TicketId
-from sip112.service import neighbours
+from sip112.service.dispatch import neighbours
 from sip112.store.store import Store
 from tests.api.service import NOW, PKY, Service, problem
 from tests.store.handoffs import an_agency, an_incident, pass_on

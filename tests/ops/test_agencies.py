@@ -17,8 +17,8 @@ from sip112.dispatch.errors import DirectoryConflict, DirectoryFaulty
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode
-from sip112.service import agencies
-from sip112.service.agencies import Agencies
+from sip112.service.dispatch import agencies
+from sip112.service.dispatch.agencies import Agencies
 from sip112.store.store import Store
 from tests.api.service import SEVERITIES, until
 

@@ -30,8 +30,8 @@ from sip112.handoff.letters import Letters
 from sip112.handoff.ports import WallClock
 from sip112.routing.ids import CentreCode, Instant
 from sip112.routing.ticket import TicketRecord
-from sip112.service.dispatching import Dispatching
-from sip112.service.handoffs import Handoffs
+from sip112.service.dispatch.handoffs import Handoffs
+from sip112.service.dispatch.runner import Dispatching
 from sip112.store.store import Store
 from tests.api.service import write
 from tests.handoff.receiver import SECRET, Manner, Receiver, said

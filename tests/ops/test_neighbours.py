@@ -22,8 +22,8 @@ from sip112.dispatch.ids import AgencyCode
 from sip112.handoff.signing import new_secret
 from sip112.people.roles import Scope
 from sip112.routing.ids import CentreCode
-from sip112.service.dispatching import Dispatching
-from sip112.service.export import incident
+from sip112.service.dispatch.export import incident
+from sip112.service.dispatch.runner import Dispatching
 from sip112.service.settings import CentreSettings
 from sip112.store.store import Store
 from tests.api.service import SECRETS, Service, domain_of, write

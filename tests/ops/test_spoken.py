@@ -19,7 +19,7 @@ from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, Instant, SeatId, Seq, TicketId, TicketNumber
 from sip112.routing.started import Line
 from sip112.routing.ticket import TicketRecord
-from sip112.service.spoken import EARLY, LOOK_S, RANG_S, TALKED_S, Spoken
+from sip112.service.dispatch.spoken import EARLY, LOOK_S, RANG_S, TALKED_S, Spoken
 from tests.store.examples import START, arrived
 
 CALL = arrived(1).evolve(state=CallState.TALKING, seat=SeatId("seat-01"))

@@ -25,7 +25,7 @@ from sip112.dispatch.directory import Directory, DirectoryState, Part
 from sip112.dispatch.errors import DirectoryChanged
 from sip112.dispatch.faults import Fault
 from sip112.people.audit import Action
-from sip112.service.agencies import Agencies
+from sip112.service.dispatch.agencies import Agencies
 from sip112.service.settings import (
     CentreSettings,
     Settings,

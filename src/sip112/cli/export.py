@@ -23,7 +23,7 @@ from sip112.dispatch.timeline import About
 from sip112.people.person import Language
 
 if TYPE_CHECKING:
-    from sip112.service.export import Incident
+    from sip112.service.dispatch.export import Incident
 
 
 exports = typer.Typer(
@@ -85,7 +85,7 @@ def export_timeline(
 
 
 def _incident(ticket: str, of: str | None) -> Incident:
-    from sip112.service import export  # noqa: PLC0415 - half a second that others need not wait for
+    from sip112.service.dispatch import export  # noqa: PLC0415 - half a second that others need not wait for
 
     settings, centre = load_centre(of)
     found = with_store(settings, lambda store: export.incident(store, centre, ticket))

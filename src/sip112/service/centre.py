@@ -35,7 +35,7 @@ from sip112.routing.pad import Sight
 from sip112.routing.seat import Seat
 from sip112.routing.spy import Spy
 from sip112.routing.ticket import TicketRecord
-from sip112.service.agencies import Agencies
+from sip112.service.dispatch.agencies import Agencies
 from sip112.service.listened import listened
 from sip112.service.outside import ways_to
 from sip112.service.recordings import Recordings
@@ -58,11 +58,11 @@ POLL_S: Final = 0.5
 """Seconds between a standby's looks at the lease."""
 
 if TYPE_CHECKING:
-    from sip112.service.agency_desk import AgencyDesk
-    from sip112.service.agency_door import AgencyDoor
-    from sip112.service.dispatching import Dispatching
-    from sip112.service.handoffs import Handoffs
-    from sip112.service.neighbours import Neighbours
+    from sip112.service.dispatch.agency_desk import AgencyDesk
+    from sip112.service.dispatch.agency_door import AgencyDoor
+    from sip112.service.dispatch.handoffs import Handoffs
+    from sip112.service.dispatch.neighbours import Neighbours
+    from sip112.service.dispatch.runner import Dispatching
 
 _log = structlog.get_logger(__name__)
 
@@ -113,7 +113,7 @@ class Centre:
     def handoffs(self) -> Handoffs:
         """Passing tickets on; see `load`."""
         from sip112.handoff.letters import Letters  # noqa: PLC0415 - see above
-        from sip112.service.handoffs import Handoffs  # noqa: PLC0415
+        from sip112.service.dispatch.handoffs import Handoffs  # noqa: PLC0415
 
         letters = Letters(
             self.settings.agency_domain,
@@ -134,7 +134,7 @@ class Centre:
 
     def load(self) -> None:
         """Load what agencies need and callers do not: it takes half a second, in any thread."""
-        from sip112.service.dispatching import Dispatching  # noqa: PLC0415 - see above
+        from sip112.service.dispatch.runner import Dispatching  # noqa: PLC0415 - see above
 
         self.dispatching = Dispatching(
             self.settings.code,
@@ -149,7 +149,7 @@ class Centre:
     @cached_property
     def door(self) -> AgencyDoor:
         """What agencies answer."""
-        from sip112.service.agency_door import AgencyDoor  # noqa: PLC0415 - see above
+        from sip112.service.dispatch.agency_door import AgencyDoor  # noqa: PLC0415 - see above
 
         return AgencyDoor(
             self.settings.code,
@@ -165,14 +165,14 @@ class Centre:
     @cached_property
     def agency_desk(self) -> AgencyDesk:
         """What agencies' people see and say, who have accounts."""
-        from sip112.service.agency_desk import AgencyDesk  # noqa: PLC0415 - see above
+        from sip112.service.dispatch.agency_desk import AgencyDesk  # noqa: PLC0415 - see above
 
         return AgencyDesk(self.settings.code, self.store, self.handoffs, self._directory, time.time)
 
     @cached_property
     def neighbours(self) -> Neighbours:
         """What other centres ask."""
-        from sip112.service.neighbours import Neighbours  # noqa: PLC0415 - see above
+        from sip112.service.dispatch.neighbours import Neighbours  # noqa: PLC0415 - see above
 
         return Neighbours(
             self.settings.code,

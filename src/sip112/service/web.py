@@ -17,7 +17,7 @@ from sip112.api.hub import Hub
 from sip112.api.ports import Health
 from sip112.people.attempts import Attempts
 from sip112.service.centre import Centre
-from sip112.service.export import Incidents
+from sip112.service.dispatch.export import Incidents
 from sip112.service.maps import Maps
 from sip112.service.settings import Settings
 from sip112.store.store import Store

@@ -33,7 +33,7 @@ from sip112.handoff.neighbours import Asked
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.ticket import TicketRecord, Written
-from sip112.service.handoffs import Handoffs
+from sip112.service.dispatch.handoffs import Handoffs
 from sip112.store.neighbours import Taken, Told
 from sip112.store.store import Store
 

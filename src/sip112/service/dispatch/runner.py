@@ -35,8 +35,8 @@ from sip112.people.audit import new_id
 from sip112.routing.effects import Record
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, Instant
-from sip112.service.handoffs import Handoffs, idle
-from sip112.service.spoken import Spoken
+from sip112.service.dispatch.handoffs import Handoffs, idle
+from sip112.service.dispatch.spoken import Spoken
 from sip112.store.store import Store
 
 LOOK_S: Final = 0.5

@@ -37,8 +37,8 @@ from sip112.handoff.neighbours import Asked, read
 from sip112.handoff.reading import BadDocument
 from sip112.people.attempts import Attempts
 from sip112.routing.ids import CentreCode, Instant
-from sip112.service.handoffs import Handoffs
-from sip112.service.neighbours import Neighbours, check_asked, is_asked
+from sip112.service.dispatch.handoffs import Handoffs
+from sip112.service.dispatch.neighbours import Neighbours, check_asked, is_asked
 from sip112.store.store import Store
 
 OVER_S: Final = 3600.0

@@ -17,8 +17,8 @@ from sip112.dispatch.handoff import Change, Handoff, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.dispatch.once import Once
 from sip112.routing.ids import CentreCode, Instant
-from sip112.service.agency_door import answered, opened
-from sip112.service.handoffs import Handoffs
+from sip112.service.dispatch.agency_door import answered, opened
+from sip112.service.dispatch.handoffs import Handoffs
 from sip112.store.store import Store
 
 SHOWN_S: Final = 24 * 3600.0

@@ -17,7 +17,7 @@ from sip112.handoff.documents.safe import named
 from sip112.people.audit import new_id
 from sip112.routing.ids import Instant, PbxId
 from sip112.routing.ticket import TicketRecord
-from sip112.service.agencies import Agencies
+from sip112.service.dispatch.agencies import Agencies
 from sip112.service.recordings import Recordings
 from sip112.service.settings import CentreSettings
 from sip112.store.store import Store
