@@ -141,11 +141,8 @@ class Dispatching:
                     await asyncio.wait([carrying], timeout=LOOK_S)
             finally:
                 self._handoffs.woken = idle
-                self._alarmed, self._dead, self._received = (
-                    (),
-                    0,
-                    (),
-                )  # whoever owns the centre next tells
+                # whoever owns the centre next tells
+                self._alarmed, self._dead, self._received = (), 0, ()
                 carrying.cancel()
                 await asyncio.wait([carrying])
             if not carrying.cancelled():
