@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from bench import flatness, life, native, outage, parse, ratio, report, resync, takeover
+from bench import flatness, handoff, life, native, outage, parse, ratio, report, resync, takeover
 from bench.ground import RING_S, Ground
 from bench.pipeline import pipeline
 from bench.serving import serving
@@ -33,7 +33,7 @@ OUTAGE: Final = {10: 36.0, 40: 18.0}
 POPUPS_S: Final = 30.0
 SUSTAINED_S: Final = 120.0
 LONG_S: Final = 600.0
-_LIFE: Final = ("popups", "burst", "sustained", "memory")
+_LIFE: Final = ("popups", "burst", "sustained", "memory", "handoff")
 _DEATHS: Final = ("resync", "outage", "takeover", "native")
 PARTS: Final = ("ratio", *_LIFE, *_DEATHS, "parse", "flatness")
 
@@ -96,6 +96,10 @@ class Bench:
                             case "memory":
                                 found = await life.memory(ground, served, stage)
                                 self.figures["rss_mb_500_waiting"] = found["rss_mb"]
+                            case "handoff":
+                                found = await handoff.measure(ground, served, stage)
+                                for part in ("p50", "p99"):
+                                    self.figures[f"handoff_ratio_{part}"] = found[part]
                             case _:
                                 continue
                         self.raw[name] = found

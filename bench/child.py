@@ -45,6 +45,11 @@ class Child:
         if line != b"ready\n":
             raise RuntimeError(f"{self._name} did not start; see what it said above")
 
+    def tell(self, line: str) -> None:
+        """Give it a line of input."""
+        assert self._process.stdin is not None  # noqa: S101 - a pipe, by construction
+        self._process.stdin.write(line.encode())
+
     async def end(self) -> None:
         """Have it end, and take what it found."""
         output, _ = await self._process.communicate(b"")

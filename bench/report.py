@@ -55,6 +55,7 @@ GOALS: Final = (
     Goal("cpu_ms_per_call", "the service's CPU for a call, at 100 calls/s", 1.5, unit=" ms"),
     Goal("rss_mb_500_waiting", "the service's memory, 500 callers waiting", 120, unit=" MB"),
     Goal("events_per_call", "AMI events for a call", 10),
+    Goal("handoff_ratio_p50", "handoff stored to webhook received / bare POST, median", 1.5),
     Goal(
         "resync_exact_s",
         "500 callers wait: AMI login to Asterisk's state taken in",

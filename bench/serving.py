@@ -27,7 +27,11 @@ class Served(Node):
     def __init__(
         self, rig: Rig, database: str, log: Path, name: str = "bench", nice: int = 0
     ) -> None:
-        settings = usual(rig, database) | {"SIP112_NODE": name, "SIP112_WRAP_UP_S": "0"}
+        settings = usual(rig, database) | {
+            "SIP112_NODE": name,
+            "SIP112_WRAP_UP_S": "0",
+            "SIP112_HANDOFF_PRIVATE_NETWORKS": "127.0.0.0/8",
+        }
         super().__init__(settings, log, command=("nice", "-n", str(nice), *SERVE))
 
     async def until(

@@ -6,22 +6,22 @@ Each message comes, is taken once by its key, and in its order; no call is lost 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import statistics
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from contextlib import closing
 from itertools import cycle
 from pathlib import Path
 from random import Random
-from typing import Final, Self
+from tempfile import TemporaryDirectory
+from typing import Final
 from uuid import UUID, uuid4
 
-import httpcore
 from sqlalchemy.engine import make_url
 
+from bench.agency import keep
+from bench.child import child
+from bench.poster import BARE
 from rig import Rig, asking
 from rig.sipp import Answer, Call
 from sip112.dispatch.handoff import MessageKind, Step
@@ -29,7 +29,7 @@ from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.outbox import MessageState, OutboxItem
 from sip112.routing.call import Outcome
 from sip112.routing.ids import CentreCode, Instant
-from tests.handoff.receiver import Manner, Receiver, Request
+from tests.handoff.receiver import Manner, Receiver
 from tests.integration.agencies import KINDS, AgencySystem, Dispatcher, agencies
 from tests.integration.centre import stored_tickets
 from tests.integration.served import Served, served
@@ -112,34 +112,40 @@ class _Proof:
         return found
 
     async def while_all_is_well(self, tickets: Sequence[str]) -> None:
-        """Hand off one ticket after the other, and compare with as many bare POSTs."""
-        answered: list[float] = []
-        saved: list[float] = []
-        bare: list[float] = []
-        async with Receiver() as there, httpcore.AsyncConnectionPool() as pool:
-            plain = AgencySystem("bare", there, "")
-            for ticket, code in zip(tickets, cycle(self._systems), strict=False):
-                others = [each for each in self._systems if each != code]
-                with _Commits(self._service.settings.database_url) as commits:
-                    handoffs = await self._hand_off(ticket, [code])
-                    answered_at = time.perf_counter()
-                    saved_at = await commits.saw(handoffs[code])
-                system, request_kind = self._systems[code], MessageKind.REQUEST
-                key = await system.until_came(handoffs[code], request_kind, 10)
-                came_at = system.came_at[key]
-                answered.append(came_at - answered_at)
-                saved.append(came_at - saved_at)
-                await self._hand_off(ticket, others)
-                await asking.until(lambda t=ticket: self._is_with_all(t), within=10)  # type: ignore[misc]
-                began = time.perf_counter()
-                await _post(pool, there.url, system.receiver.taken[key])
-                bare.append(plain.came_at.pop(key) - began)
-                self._handed.append(ticket)
-        answered, saved, bare = answered[WARM_UP:], saved[WARM_UP:], bare[WARM_UP:]
+        """Hand off one ticket after the other, and compare with as many bare POSTs.
+
+        Both are posted by processes that do not receive them, and commits are seen by a third.
+        """
+        came: dict[str, tuple[str, float]] = {}
+        """By the key of each message, its handoff and when it came."""
+        database = make_url(self._service.settings.database_url).database or ""
+        with TemporaryDirectory() as kept:
+            async with (
+                Receiver() as there,
+                child("bench.poster", there.url, kept) as poster,
+                child("bench.saved", database) as saved,
+            ):
+                plain = AgencySystem("bare", there, "")
+                for ticket, code in zip(tickets, cycle(self._systems), strict=False):
+                    others = [each for each in self._systems if each != code]
+                    handoff = (await self._hand_off(ticket, [code]))[code]
+                    system = self._systems[code]
+                    key = await system.until_came(handoff, MessageKind.REQUEST, 10)
+                    came[key] = handoff, system.came_at[key]
+                    await self._hand_off(ticket, others)
+                    await asking.until(lambda t=ticket: self._is_with_all(t), within=10)  # type: ignore[misc]
+                    taken = system.receiver.taken[key]
+                    keep(Path(kept), taken.headers, taken.body)
+                    poster.tell(f"{key}\n")
+                    await there.until(lambda _, one=key: BARE + one in plain.came_at, 10)  # type: ignore[misc]
+                    self._handed.append(ticket)
+        counted = list(came.items())[WARM_UP:]
+        ours = [at - saved.found[handoff] for _, (handoff, at) in counted]
+        bare = [plain.came_at[BARE + key] - poster.found[key] for key, _ in counted]
+        ratio = statistics.median(ours) / statistics.median(bare)
         print(  # noqa: T201
-            f"\nticket saved -> webhook received, from the answer: {_figures(answered)},"
-            f" {_ratio(answered, bare):.2f} times a bare POST: {_figures(bare)};"
-            f" from the commit: {_figures(saved)}, {_ratio(saved, bare):.2f} times"
+            f"\nticket saved -> webhook received: {_figures(ours)}, {ratio:.2f} times a bare POST:"
+            f" {_figures(bare)}"
         )
 
     async def _is_with_all(self, ticket: str) -> bool:
@@ -259,57 +265,6 @@ class _Proof:
             f" {self._dispatcher.asked_again} times the service did not answer;"
             f" answered {', '.join(f'{each} {count}' for each, count in manners.most_common())}"
         )
-
-
-class _Commits:
-    """Sees when a handoff is in the database, as any other connection does: not before."""
-
-    def __init__(self, url: str) -> None:
-        self._path = make_url(url).database or ""
-        self._ends = threading.Event()
-        self._seen: dict[str, float] = {}
-        self._thread = threading.Thread(target=self._watch)
-        self._watches = threading.Event()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._watches.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ends.set()
-        self._thread.join()
-
-    async def saw(self, handoff: str) -> float:
-        """Return when it was, by the clock of `time.perf_counter`."""
-        key = UUID(handoff)
-        await asking.until(lambda: key.hex in self._seen, within=5, seen=lambda: self._seen)
-        return self._seen[key.hex]
-
-    def _watch(self) -> None:
-        with closing(sqlite3.connect(self._path)) as database:
-            version = newest = None
-            while not self._ends.wait(0.0001):
-                (now,) = database.execute("PRAGMA data_version").fetchone()
-                if now != version:
-                    at = time.perf_counter()
-                    version = now
-                    row = database.execute("SELECT max(id) FROM handoffs").fetchone()
-                    if row[0] and row[0] != newest:
-                        newest = row[0]
-                        self._seen[UUID(newest).hex] = at
-                self._watches.set()
-
-
-async def _post(pool: httpcore.AsyncConnectionPool, url: str, request: Request) -> None:
-    answer = await pool.request(
-        "POST", url, headers=list(request.headers.items()), content=request.body
-    )
-    assert answer.status == 200
-
-
-def _ratio(some: Sequence[float], others: Sequence[float]) -> float:
-    return statistics.median(some) / statistics.median(others)
 
 
 def _figures(seconds: Sequence[float]) -> str:
