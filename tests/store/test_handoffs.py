@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import partial
 from typing import Any
@@ -169,6 +170,41 @@ async def test_nothing_is_written_if_anything_fails(running: Running, migrated_u
     for table in ("handoffs", "handoff_events", "outbox", "idempotency"):
         assert await fetch(migrated_url, f"SELECT * FROM {table}") == []  # noqa: S608
     await pass_on(store, ticket, DAMKAR, once=once)
+
+
+async def test_what_is_to_be_sent_is_told_as_soon_as_it_is_stored(
+    running: Running, migrated_url: str
+) -> None:
+    """Others see it by then, and whoever asks again has nothing sent again."""
+    store, ticket = running.store, await an_incident(running)
+    told: list[tuple[OutboxItem, ...]] = []
+
+    async def stored(items: Sequence[OutboxItem]) -> None:
+        told.append(tuple(items))
+        assert len(await fetch(migrated_url, "SELECT id FROM outbox")) == 2
+
+    for _ in range(2):
+        made = await store.handoffs.request(
+            PKY, ticket.id, Once("ani", "key", "digest"), begin(DAMKAR, MEDIS), letter, stored
+        )
+        assert told[-1] == made.items
+    first, again = told
+    assert [each.agency for each in first] == [DAMKAR.code, MEDIS.code]
+    assert again == ()
+
+
+async def test_nobody_is_told_of_what_is_not_stored(running: Running) -> None:
+    """Or an agency would act on what the centre knows nothing of."""
+    store, ticket = running.store, await an_incident(running)
+    await pass_on(store, ticket, DAMKAR)
+    told: list[Sequence[OutboxItem]] = []
+
+    async def stored(items: Sequence[OutboxItem]) -> None:
+        told.append(items)
+
+    with pytest.raises(AlreadyHandedOff):
+        await store.handoffs.request(PKY, ticket.id, None, begin(DAMKAR), letter, stored)
+    assert not told
 
 
 async def test_what_cannot_be_passed_on(running: Running) -> None:

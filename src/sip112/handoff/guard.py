@@ -10,6 +10,7 @@ checked against the name. A name that has inner addresses beside public ones is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -36,7 +37,7 @@ LONGEST_URL: Final = 2000
 """Characters of a URL."""
 
 MOST_NAMES: Final = 512
-"""Names whose addresses are remembered."""
+"""Names whose addresses are remembered, and URLs that were read."""
 
 _WEB: Final = frozenset({80, 443})
 _UNPRIVILEGED: Final = 1024
@@ -81,6 +82,7 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ip_network(text) for text in texts)
 
 
+@lru_cache(MOST_NAMES)
 def target(url: str) -> Target:
     """Return what `url` names. Forbidden if nothing may be sent there, whatever its address."""
     if len(url) > LONGEST_URL or not url.isprintable() or " " in url:

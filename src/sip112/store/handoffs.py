@@ -6,7 +6,7 @@ told goes through the outbox (`outbox`), into which it is written in the same tr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Final, Unpack
@@ -42,6 +42,14 @@ Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 Changing = Callable[[CentreCode, TicketId], AbstractAsyncContextManager[AsyncConnection]]
 
 
+Stored = Callable[[Sequence[OutboxItem]], Awaitable[None]]
+"""Is told what is to be sent as soon as it is in the database. Never fails, and is soon done."""
+
+
+async def _nobody(_: Sequence[OutboxItem]) -> None:
+    """Hear of it where nothing is sent."""
+
+
 @value
 class Requested:
     """What came of passing an incident on."""
@@ -75,12 +83,14 @@ class Handoffs:
         once: Once | None,
         decide: Callable[[Dossier], Sequence[Change]],
         make: Make,
+        stored: Stored = _nobody,
         *,
         journal: bool = False,
     ) -> Requested:
         """Pass an incident on, as `decide` says, and have `make` write what is sent first.
 
-        With `journal` that can tell of the calls from their beginning.
+        With `journal` that can tell of the calls from their beginning. What is to be sent is told
+        to `stored` as soon as it is in the database.
 
         Nothing is done twice under the key of `once`, KeyReused if it was something else.
         AlreadyHandedOff if one of the agencies has the incident and has not ended,
@@ -88,9 +98,11 @@ class Handoffs:
         waits to be written. All is written, or nothing.
         """
         async with self._changing(centre, ticket_id) as connection:
-            return await _request(
+            made = await _request(
                 connection, centre, ticket_id, once, decide, make, journal=journal
             )
+            await _store(connection, made, stored)
+            return made
 
     async def refer(
         self,
@@ -99,6 +111,7 @@ class Handoffs:
         once: Once | None,
         decide: Callable[[Dossier], Change],
         make: Make,
+        stored: Stored = _nobody,
     ) -> Requested:
         """Refer the caller of an incident, likewise, and have its ticket say so.
 
@@ -108,18 +121,19 @@ class Handoffs:
             made = await _request(
                 connection, centre, ticket_id, once, lambda dossier: [decide(dossier)], make
             )
-            if not made.is_new or made.ticket.disposition is not None:
-                return made
-            (referral,) = made.handoffs
-            wrote = await tickets.change(
-                connection,
-                centre,
-                ticket_id,
-                {"disposition": REFERRED},
-                made.ticket.version,
-                referral.requested_by,
-            )
-            return replace(made, ticket=wrote, written=True)
+            if made.is_new and made.ticket.disposition is None:
+                (referral,) = made.handoffs
+                wrote = await tickets.change(
+                    connection,
+                    centre,
+                    ticket_id,
+                    {"disposition": REFERRED},
+                    made.ticket.version,
+                    referral.requested_by,
+                )
+                made = replace(made, ticket=wrote, written=True)
+            await _store(connection, made, stored)
+            return made
 
     async def change(
         self,
@@ -239,6 +253,15 @@ async def _request(
     begun = tuple(each.handoff for each in changes)
     await remember(connection, centre, once, [each.id for each in begun], at)
     return Requested(begun, dossier.ticket, tuple(items), is_new=True)
+
+
+async def _store(connection: AsyncConnection, made: Requested, stored: Stored) -> None:
+    """Store what was done, and tell what is to be sent.
+
+    Not when the connection is given back, which takes as long again.
+    """
+    await connection.commit()
+    await stored(made.items)
 
 
 def check_agencies(dossier: Dossier, changes: Sequence[Change]) -> None:

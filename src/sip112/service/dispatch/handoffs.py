@@ -12,6 +12,7 @@ import hashlib
 import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sip112.api.ports import Referred
@@ -38,6 +39,10 @@ from sip112.routing.ticket import TicketRecord
 from sip112.store.handoffs import Handoffs as Kept
 from sip112.store.handoffs import Requested
 from sip112.store.outbox import Outbox
+
+LEAVES_S: Final = 0.002
+"""Seconds after which messages have left. What else follows from a handoff would be in their way:
+a look into the database alone takes as long as they do."""
 
 WithHistory = tuple[Handoff, Sequence[HandoffEvent]]
 
@@ -121,9 +126,9 @@ class Handoffs:
         once = _once(by, key, str(ticket.id), *agencies)
         centres = any(known[code].kind is AgencyKind.CENTRE for code in agencies)
         made = await self._kept.request(
-            self._centre, ticket.id, once, decide, self.letters, journal=centres
+            self._centre, ticket.id, once, decide, self.letters, self._leave, journal=centres
         )
-        await self._begun(made)
+        self._begun(made)
         return await self._with_histories(made.handoffs)
 
     async def refer(
@@ -144,8 +149,10 @@ class Handoffs:
             return refer(dossier.ticket, known, now, by, how, caller, lambda: next(ids))
 
         once = _once(by, key, str(ticket.id), "referral", service, how)
-        made = await self._kept.refer(self._centre, ticket.id, once, decide, self.letters)
-        await self._begun(made)
+        made = await self._kept.refer(
+            self._centre, ticket.id, once, decide, self.letters, self._leave
+        )
+        self._begun(made)
         (found,) = await self._with_histories(made.handoffs)
         return Referred(found, made.ticket, written=made.written)
 
@@ -246,9 +253,13 @@ class Handoffs:
         if change.events:
             self._told(change.handoff)
 
-    async def _begun(self, made: Requested) -> None:
-        self.woken(made.items)
-        await asyncio.sleep(0)  # what is sent leaves before anything else is done here
+    async def _leave(self, items: Sequence[OutboxItem]) -> None:
+        """Have what is to be sent leave before anything else is done with the handoffs."""
+        self.woken(items)
+        if items:
+            await asyncio.sleep(LEAVES_S)
+
+    def _begun(self, made: Requested) -> None:
         for handoff in made.handoffs:
             self._told(handoff)
 
