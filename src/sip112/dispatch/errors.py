@@ -8,7 +8,8 @@ from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Item, Part
 from sip112.dispatch.faults import Fault
 from sip112.dispatch.handoff import Handoff
-from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.ids import AgencyCode, HandoffId, LinkId, MessageId
+from sip112.routing.ids import TicketId
 from sip112.routing.ticket import TicketRecord
 
 
@@ -111,6 +112,38 @@ class TicketClosed(Exception):  # noqa: N818
     def __init__(self, ticket: TicketRecord) -> None:
         super().__init__(f"ticket {ticket.number} is closed")
         self.ticket = ticket
+
+
+class TicketMerged(Exception):  # noqa: N818
+    """What is a duplicate is not passed on: the incident goes on under its parent."""
+
+    def __init__(self, ticket: TicketRecord) -> None:
+        super().__init__(f"ticket {ticket.number} is a duplicate of {ticket.parent_number}")
+        self.ticket = ticket
+
+
+class SameTicket(Exception):  # noqa: N818
+    """A ticket is to be linked to itself."""
+
+
+class DuplicateAlready(Exception):  # noqa: N818
+    """The ticket is a duplicate of `parent` already, which must be taken back first."""
+
+    def __init__(self, parent: TicketId) -> None:
+        super().__init__(f"a duplicate of {parent} already")
+        self.parent = parent
+
+
+class DuplicateOfThis(Exception):  # noqa: N818
+    """The other ticket is a duplicate of this one, which would be one of itself."""
+
+
+class LinkNotFound(Exception):  # noqa: N818
+    """There is no such link of the ticket."""
+
+    def __init__(self, link: LinkId) -> None:
+        super().__init__(str(link))
+        self.link = link
 
 
 class KeyReused(Exception):  # noqa: N818

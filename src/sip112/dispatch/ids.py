@@ -19,3 +19,6 @@ HandoffId = NewType("HandoffId", UUID)
 
 MessageId = NewType("MessageId", UUID)
 """Likewise, of one message to an agency: its idempotency key, the same at every try."""
+
+LinkId = NewType("LinkId", UUID)
+"""Likewise, of one link between two tickets."""

@@ -19,6 +19,7 @@ from typing import Final
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import SERVICE, EventKind, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.links import LINK_FIELDS, LinkKind, TicketLink
 from sip112.routing.call import Call
 from sip112.routing.effects import Record
 from sip112.routing.ids import CallId, Instant
@@ -42,13 +43,14 @@ class Moment:
     about: About
     what: str
     """What happened: of a call the journal's kind without ``call.`` (`effects.EntryKind`), of a
-    ticket ``opened``, ``assigned`` or ``changed``, of a handoff the step that it came to, or else
+    ticket ``opened``, ``assigned``, ``changed`` or what another one became to it (`_LINKED`), of
+    a handoff the step that it came to, or else
     its `EventKind`, of a referral ``referred`` and, when the message to the caller has left,
     ``sent``, of a recording ``begun``."""
     who: str = ""
     """A login name, the name of a token, ``agency:CODE``, ``sip112``; empty where nobody did it."""
     subject: str = ""
-    """Id of the call, or code of the agency."""
+    """Id of the call, code of the agency, or number of the other ticket."""
     detail: Mapping[str, str] = field(default_factory=dict)
     """What more there is to say: ``seat``, ``number``, ``outcome``, ``channel``, ``note``, the
     fields of the ticket as they are after it."""
@@ -62,6 +64,16 @@ class Moment:
 
 _REFERRAL: Final = frozenset({Step.QUEUED, Step.COMPLETED})
 """Steps of a referral at which the caller is told, and by somebody, or has been sent a message."""
+
+
+_LINKED: Final = {
+    (LinkKind.DUPLICATE, True): ("merged", "split"),
+    (LinkKind.DUPLICATE, False): ("duplicate", "duplicate_split"),
+    (LinkKind.RELATED, True): ("linked", "unlinked"),
+    (LinkKind.RELATED, False): ("linked", "unlinked"),
+}
+"""What it is called that a link was made, and taken back: at the duplicate (True), and at what it
+is one of."""
 
 
 def timeline(
@@ -123,6 +135,8 @@ def _own(
             yield _of_call(record, record.call)
     yield from _recordings(dossier, recorded)
     yield from _changes(dossier)
+    for link in dossier.links:
+        yield from _of_link(dossier, link)
     for handoff in dossier.handoffs:
         for n, event in enumerate(dossier.events.get(handoff.id, ()), 1):
             yield _of_handoff(handoff, n, event)
@@ -150,11 +164,33 @@ def _recordings(dossier: Dossier, recorded: Collection[CallId]) -> Iterator[Mome
 
 def _changes(dossier: Dossier) -> Iterator[Moment]:
     for version, group in groupby(dossier.changes, key=lambda change: change.version):
-        changes = list(group)
+        changes = [change for change in group if change.field not in LINK_FIELDS]
+        if not changes:
+            continue
         fields = {change.field: change.new or "" for change in changes}
         what = "assigned" if fields.keys() == {"assignee"} else "changed"
         name = f"v{version}"
         yield Moment(changes[0].at, About.TICKET, what, changes[0].by, detail=fields, id=name)
+
+
+def _of_link(dossier: Dossier, link: TicketLink) -> Iterator[Moment]:
+    """Return that it was linked to another one itself, and that this was taken back."""
+    own = dossier.ticket.id
+    other = dossier.others.get(link.other if link.ticket == own else link.ticket)
+    if own not in {link.ticket, link.other} or other is None:
+        return
+    made, undone = _LINKED[link.kind, link.ticket == own]
+    number, name = other.ticket.number, f"l{link.id.hex}"
+    yield Moment(link.at, About.TICKET, made, link.by, number, _note(link.reason), name)
+    if link.undone_at is not None:
+        note = _note(link.undone_reason)
+        yield Moment(
+            link.undone_at, About.TICKET, undone, link.undone_by, number, note, f"{name}.2"
+        )
+
+
+def _note(text: str) -> dict[str, str]:
+    return {"note": text} if text else {}
 
 
 def _of_handoff(handoff: Handoff, n: int, event: HandoffEvent) -> Moment:

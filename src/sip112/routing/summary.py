@@ -65,6 +65,8 @@ class Summary:
     """Likewise of nine in ten."""
     referred: int = 0
     """Incidents that were no emergency, whose caller was referred to a service in that time."""
+    duplicates: int = 0
+    """Tickets that were opened in that time, and are further reports of an incident."""
 
 
 def total(tallies: Iterable[Tally], targets: int) -> Tally:

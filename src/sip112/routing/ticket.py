@@ -108,6 +108,10 @@ class TicketRecord:
     """As colleagues read it; None if there is no person of that login name."""
     domain: str | None = None
     """Of the centre whose incident it was first; None is this one."""
+    parent: TicketId | None = None
+    """The ticket of the incident that this one is another report of; None if of none."""
+    parent_number: TicketNumber | None = None
+    """Its number."""
 
 
 @value

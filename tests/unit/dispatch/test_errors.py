@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -13,10 +14,12 @@ from sip112.dispatch.errors import (
     DirectoryChanged,
     DirectoryConflict,
     DirectoryFaulty,
+    DuplicateAlready,
     HandoffNotFound,
     HandoffOver,
     HandoffsOpen,
     KeyReused,
+    LinkNotFound,
     MessageNotDead,
     MessageNotFound,
     NoMobileNumber,
@@ -27,6 +30,7 @@ from sip112.dispatch.errors import (
     NotReferredTo,
     OnlyReferredTo,
     TicketClosed,
+    TicketMerged,
     TooManyIncidents,
     TooManyWrong,
     UnknownAgency,
@@ -34,7 +38,7 @@ from sip112.dispatch.errors import (
 )
 from sip112.dispatch.faults import Fault
 from sip112.dispatch.handoff import Handoff, Step
-from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.ids import AgencyCode, HandoffId, LinkId, MessageId
 from sip112.dispatch.limits import limits_for
 from sip112.routing.ids import CentreCode, Instant, TicketId, TicketNumber
 from sip112.routing.ticket import TicketRecord
@@ -84,6 +88,12 @@ def handoff(agency: str) -> Handoff:
         (NoMobileNumber("0536123456"), "0536123456"),
         (NothingSet(ChannelKind.SMS), "sms"),
         (TicketClosed(TICKET), "ticket PKY-1 is closed"),
+        (
+            TicketMerged(replace(TICKET, parent_number=TicketNumber("PKY-2"))),
+            "ticket PKY-1 is a duplicate of PKY-2",
+        ),
+        (DuplicateAlready(TICKET.id), f"a duplicate of {ID} already"),
+        (LinkNotFound(LinkId(ID)), str(ID)),
         (KeyReused("k"), "something else was asked for under the key 'k'"),
         (HandoffNotFound(HandoffId(ID)), str(ID)),
         (NotProven("It is not signed", "Sign it"), "It is not signed. Sign it"),

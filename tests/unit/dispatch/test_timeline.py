@@ -6,10 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from sip112.dispatch.dossier import Dossier, TicketChange
+from sip112.dispatch.dossier import Dossier, Other, TicketChange
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step
-from sip112.dispatch.ids import AgencyCode, HandoffId
+from sip112.dispatch.ids import AgencyCode, HandoffId, LinkId
 from sip112.dispatch.limits import limits_for
+from sip112.dispatch.links import LinkKind, TicketLink, Tie
 from sip112.dispatch.timeline import About, Moment, timeline, to_tell
 from sip112.routing.call import Call, Caller, CallState, Outcome
 from sip112.routing.effects import EntryKind, Record
@@ -20,6 +21,7 @@ from sip112.routing.ids import (
     PbxId,
     SeatId,
     Seq,
+    TicketId,
     TicketNumber,
     Uniqueid,
     call_id,
@@ -148,6 +150,71 @@ def test_each_kind_of_event_has_a_name(kind: EventKind) -> None:
     dossier = Dossier(ticket=TICKET, handoffs=(HANDOFF,), events={HANDOFF.id: (event,)})
     expected = "sent" if kind is EventKind.STEP else kind.value
     assert timeline(dossier)[-1].what == expected
+
+
+OTHER = TicketRecord(
+    id=TicketId(UUID(int=8)),
+    number=TicketNumber("PKY-20261122-0041"),
+    centre=PKY,
+    opened_at=T,
+    changed_at=T,
+    version=1,
+)
+
+
+def link(kind: LinkKind, *, at_this: bool, holds: bool) -> TicketLink:
+    """Return what somebody said of the ticket and another one, at either."""
+    one, two = (TICKET.id, OTHER.id) if at_this else (OTHER.id, TICKET.id)
+    made = TicketLink(LinkId(UUID(int=9)), PKY, kind, one, two, Instant(T + 40), "sari", "why")
+    return made if holds else made.evolve(undone_at=Instant(T + 50), undone_by="budi")
+
+
+@pytest.mark.parametrize(
+    ("kind", "at_this", "whats"),
+    [
+        (LinkKind.DUPLICATE, True, ["merged", "split"]),
+        (LinkKind.DUPLICATE, False, ["duplicate", "duplicate_split"]),
+        (LinkKind.RELATED, True, ["linked", "unlinked"]),
+        (LinkKind.RELATED, False, ["linked", "unlinked"]),
+    ],
+)
+def test_what_another_ticket_became_to_it_is_a_moment(
+    kind: LinkKind, at_this: bool, whats: list[str]
+) -> None:
+    """And that it was taken back is another; what the journal says of it is not told twice."""
+    journal = (change(T + 40, 2, "duplicate_of", "x"), change(T + 50, 3, "status", "open"))
+    for holds in (True, False):
+        dossier = Dossier(
+            TICKET,
+            changes=journal,
+            links=(link(kind, at_this=at_this, holds=holds),),
+            others={OTHER.id: Other(OTHER)},
+        )
+        moments = [each for each in timeline(dossier) if each.what not in {"opened", "changed"}]
+        assert [each.what for each in moments] == whats[: 1 if holds else 2]
+        assert {(each.about, each.subject) for each in moments} == {(About.TICKET, OTHER.number)}
+        assert (moments[0].at, moments[0].who, moments[0].detail) == (
+            T + 40,
+            "sari",
+            {"note": "why"},
+        )
+        assert len({each.id for each in moments}) == len(moments)
+        if not holds:
+            assert (moments[1].at, moments[1].who, moments[1].detail) == (T + 50, "budi", {})
+        changed = [each for each in timeline(dossier) if each.what == "changed"]
+        assert [each.detail for each in changed] == [{"status": "open"}]
+
+
+def test_what_others_became_to_each_other_is_no_moment() -> None:
+    """Of a duplicate's duplicate its own timeline tells; and of a ticket that is not known none."""
+    theirs = link(LinkKind.DUPLICATE, at_this=True, holds=True).evolve(ticket=TicketId(UUID(int=3)))
+    dossier = Dossier(TICKET, links=(theirs,), others={OTHER.id: Other(OTHER)})
+    assert len(timeline(dossier)) == 1
+    own = link(LinkKind.DUPLICATE, at_this=True, holds=True)
+    assert len(timeline(Dossier(TICKET, links=(own,)))) == 1
+    assert Dossier(TICKET, links=(own,)).tied == ()
+    ((tied, other),) = Dossier(TICKET, links=(own,), others={OTHER.id: Other(OTHER)}).tied
+    assert (tied.tie, other.ticket) == (Tie.PARENT, OTHER)
 
 
 KTM = AgencyCode("ktm")
