@@ -7,6 +7,11 @@ from typing import Final
 from tests.store.helpers import execute
 
 _UNDO: Final = {
+    "0011": [
+        "DROP TABLE ticket_links",
+        "ALTER TABLE tickets DROP COLUMN parent_id",
+        "ALTER TABLE tickets DROP COLUMN linked_at",
+    ],
     "0010": ["DROP TABLE neighbour_moments"],
     "0009": ["ALTER TABLE persons DROP COLUMN agency"],
     "0008": [

@@ -10,13 +10,15 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.dossier import Dossier, Other
 from sip112.dispatch.handoff import Handoff, HandoffEvent
 from sip112.dispatch.ids import HandoffId
+from sip112.dispatch.links import TicketLink
 from sip112.routing.effects import Record
 from sip112.routing.ids import CentreCode, TicketId
 from sip112.store import queries
 from sip112.store.handoff_rows import event_of, handoff_of, ticket_change_of
+from sip112.store.link_rows import links_of, others_of
 from sip112.store.rows import RECORD, call_of
 from sip112.store.tickets import tickets_of
 
@@ -46,6 +48,11 @@ async def dossier_of(
     changes = await connection.execute(queries.ticket_changes(centre, ticket_id, after=0))
     rows = await connection.execute(queries.handoffs_of(centre, ticket_id))
     handoffs = tuple(handoff_of(row) for row in rows)
+    links: tuple[TicketLink, ...] = ()
+    others: dict[TicketId, Other] = {}
+    if found[0].linked_at is not None:
+        links = await links_of(connection, centre, [ticket_id])
+        others = await others_of(connection, centre, ticket_id, links)
     return Dossier(
         ticket=(await tickets_of(connection, found))[0],
         calls=tuple(calls),
@@ -53,6 +60,8 @@ async def dossier_of(
         handoffs=handoffs,
         events=await histories_of(connection, centre, handoffs),
         records=tuple(records),
+        links=links,
+        others=others,
     )
 
 

@@ -16,7 +16,13 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.dispatch.dossier import Dossier
-from sip112.dispatch.errors import AlreadyHandedOff, HandoffNotFound, KeyReused, TicketClosed
+from sip112.dispatch.errors import (
+    AlreadyHandedOff,
+    HandoffNotFound,
+    KeyReused,
+    TicketClosed,
+    TicketMerged,
+)
 from sip112.dispatch.handoff import Change, Handoff, HandoffEvent
 from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.once import Once
@@ -94,8 +100,8 @@ class Handoffs:
 
         Nothing is done twice under the key of `once`, KeyReused if it was something else.
         AlreadyHandedOff if one of the agencies has the incident and has not ended,
-        TicketClosed, TicketNotFound; and StoreUnavailable also while the ticket itself still
-        waits to be written. All is written, or nothing.
+        TicketMerged, TicketClosed, TicketNotFound; and StoreUnavailable also while the ticket
+        itself still waits to be written. All is written, or nothing.
         """
         async with self._changing(centre, ticket_id) as connection:
             made = await _request(
@@ -244,6 +250,8 @@ async def _request(
     if (made := await done_before(connection, centre, once)) is not None:
         there = {each.id: each for each in dossier.handoffs}
         return Requested(tuple(there[each] for each in made), dossier.ticket)
+    if dossier.ticket.parent is not None:
+        raise TicketMerged(dossier.ticket)
     if dossier.ticket.status == CLOSED:
         raise TicketClosed(dossier.ticket)
     changes: list[Change] = cleaned(list(decide(dossier)))

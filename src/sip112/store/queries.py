@@ -52,6 +52,7 @@ from sip112.store.tables import (
     persons,
     seats,
     ticket_events,
+    ticket_links,
     tickets,
     utc,
     webhook_secrets,
@@ -230,6 +231,14 @@ def referred(centre: CentreCode, since: Instant, until: Instant) -> Select[int]:
     )
 
 
+def merged(centre: CentreCode, since: Instant, until: Instant) -> Select[int]:
+    """Select how many of the tickets that were opened in that time are duplicates."""
+    return select(func.count()).where(
+        *_within(tickets, tickets.c.opened_at, centre, {"since": since, "until": until}, None),
+        tickets.c.parent_id.is_not(None),
+    )
+
+
 def answer_times(centre: CentreCode, since: Instant, until: Instant) -> Select[Any, Any]:
     """Select the median and the ninth decile of the answer times, in microseconds.
 
@@ -288,6 +297,8 @@ class TicketFilters(TypedDict, total=False):
     """Whose it is."""
     unassigned: bool | None
     """Whether it must be nobody's."""
+    duplicate: bool | None
+    """Whether it is a duplicate of another."""
 
 
 def tickets_page(
@@ -304,6 +315,9 @@ def tickets_page(
         where.append(tickets.c.assignee == clean(assignee))
     if filters.get("unassigned"):
         where.append(tickets.c.assignee.is_(None))
+    if (duplicate := filters.get("duplicate")) is not None:
+        parent = tickets.c.parent_id
+        where.append(parent.is_not(None) if duplicate else parent.is_(None))
     return (
         select(tickets)
         .where(*where)
@@ -331,6 +345,13 @@ def ticket_by_id(centre: CentreCode, ticket: TicketId) -> Select[Any]:
 def tickets_by_id(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
     """Select the tickets of those ids."""
     return select(tickets).where(tickets.c.id.in_(found), tickets.c.centre == centre)
+
+
+def numbers_of(centre: CentreCode, found: Sequence[UUID]) -> Select[UUID, str]:
+    """Select id and number of the tickets of those ids."""
+    return select(tickets.c.id, tickets.c.number).where(
+        tickets.c.id.in_(found), tickets.c.centre == centre
+    )
 
 
 def ticket_by_number(centre: CentreCode, number: str) -> Select[Any] | None:
@@ -361,6 +382,27 @@ def ticket_changes(centre: CentreCode, ticket: TicketId, *, after: int) -> Selec
             ticket_events.c.version > after,
         )
         .order_by(ticket_events.c.version, ticket_events.c.field)
+    )
+
+
+def links_at(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
+    """Select what was said of the tickets `found` and others, oldest first."""
+    return (
+        select(ticket_links)
+        .where(
+            ticket_links.c.centre == centre,
+            or_(ticket_links.c.ticket_id.in_(found), ticket_links.c.other_id.in_(found)),
+        )
+        .order_by(ticket_links.c.at, ticket_links.c.id)
+    )
+
+
+def callers_of(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
+    """Select who called about the tickets `found`, by arrival."""
+    return (
+        select(calls.c.ticket_id, calls.c.caller_number, calls.c.caller_name, calls.c.arrived_at)
+        .where(calls.c.centre == centre, calls.c.ticket_id.in_(found))
+        .order_by(calls.c.arrived_at, calls.c.id)
     )
 
 

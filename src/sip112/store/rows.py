@@ -219,6 +219,7 @@ def _ticket_row(ticket: Ticket, answer: RowValues | None, codec: Codec) -> RowVa
         agent,
         seq,
         ticket.domain,
+        *(None, None),  # nobody has linked it yet
     )
 
 
@@ -352,11 +353,17 @@ def opened_of(row: Row[Any]) -> Ticket:
     )
 
 
-def ticket_of(row: Row[Any], calls: Sequence[CallId], names: Mapping[str, str]) -> TicketRecord:
+def ticket_of(
+    row: Row[Any],
+    calls: Sequence[CallId],
+    names: Mapping[str, str],
+    numbers: Mapping[UUID, str],
+) -> TicketRecord:
     """Return the ticket that a row of `tickets` holds, with `calls` that belong to it.
 
-    `names` are those of persons, by login name.
+    `names` are those of persons, by login name, and `numbers` those of tickets, by id.
     """
+    number = numbers.get(row.parent_id)
     return TicketRecord(
         id=TicketId(row.id),
         number=TicketNumber(row.number),
@@ -368,6 +375,8 @@ def ticket_of(row: Row[Any], calls: Sequence[CallId], names: Mapping[str, str]) 
         assignee=row.assignee,
         assignee_name=names.get(row.assignee),
         domain=row.domain,
+        parent=None if row.parent_id is None else TicketId(row.parent_id),
+        parent_number=None if number is None else TicketNumber(number),
         **{name: getattr(row, name) for name in TICKET_FIELDS},
     )
 

@@ -32,6 +32,7 @@ from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
 from sip112.store.follow import Hints, follow
 from sip112.store.handoffs import Handoffs
 from sip112.store.lease import Leases, leases_for
+from sip112.store.links import Links
 from sip112.store.neighbours import Neighbours
 from sip112.store.outbox import Outbox
 from sip112.store.people import People
@@ -84,6 +85,8 @@ class Store:
         """What was passed on, and what became of it."""
         self.outbox = Outbox(self._reading, self._writing)
         """What agencies are told."""
+        self.links = Links(self._reading, self._changing)
+        """Which tickets belong together."""
         self.neighbours = Neighbours(self._reading, self._writing, self._changing)
         """What other centres ask for and tell."""
         self.audit = AuditLog(self._reading, self._writing, self._outage)
@@ -265,12 +268,14 @@ class Store:
             times = await connection.execute(queries.answer_times(centre, since, until))
             median, p90 = times.one()
             referred = await connection.scalar(queries.referred(centre, since, until))
+            merged = await connection.scalar(queries.merged(centre, since, until))
         none = Tally(within=(0,) * len(within))
         return Summary(
             hours=tuple(hours.get(n, none) for n in range(hours_in(since, until))),
             median_s=None if median is None else median / 1e6,
             p90_s=None if p90 is None else p90 / 1e6,
             referred=referred or 0,
+            duplicates=merged or 0,
         )
 
     async def tickets(
@@ -333,13 +338,13 @@ class Store:
 
     @asynccontextmanager
     async def _changing(
-        self, centre: CentreCode, ticket_id: TicketId
+        self, centre: CentreCode, *tickets: TicketId
     ) -> AsyncIterator[AsyncConnection]:
         try:
             async with self._writing() as connection:
                 yield connection
         except TicketNotFound:
-            if self._unwritten(centre, str(ticket_id)) is None:
+            if not any(self._unwritten(centre, str(each)) for each in tickets):
                 raise
             msg = "The ticket is not stored yet, so that nothing can be written on it. Try again."
             raise StoreUnavailable(msg) from None

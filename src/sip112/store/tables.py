@@ -42,7 +42,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0010"
+REVISION: Final = "0011"
 """The last migration: a database at it needs none."""
 
 
@@ -194,6 +194,8 @@ tickets: Final = Table(
     Column("answered_by", Text, comment="who answered last for the caller; see routing.assignment"),
     Column("answered_seq", BigInteger, comment="the journal's entry that says so"),
     Column("domain", Text, comment="of the centre whose incident it was first; null: this one"),
+    Column("parent_id", Uuid, comment="of what it is a duplicate; follows from ticket_links"),
+    Column("linked_at", UtcTime, comment="when it was last linked or unlinked; null: never"),
     PrimaryKeyConstraint("id", "centre"),
     UniqueConstraint("centre", "day", "serial"),
     Index(None, "centre", "opened_at", "id"),
@@ -215,6 +217,41 @@ ticket_events: Final = Table(
     PrimaryKeyConstraint("ticket_id", "centre", "version", "field"),
     ForeignKeyConstraint(["ticket_id", "centre"], ["tickets.id", "tickets.centre"]),
     comment="what people changed on tickets: append-only",
+)
+
+ticket_links: Final = Table(
+    "ticket_links",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("id", Uuid, nullable=False, comment="ordered by time"),
+    Column("kind", Text, nullable=False, comment="duplicate or related"),
+    Column("ticket_id", Uuid, nullable=False, comment="the duplicate, or one of the related"),
+    Column("other_id", Uuid, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("version", Integer, nullable=False, comment="of ticket_id, that this made"),
+    Column("undone_at", UtcTime, comment="null: it holds"),
+    Column("undone_by", Text, nullable=False),
+    Column("undone_reason", Text, nullable=False),
+    PrimaryKeyConstraint("id", "centre"),
+    ForeignKeyConstraint(["ticket_id", "centre"], ["tickets.id", "tickets.centre"]),
+    ForeignKeyConstraint(
+        ["other_id", "centre"],
+        ["tickets.id", "tickets.centre"],
+        name="fk_ticket_links_others",
+    ),
+    Index(
+        "uq_ticket_links_duplicate",
+        "centre",
+        "ticket_id",
+        unique=True,
+        sqlite_where=text("kind = 'duplicate' AND undone_at IS NULL"),
+        postgresql_where=text("kind = 'duplicate' AND undone_at IS NULL"),
+    ),
+    Index(None, "centre", "ticket_id"),
+    Index(None, "centre", "other_id"),
+    comment="what people said of two tickets: one incident, or related",
 )
 
 seats: Final = Table(

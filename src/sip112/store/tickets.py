@@ -60,7 +60,20 @@ async def tickets_of(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> l
     found = (await connection.execute(query)).all()
     for row in sorted(found, key=lambda row: (row.arrived_at, row.id)):
         calls[row.ticket_id].append(row.id)
-    return [ticket_of(row, calls[row.id] or _opener(row), names) for row in rows]
+    numbers = await _numbers_of_parents(connection, rows)
+    return [ticket_of(row, calls[row.id] or _opener(row), names, numbers) for row in rows]
+
+
+async def _numbers_of_parents(
+    connection: AsyncConnection, rows: Sequence[Row[Any]]
+) -> dict[UUID, str]:
+    """Return the numbers of what those of `rows` are duplicates of that are any."""
+    parents = {row.parent_id for row in rows} - {None}
+    numbers = {row.id: row.number for row in rows}
+    if parents <= numbers.keys():
+        return numbers
+    query = queries.numbers_of(rows[0].centre, list(parents))
+    return {row.id: row.number for row in await connection.execute(query)}
 
 
 def _opener(row: Row[Any]) -> list[CallId]:
@@ -140,6 +153,8 @@ async def change(
     await write(connection, current, new, at, by)
     if new.keys() - {"assignee"}:  # whose it is within the centre is nothing to agencies
         await follow_ticket(connection, centre, ticket_id, at)
+        if current.parent is not None:  # whose agencies are told of its duplicates
+            await follow_ticket(connection, centre, current.parent, at)
     changed = await connection.execute(query)
     return (await tickets_of(connection, changed.all()))[0]
 
@@ -152,10 +167,23 @@ async def write(
     by: str,
 ) -> None:
     """Write new values of a ticket's fields, and who has changed what."""
+    told = {field: (getattr(current, field), value) for field, value in new.items()}
+    await write_down(connection, current, new, told, at, by)
+
+
+async def write_down(
+    connection: AsyncConnection,
+    current: TicketRecord,
+    columns: Mapping[str, Any],
+    told: Mapping[str, tuple[Written, Written]],
+    at: Instant,
+    by: str,
+) -> None:
+    """Write columns of a ticket, and into its journal what was and what is by now, by field."""
     now, centre, ticket_id = utc(at), current.centre, current.id
     version = current.version + 1
     await connection.execute(
-        queries.update_ticket(centre, ticket_id).values(**new, version=version, changed_at=now)
+        queries.update_ticket(centre, ticket_id).values(**columns, version=version, changed_at=now)
     )
     await connection.execute(
         insert(ticket_events),
@@ -167,10 +195,10 @@ async def write(
                 "field": field,
                 "at": now,
                 "by": by,
-                "old": _told(getattr(current, field)),
+                "old": _told(old),
                 "new": _told(value),
             }
-            for field, value in new.items()
+            for field, (old, value) in told.items()
         ],
     )
 
