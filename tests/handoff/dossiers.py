@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -17,10 +18,11 @@ from sip112.dispatch.agency import (
     ladder,
 )
 from sip112.dispatch.directory import Directory, IncidentType
-from sip112.dispatch.dossier import Dossier, TicketChange
+from sip112.dispatch.dossier import Dossier, Other, TicketChange
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step
-from sip112.dispatch.ids import AgencyCode, HandoffId, TypeCode
+from sip112.dispatch.ids import AgencyCode, HandoffId, LinkId, TypeCode
 from sip112.dispatch.limits import Limits
+from sip112.dispatch.links import LinkKind, TicketLink
 from sip112.routing.call import Call, Caller, CallState, Outcome
 from sip112.routing.ids import (
     AgentId,
@@ -182,6 +184,42 @@ STORY: Final = Dossier(
 )
 """A house burns: the fire service is on the way, the police have not been reached yet."""
 
+OTHER: Final = Other(
+    TicketRecord(
+        id=TicketId(UUID("01936a3e-0000-7000-8000-000000000043")),
+        number=TicketNumber("PKY-20261126-0043"),
+        centre=PKY,
+        opened_at=_at(40),
+        changed_at=_at(70),
+        version=3,
+        status="closed",
+        address="Belakang pasar",
+        narrative="Ada orang di atap <lantai tiga>",
+    ),
+    (Caller("08125550002", "Budi"), Caller()),
+)
+"""Another report."""
+
+
+def linked(kind: LinkKind, *, other_way: bool = False, undone: bool = False) -> Dossier:
+    """Return the story with what somebody said of it and that report, which may be taken back."""
+    ticket, other = (TICKET.id, OTHER.ticket.id)[:: 1 if other_way else -1]
+    link = TicketLink(
+        LinkId(UUID("01936a3e-0000-7000-8000-00000000001a")),
+        PKY,
+        kind,
+        ticket,
+        other,
+        _at(72),
+        "sari",
+        "rumah yang sama",
+        undone_at=_at(90) if undone else None,
+        undone_by="budi" if undone else "",
+        undone_reason="rumah lain" if undone else "",
+    )
+    return replace(STORY, links=(link,), others={OTHER.ticket.id: OTHER})
+
+
 # --- drawn ---
 
 HOSTILE: Final = st.one_of(
@@ -293,6 +331,50 @@ def _handoffs(draw: st.DrawFn, code: AgencyCode) -> Handoff:
     )
 
 
+_OTHERS: Final = st.builds(
+    Other,
+    ticket=st.builds(
+        TicketRecord,
+        id=_UUIDS.map(TicketId),
+        number=st.just(TicketNumber("PKY-20261126-0041")),
+        centre=st.just(PKY),
+        opened_at=_INSTANTS,
+        changed_at=_INSTANTS,
+        version=st.just(1),
+        address=_MAYBE,
+        narrative=_MAYBE,
+        persons=_MAYBE,
+        domain=st.none() | st.just("ktm.112.example"),
+    ),
+    callers=st.lists(
+        st.builds(Caller, number=st.none() | st.just("08125550002"), name=_MAYBE), max_size=2
+    ).map(tuple),
+)
+
+
+@st.composite
+def _links(draw: st.DrawFn, ticket: TicketRecord, others: list[Other]) -> tuple[TicketLink, ...]:
+    """Draw what was said of a ticket and each of some others."""
+    found = []
+    for other in others:
+        one, two = draw(st.permutations([ticket.id, other.ticket.id]))
+        link = TicketLink(
+            LinkId(draw(_UUIDS)),
+            PKY,
+            draw(st.sampled_from(LinkKind)),
+            one,
+            two,
+            draw(_INSTANTS),
+            draw(HOSTILE),
+            draw(HOSTILE),
+            undone_at=draw(st.none() | _INSTANTS),
+            undone_by=draw(HOSTILE),
+            undone_reason=draw(HOSTILE),
+        )
+        found.append(link)
+    return tuple(found)
+
+
 @st.composite
 def dossiers(draw: st.DrawFn, directory: Directory) -> Dossier:
     """Draw a dossier of a centre with that directory, and perhaps of an agency that is gone."""
@@ -324,9 +406,13 @@ def dossiers(draw: st.DrawFn, directory: Directory) -> Dossier:
     changes = draw(
         st.lists(_CHANGES, max_size=4, unique_by=lambda each: (each.version, each.field))
     )
+    others = draw(st.lists(_OTHERS, max_size=3, unique_by=lambda each: each.ticket.id))
+    others = [each for each in others if each.ticket.id != ticket.id]
     return Dossier(
         ticket=ticket,
         calls=tuple(calls),
+        links=draw(_links(ticket, others)),
+        others={each.ticket.id: each for each in others},
         changes=tuple(sorted(changes, key=lambda each: each.version)),
         handoffs=tuple(unique.values()),
         events={

@@ -18,10 +18,21 @@ from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import MessageKind, Step
 from sip112.dispatch.ids import MessageId
+from sip112.dispatch.links import LinkKind
 from sip112.handoff.documents import cap, registries, urns
 from sip112.handoff.documents.cap import Reference
 from sip112.routing.ids import Instant
-from tests.handoff.dossiers import CALL, CASES, DIRECTORY, DOMAIN, NOON, STORY, TICKET
+from tests.handoff.dossiers import (
+    CALL,
+    CASES,
+    DIRECTORY,
+    DOMAIN,
+    NOON,
+    OTHER,
+    STORY,
+    TICKET,
+    linked,
+)
 from tests.handoff.published import PUBLISHED, cap_errors
 
 AT: Final = Instant(NOON + 100)
@@ -231,3 +242,25 @@ def test_identifiers_can_be_read_back() -> None:
     for strange in ("", "sip112.", "sip112.{01936a3e-0000-7000-8000-000000000001}", "x"):
         with pytest.raises(ValueError, match="not a UUID"):
             cap.parse_identifier(strange)
+
+
+@pytest.mark.parametrize(
+    ("dossier", "name"),
+    [
+        (linked(LinkKind.DUPLICATE), "duplicate"),
+        (linked(LinkKind.DUPLICATE, other_way=True), "duplicate_of"),
+        (linked(LinkKind.RELATED), "related"),
+        (linked(LinkKind.RELATED, undone=True), None),
+        (linked(LinkKind.DUPLICATE, undone=True), None),
+    ],
+)
+def test_tickets_that_belong_together_are_named(dossier: Dossier, name: str | None) -> None:
+    """By their numbers, in an update that refers to what was sent before."""
+    root = said(made(dossier, kind=MessageKind.UPDATE, references=[Reference(BEFORE, AT)]))
+    assert first(root, "msgType") == "Update"
+    pairs = [
+        (first(each, "valueName"), first(each, "value"))
+        for each in root.find("cap:info", _IN).iterfind("cap:parameter", _IN)
+    ]
+    others = [(key, value) for key, value in pairs if value == OTHER.ticket.number]
+    assert others == ([] if name is None else [(f"sip112:{name}", OTHER.ticket.number)])

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,11 +19,23 @@ from sip112.dispatch.agency import AgencyKind
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import TRANSITIONS, Step
+from sip112.dispatch.ids import LinkId
+from sip112.dispatch.links import LinkKind
 from sip112.handoff.documents import eido, registries, urns
-from sip112.handoff.documents.eido import Link, LinkDirection, Merge, MergeDirection
+from sip112.handoff.reading import MAX_BYTES
 from sip112.routing.ids import Instant, TicketId
 from sip112.routing.ticket import TicketRecord
-from tests.handoff.dossiers import CALL, CASES, DIRECTORY, DOMAIN, NOON, STORY, TICKET
+from tests.handoff.dossiers import (
+    CALL,
+    CASES,
+    DIRECTORY,
+    DOMAIN,
+    NOON,
+    OTHER,
+    STORY,
+    TICKET,
+    linked,
+)
 from tests.handoff.published import PUBLISHED, eido_errors
 
 AT = Instant(NOON + 100)
@@ -264,26 +277,94 @@ def test_dispositions_in_the_words_of_the_registry(code: str, registered: str) -
     assert disposition["dispositionCategoryText"] == code
 
 
-def test_links_and_merges() -> None:
-    other = urns.incident(TicketId(CALL.id), "ktm.112.example")
+@pytest.mark.parametrize(
+    ("dossier", "direction"),
+    [
+        (linked(LinkKind.DUPLICATE), "REPLACED"),
+        (linked(LinkKind.DUPLICATE, other_way=True), "REPLACING"),
+        (linked(LinkKind.DUPLICATE, undone=True), "SPLIT"),
+        (linked(LinkKind.DUPLICATE, other_way=True, undone=True), "SPLIT"),
+    ],
+)
+def test_incidents_that_are_one(dossier: Dossier, direction: str) -> None:
+    """What the other one is to this one, since when, and by the other one's identifier."""
+    document = made(dossier)
+    check_structure(document)
+    assert "linkComponent" not in document
+    (merge,) = document["mergeComponent"]
+    assert merge["incidentTrackingIdentifier"] == urns.incident(OTHER.ticket.id, DOMAIN)
+    assert merge["incidentMergeDirectionCode"] == direction
+    assert merge["lastUpdateTimeStamp"].startswith(
+        "2026-11-26T12:01:30" if direction == "SPLIT" else "2026-11-26T12:01:12"
+    )
+
+
+@pytest.mark.parametrize(
+    ("undone", "direction", "reason"),
+    [(False, "RELATED", "rumah yang sama"), (True, "UNLINK", "rumah lain")],
+)
+def test_incidents_that_belong_together(undone: bool, direction: str, reason: str) -> None:
+    """Each stays one of its own; an incident of another centre goes by that one's name."""
+    there = replace(OTHER, ticket=replace(OTHER.ticket, domain="ktm.112.example"))
     document = made(
-        links=[Link(other, LinkDirection.PARENT, AT, "banjir yang sama")],
-        merges=[Merge(other, MergeDirection.REPLACED, AT)],
+        replace(linked(LinkKind.RELATED, undone=undone), others={there.ticket.id: there})
     )
     check_structure(document)
-    (link,), (merge,) = document["linkComponent"], document["mergeComponent"]
-    assert (link["incidentTrackingIdentifier"], link["linkDirectionCode"]) == (other, "PARENT")
-    assert link["transactionReasonText"] == "banjir yang sama"
-    assert merge["incidentMergeDirectionCode"] == "REPLACED"
+    assert "mergeComponent" not in document
+    (link,) = document["linkComponent"]
+    other = urns.incident(OTHER.ticket.id, "ktm.112.example")
+    assert (link["incidentTrackingIdentifier"], link["linkDirectionCode"]) == (other, direction)
+    assert link["transactionReasonText"] == reason
+
+
+def test_what_other_callers_say_is_told_with_the_incident() -> None:
+    """Whoever drives there hears of all of it, and of whom; not of what was split off."""
+    notes = [
+        each["notesActionComments"] for each in made(linked(LinkKind.DUPLICATE))["notesComponent"]
+    ]
+    assert (
+        "Duplicate PKY-20261126-0043, 2026-11-26T12:00:40.000+07:00<br>08125550002 Budi<br>"
+        "Belakang pasar<br>Ada orang di atap &lt;lantai tiga&gt;"
+    ) in notes
+    for dossier in (
+        linked(LinkKind.DUPLICATE, undone=True),
+        linked(LinkKind.DUPLICATE, other_way=True),
+        linked(LinkKind.RELATED),
+    ):
+        assert "Ada orang" not in json.dumps(made(dossier))
+
+
+def test_of_very_many_the_newest_are_told() -> None:
+    """A document stays one that another centre takes."""
+    one = linked(LinkKind.DUPLICATE)
+    others = [
+        replace(
+            OTHER, ticket=replace(OTHER.ticket, id=TicketId(UUID(int=n)), narrative="x" * 9_000)
+        )
+        for n in range(1, 200)
+    ]
+    links = [
+        one.links[0].evolve(id=LinkId(each.ticket.id), ticket=each.ticket.id, at=Instant(NOON + n))
+        for n, each in enumerate(others)
+    ]
+    document = made(
+        replace(one, links=tuple(links), others={each.ticket.id: each for each in others})
+    )
+    check_structure(document)
+    told = [each["incidentTrackingIdentifier"] for each in document["mergeComponent"]]
+    assert len(told) == 50
+    assert told[-1] == urns.incident(others[-1].ticket.id, DOMAIN)
+    assert len(json.dumps(document)) < MAX_BYTES
 
 
 @PUBLISHED
 def test_links_and_merges_pass_the_published_schema() -> None:
-    other = urns.incident(TicketId(CALL.id), "ktm.112.example")
-    for link in LinkDirection:
-        for merge in MergeDirection:
-            document = made(links=[Link(other, link, AT)], merges=[Merge(other, merge, AT)])
-            assert list(eido_errors(document)) == []
+    """Every word of both."""
+    for kind in LinkKind:
+        for other_way in (False, True):
+            for undone in (False, True):
+                document = made(linked(kind, other_way=other_way, undone=undone))
+                assert list(eido_errors(document)) == []
 
 
 def test_a_place_that_the_network_tells_by_reference() -> None:

@@ -18,16 +18,17 @@ from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, MessageKind, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.links import LinkKind
 from sip112.dispatch.outbox import Draft, Earlier, OutboxItem
 from sip112.dispatch.timeline import About, Moment
-from sip112.handoff.documents import eido
+from sip112.handoff.documents import eido, urns
 from sip112.handoff.inbound import Said
 from sip112.handoff.letters import Letters
 from sip112.handoff.moments import MOST, ROOM, told
 from sip112.handoff.neighbours import Asked, read
 from sip112.handoff.reading import BadDocument
 from sip112.routing.ids import Instant
-from tests.handoff.dossiers import DIRECTORY, DOMAIN, NOON, STORY, TICKET
+from tests.handoff.dossiers import DIRECTORY, DOMAIN, NOON, OTHER, STORY, TICKET, linked
 
 JAKARTA: Final = ZoneInfo("Asia/Jakarta")
 KTM: Final = Agency(AgencyCode("ktm"), AgencyKind.CENTRE, {"id": "KTM", "en": "KTM"})
@@ -285,3 +286,53 @@ def test_directory_without_centres_tells_nobody() -> None:
     """An agency that was a centre once is told as any other."""
     letters = replace(LETTERS, directory=Directory)
     assert "timeline" not in json.loads(letters(draft(MessageKind.REQUEST)).body)["data"]
+
+
+def test_what_another_make_says_of_other_incidents_is_kept_to_be_read() -> None:
+    """As what happened there, each once by its name; it is for people to judge what it means."""
+    dossiers = [
+        linked(LinkKind.DUPLICATE, other_way=True),
+        linked(LinkKind.DUPLICATE, undone=True),
+        linked(LinkKind.RELATED),
+        linked(LinkKind.RELATED, undone=True),
+    ]
+    told_there: list[Moment] = []
+    for dossier in dossiers:
+        with_us = replace(dossier, handoffs=(*dossier.handoffs, OVER))
+        message = json.loads(LETTERS(draft(MessageKind.UPDATE, with_us)).body)
+        del message["data"]["timeline"]
+        asked = read(json.dumps(message).encode(), "application/json", "ktm.112.example")
+        again = read(json.dumps(message).encode(), "application/json", "ktm.112.example")
+        assert isinstance(asked, Asked)
+        assert asked == again
+        assert asked.history is not None
+        assert asked.history.centre == DOMAIN
+        told_there += asked.history.moments
+    assert [each.what for each in told_there] == ["merged", "split", "linked", "unlinked"]
+    assert {each.subject for each in told_there} == {urns.incident(OTHER.ticket.id, DOMAIN)}
+    assert len({each.id for each in told_there}) == 4
+
+
+def test_what_it_says_of_others_may_be_nonsense() -> None:
+    """What has neither a meaning nor a time is no news."""
+    message = json.loads(LETTERS(draft(MessageKind.UPDATE, WITH)).body)
+    del message["data"]["timeline"]
+    message["data"]["eido"]["mergeComponent"] = [
+        {"incidentMergeDirectionCode": "SWALLOWED", "lastUpdateTimeStamp": "2026-11-26T12:00:00Z"},
+        {"incidentMergeDirectionCode": "REPLACED"},
+    ]
+    asked = read(json.dumps(message).encode(), "application/json", "ktm.112.example")
+    assert isinstance(asked, Asked)
+    assert asked.history is None
+
+
+def test_who_tells_a_timeline_has_told_of_other_incidents_there() -> None:
+    """It is not told twice."""
+    dossier = linked(LinkKind.DUPLICATE, other_way=True)
+    with_us = replace(dossier, handoffs=(*dossier.handoffs, OVER))
+    letter = LETTERS(draft(MessageKind.UPDATE, with_us))
+    asked = read(letter.body, "application/json", "ktm.112.example")
+    assert isinstance(asked, Asked)
+    assert asked.history is not None
+    merged = [each for each in asked.history.moments if each.what == "merged"]
+    assert [(each.subject, each.who) for each in merged] == [(OTHER.ticket.number, "sari")]

@@ -11,9 +11,11 @@ import pytest
 
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import Purpose, Step
+from sip112.dispatch.links import LinkKind
 from sip112.dispatch.timeline import Moment, timeline
 from sip112.handoff.documents.pdf import report
 from sip112.routing.ids import Instant
+from tests.handoff.dossiers import OTHER, linked
 from tests.unit.dispatch.test_timeline import HANDOFF, TICKET, T
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -86,3 +88,19 @@ def test_what_a_caller_says_is_text() -> None:
 
 def test_the_same_incident_gives_the_same_document() -> None:
     assert made(PLAIN) == made(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("language", "merged", "note"),
+    [
+        ("id", "Laporan ganda dari PKY-20261126-0043 (sari)", "Catatan: rumah yang sama"),
+        ("en", "Duplicate of PKY-20261126-0043 (sari)", "Note: rumah yang sama"),
+    ],
+)
+def test_of_what_it_is_a_duplicate(language: str, merged: str, note: str) -> None:
+    """In its head, and in its timeline with the reason."""
+    dossier = linked(LinkKind.DUPLICATE, other_way=True)
+    ticket = replace(dossier.ticket, parent_number=OTHER.ticket.number)
+    dossier = replace(dossier, ticket=ticket)
+    lines = text_of(made(dossier, timeline(dossier), language)).splitlines()
+    assert {OTHER.ticket.number, merged, note} <= set(lines)

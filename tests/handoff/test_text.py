@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import Any, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import MessageKind, Step
+from sip112.dispatch.ids import LinkId
+from sip112.dispatch.links import LinkKind
 from sip112.handoff.documents import text
 from sip112.handoff.documents.text import SHORT, Text
-from sip112.routing.ids import Instant
-from tests.handoff.dossiers import CASES, DIRECTORY, NOON, STORY, TICKET
+from sip112.routing.ids import Instant, TicketId
+from tests.handoff.dossiers import CASES, DIRECTORY, NOON, OTHER, STORY, TICKET, linked
 
 AT: Final = Instant(NOON + 100)
 LINK: Final = "https://112.pky.example/a/k3J9-xY2"
@@ -105,3 +108,30 @@ def test_a_cancel_says_why(short: bool) -> None:
 def test_of_an_incident_of_which_nothing_is_known() -> None:
     bare = Dossier(replace(TICKET, incident_type=None, address=None, latitude=None))
     assert made(bare).body.startswith("Keadaan darurat - KRITIS\nDibuka")
+
+
+def test_tickets_that_belong_together_are_named() -> None:
+    """That it is a duplicate even in a short one."""
+    duplicate = replace(TICKET, parent=OTHER.ticket.id, parent_number=OTHER.ticket.number)
+    for short in (False, True):
+        found = made(replace(STORY, ticket=duplicate), short=short)
+        assert f"Laporan ganda dari: {OTHER.ticket.number}" in found.body
+    found = made(linked(LinkKind.DUPLICATE))
+    assert f"Laporan lain yang sama: {OTHER.ticket.number}" in found.body
+    found = made(linked(LinkKind.RELATED), language="en")
+    assert f"Related to: {OTHER.ticket.number}" in found.body
+    assert OTHER.ticket.number not in made(linked(LinkKind.RELATED), short=True).body
+
+
+def test_of_many_duplicates_few_are_named() -> None:
+    """And how many more there are."""
+    one = linked(LinkKind.DUPLICATE)
+    others = [
+        replace(OTHER, ticket=replace(OTHER.ticket, id=TicketId(UUID(int=n)))) for n in range(9)
+    ]
+    links = [
+        one.links[0].evolve(id=LinkId(each.ticket.id), ticket=each.ticket.id) for each in others
+    ]
+    found = made(replace(one, links=tuple(links), others={each.ticket.id: each for each in others}))
+    assert found.body.count(OTHER.ticket.number) == 5
+    assert "(+4)" in found.body

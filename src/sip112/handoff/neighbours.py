@@ -7,6 +7,7 @@ any agency's (`inbound`).
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from lxml import etree
 
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.ids import HandoffId
+from sip112.dispatch.timeline import About, Moment
 from sip112.handoff.documents import urns
 from sip112.handoff.documents.safe import line, prose
 from sip112.handoff.inbound import Said, of_json
@@ -24,6 +26,7 @@ from sip112.handoff.moments import History, history
 from sip112.handoff.reading import (
     BadDocument,
     handoff_of,
+    instant_of,
     json_object,
     optional,
     parsed,
@@ -46,6 +49,21 @@ _LANGUAGE: Final = re.compile(r"Language of the caller: (.{1,80})")
 _POS: Final = "{http://www.opengis.net/gml}pos"
 _POINT: Final = 2
 _OURS: Final = "sip112."
+_CLAIMED: Final = 50
+"""Claims of one kind that are taken down, of one message."""
+_CLAIMS: Final = (
+    (
+        "mergeComponent",
+        "incidentMergeDirectionCode",
+        {"REPLACING": "merged", "REPLACED": "duplicate", "SPLIT": "split"},
+    ),
+    (
+        "linkComponent",
+        "linkDirectionCode",
+        {"PARENT": "linked", "CHILD": "linked", "RELATED": "linked", "UNLINK": "unlinked"},
+    ),
+)
+"""Where a document says what other incidents are to this one, and what the timeline calls it."""
 
 
 @value
@@ -112,8 +130,28 @@ def asked(given: Mapping[str, Any]) -> Asked:
         fields=_fields(eido, incident, ticket),
         type_name=line(word(incident, "incidentTypeInternalText"), _LINE),
         reason=prose(optional(data, "reason"), _PERSONS),
-        history=history(data.get("timeline")),
+        history=history(data.get("timeline")) or _claims(eido),
     )
+
+
+def _claims(eido: Mapping[str, Any]) -> History | None:
+    """Return which incidents the other centre says are one, or belong together, as it says so.
+
+    Of one that tells what happened there this is not asked: it has told of that too. Nothing is
+    made of it here: what the other incidents are, people must judge.
+    """
+    centre = line(referred(eido, "updatedByAgencyReference"), _LINE)
+    moments = []
+    for name, code, whats in _CLAIMS:
+        for part in parts(eido, name)[:_CLAIMED]:
+            what = whats.get(word(part, code))
+            other = line(word(part, "incidentTrackingIdentifier"), _LINE)
+            at = parsed(name, word(part, "lastUpdateTimeStamp"), instant_of)
+            if what is None or at is None:
+                continue
+            named = hashlib.sha256(f"{what} {other} {at}".encode()).hexdigest()[:32]
+            moments.append(Moment(at, About.TICKET, what, "", other, {}, named, centre))
+    return History(centre, tuple(moments)) if moments else None
 
 
 def _object(given: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:

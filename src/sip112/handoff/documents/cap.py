@@ -16,6 +16,7 @@ from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import Handoff, MessageKind, Step
 from sip112.dispatch.ids import HandoffId, MessageId
+from sip112.dispatch.links import Tie
 from sip112.handoff.documents import registries, urns, words
 from sip112.handoff.documents.safe import line, prose
 from sip112.handoff.documents.times import stamp
@@ -38,6 +39,10 @@ _TYPES: Final = {
     MessageKind.CANCEL: "Cancel",
 }
 _IDENTIFIER: Final = "sip112."
+_TIES: Final = {Tie.PARENT: "duplicate_of", Tie.DUPLICATE: "duplicate", Tie.RELATED: "related"}
+"""Parameters with the numbers of tickets that belong together with this one."""
+_TIED: Final = 50
+"""Of these at most, the newest."""
 
 Piece = tuple[str, "str | list[Piece]"]
 """An element, with its text or with what is in it."""
@@ -198,6 +203,8 @@ class _Alert:
         for call in self._dossier.calls:
             caller = (call.caller.number, call.caller.name)
             said.append(("caller", " ".join(filter(None, caller))))
+        tied = [(each.tie, other) for each, other in self._dossier.tied if each.tie in _TIES]
+        said += [(_TIES[tie], other.ticket.number) for tie, other in tied[-_TIED:]]
         for name, text in said:
             if shown := line(text, _LINE):
                 yield _pair("parameter", f"{PARAMETER}{name}", shown)

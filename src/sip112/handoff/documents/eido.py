@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, tzinfo
-from enum import StrEnum
 from html import escape
 from typing import Any, Final
 
 from sip112.dispatch.agency import Agency, AgencyKind, ChannelKind
 from sip112.dispatch.directory import Directory
-from sip112.dispatch.dossier import Dossier, TicketChange
+from sip112.dispatch.dossier import Dossier, Other, TicketChange
 from sip112.dispatch.handoff import UNHEARD, EventKind, Handoff, HandoffEvent, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId
+from sip112.dispatch.links import Tie, Tied
 from sip112.handoff.documents import pidf, registries, urns
 from sip112.handoff.documents.safe import line, named, prose
 from sip112.handoff.documents.times import stamp_ms
 from sip112.routing.call import Call, CallState, Outcome
 from sip112.routing.ids import Instant
-from sip112.routing.value import value
 
 VERSION: Final = "1.0"
 
@@ -37,6 +36,9 @@ _NOTE: Final = 2_000
 _LINE: Final = 400
 _MOST: Final = 50
 """Changes, and notes of one handoff, that are told: the newest. What is true now is told anyway."""
+
+_REPORTS: Final = 20
+"""Duplicates of which it is told what was said there: the newest."""
 
 _TOLD: Final = {
     "incident_type",
@@ -53,45 +55,11 @@ _BY_REFERENCE: Final = re.compile(r"<((?:https?|held|sips?|pres):[!-;=?-~]{1,390
 """An address in a Geolocation header (RFC 6442) at which the caller's place can be asked for."""
 
 
-class LinkDirection(StrEnum):
-    """What another incident is to this one."""
-
-    PARENT = "PARENT"
-    CHILD = "CHILD"
-    RELATED = "RELATED"
-    UNLINK = "UNLINK"
-    """No longer anything."""
-
-
-class MergeDirection(StrEnum):
-    """What another incident is to this one, where two were made one or one was made two."""
-
-    REPLACING = "REPLACING"
-    """It goes on under the other's identifier."""
-    REPLACED = "REPLACED"
-    """The other's was given up for this one."""
-    SPLIT = "SPLIT"
-
-
-@value
-class Link:
-    """A link to another incident, which stays an incident of its own."""
-
-    incident: str
-    """Its incident tracking identifier; it may be another centre's."""
-    direction: LinkDirection
-    at: Instant
-    reason: str = ""
-
-
-@value
-class Merge:
-    """A merge with another incident, or a split from it."""
-
-    incident: str
-    """Its incident tracking identifier."""
-    direction: MergeDirection
-    at: Instant
+_LINKS: Final = {Tie.RELATED: "RELATED", Tie.UNLINKED: "UNLINK"}
+"""linkDirectionCode of what another incident is, or was, to this one: both stay."""
+_MERGES: Final = {Tie.PARENT: "REPLACING", Tie.DUPLICATE: "REPLACED", Tie.SPLIT: "SPLIT"}
+"""incidentMergeDirectionCode likewise: this one goes on under the other's identifier, the other one
+was given up for this one, or what was made one was made two again."""
 
 
 def document(
@@ -104,8 +72,6 @@ def document(
     by: str,
     zone: tzinfo = UTC,
     accuracy_m: float | None = None,
-    links: Sequence[Link] = (),
-    merges: Sequence[Merge] = (),
 ) -> Part:
     """Return the document of an incident, as of the dossier.
 
@@ -116,8 +82,8 @@ def document(
     incident = urns.incident(dossier.ticket.id, dossier.ticket.domain or domain)
     root = made.prologue(incident, at, agent=made.agent(by, "Dispatching", at))
     parts: dict[str, Any] = {
-        "mergeComponent": [made.merge(each) for each in merges],
-        "linkComponent": [made.link(each) for each in links],
+        "mergeComponent": made.merges(),
+        "linkComponent": made.links(),
         "locationComponent": made.location(accuracy_m),
     }
     for call in dossier.calls:
@@ -228,7 +194,7 @@ class _Document:
                 "locationReference": [_ref(each["$id"]) for each in self._locations],
                 "personReference": [_ref(each["$id"]) for each in persons],
                 "dispositionComponent": self._disposition(),
-                "notesReference": self._narrative() + self._changes(),
+                "notesReference": self._narrative() + self._changes() + self._reports(),
             }
         )
 
@@ -346,26 +312,71 @@ class _Document:
             "notesReference": [self._field("persons", prose(text, _PERSONS))],
         }
 
-    def link(self, link: Link) -> Part:
-        """Return a link to another incident."""
-        name = f"link{re.sub('[^0-9A-Za-z]', '', link.incident)}"
-        return _present(
-            {
-                **self._of_ticket(name, link.at),
-                "incidentTrackingIdentifier": line(link.incident, _LINE),
-                "linkDirectionCode": str(link.direction),
-                "transactionReasonText": prose(link.reason, _NOTE),
-            }
-        )
+    # --- other incidents ---
 
-    def merge(self, merge: Merge) -> Part:
-        """Return a merge with another incident, or a split from it."""
-        name = f"merge{re.sub('[^0-9A-Za-z]', '', merge.incident)}"
+    def merges(self) -> list[Part]:
+        """Return the incidents that this one is, or was, one with."""
+        return [
+            {
+                **self._of_other("merge", each, urn),
+                "incidentMergeDirectionCode": _MERGES[each.tie],
+            }
+            for each, urn in self._tied(_MERGES)
+        ]
+
+    def links(self) -> list[Part]:
+        """Return the incidents that have, or had, to do with this one."""
+        return [
+            _present(
+                {
+                    **self._of_other("link", each, urn),
+                    "linkDirectionCode": _LINKS[each.tie],
+                    "transactionReasonText": prose(
+                        each.link.reason if each.link.holds else each.link.undone_reason, _NOTE
+                    ),
+                }
+            )
+            for each, urn in self._tied(_LINKS)
+        ]
+
+    def _tied(self, kinds: Collection[Tie]) -> list[tuple[Tied, str]]:
+        """Return what other incidents are to this one, and their identifiers; the newest."""
+        found = [
+            (each, urns.incident(other.ticket.id, other.ticket.domain or self._domain))
+            for each, other in self._dossier.tied
+            if each.tie in kinds
+        ]
+        return found[-_MOST:]
+
+    def _of_other(self, kind: str, tied: Tied, urn: str) -> Part:
         return {
-            **self._of_ticket(name, merge.at),
-            "incidentTrackingIdentifier": line(merge.incident, _LINE),
-            "incidentMergeDirectionCode": str(merge.direction),
+            **self._of_ticket(f"{kind}{tied.other.hex}", tied.link.undone_at or tied.link.at),
+            "incidentTrackingIdentifier": urn,
         }
+
+    def _reports(self) -> list[Part]:
+        """Tell what the callers of duplicates said: they report this incident too."""
+        duplicates = [other for each, other in self._dossier.tied if each.tie is Tie.DUPLICATE]
+        return [
+            self._note(
+                f"{self.ticket.id.hex}report{other.ticket.id.hex}",
+                other.ticket.changed_at,
+                self._report(other),
+            )
+            for other in duplicates[-_REPORTS:]
+        ]
+
+    def _report(self, other: Other) -> str:
+        ticket = other.ticket
+        callers = (" ".join(filter(None, (each.number, each.name))) for each in other.callers)
+        said = (
+            f"Duplicate {ticket.number}, {stamp_ms(ticket.opened_at, self._zone)}",
+            line(", ".join(filter(None, callers)), _LINE),
+            line(ticket.address or "", _LINE),
+            prose(ticket.persons or "", _LINE),
+            prose(ticket.narrative or "", _NOTE),
+        )
+        return "\n".join(filter(None, said))
 
     # --- calls ---
 

@@ -63,6 +63,8 @@ class _Report:
         self._row(sheet, "opened_at", self._time(ticket.opened_at, day=True))
         status = STATUS.get(ticket.status, {}).get(self._language, ticket.status)
         self._row(sheet, "status", status)
+        if ticket.parent_number is not None:
+            self._row(sheet, "duplicate_of", ticket.parent_number)
         for name in _TICKET:
             value = getattr(ticket, name)
             shown = self._types.get(value, value) if name == "incident_type" else value
@@ -133,7 +135,7 @@ class _Report:
         said = sentence(moment, self._language)
         if moment.about is About.HANDOFF:
             said = f"{self._agency(moment.subject)}: {said}"
-        names = FIELDS if moment.about is About.TICKET else DETAILS
+        names = {**DETAILS, **FIELDS} if moment.about is About.TICKET else DETAILS
         details = [
             f"{names[name][self._language] if name in names else name}: {value}"
             for name, value in moment.detail.items()

@@ -14,6 +14,7 @@ from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.ids import HandoffId
+from sip112.dispatch.links import Tie
 from sip112.handoff.documents import words
 from sip112.handoff.documents.safe import CUT, line, prose
 from sip112.handoff.documents.words import ANSWER, FIELDS, MESSAGES
@@ -28,6 +29,7 @@ _TITLE: Final = 120
 _DOTS: Final = "..."
 """What stands for `CUT` in an SMS: one sign that its plain alphabet lacks doubles its length."""
 _LINE: Final = 400
+_NUMBERS: Final = 5
 
 
 @value
@@ -79,6 +81,9 @@ def message(
         ("callers", "" if short else caller),
         ("opened_at", "" if short else _clock(ticket.opened_at, zone)),
         ("made_at", "" if short else _clock(at, zone)),
+        ("duplicate_of", ticket.parent_number or ""),
+        ("duplicates", "" if short else _numbers(dossier, Tie.DUPLICATE)),
+        ("related", "" if short else _numbers(dossier, Tie.RELATED)),
         ("persons", prose(ticket.persons or "", _LONG)),
         ("narrative", prose(ticket.narrative or "", _LONG)),
     ]
@@ -101,6 +106,13 @@ def shortened(text: str, link: str = "") -> str:
     if len(plain) > room:
         plain = plain[: max(0, room - len(_DOTS))].rstrip() + _DOTS[:room]
     return f"{plain}\n{link}".strip()
+
+
+def _numbers(dossier: Dossier, tie: Tie) -> str:
+    """Return the numbers of other tickets that are this to the incident, the newest."""
+    found = [other.ticket.number for each, other in dossier.tied if each.tie is tie]
+    more = f" (+{len(found) - _NUMBERS})" if len(found) > _NUMBERS else ""
+    return ", ".join(found[-_NUMBERS:]) + more
 
 
 def _clock(at: Instant, zone: tzinfo) -> str:

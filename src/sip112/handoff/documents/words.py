@@ -32,6 +32,9 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "timeline": {"id": "Urutan waktu", "en": "Timeline"},
     "made_at": {"id": "Dibuat", "en": "Made"},
     "page": {"id": "Halaman", "en": "Page"},
+    "duplicate_of": {"id": "Laporan ganda dari", "en": "Duplicate of"},
+    "duplicates": {"id": "Laporan lain yang sama", "en": "Other reports of it"},
+    "related": {"id": "Terkait dengan", "en": "Related to"},
     "nothing": {"id": "(kosong)", "en": "(empty)"},
     "withheld": {"id": "nomor tidak diketahui", "en": "number unknown"},
 }
@@ -89,6 +92,12 @@ TICKET: Final[Mapping[str, Mapping[str, str]]] = {
     "opened": {"id": "Tiket dibuka", "en": "Ticket opened"},
     "changed": {"id": "Tiket diubah", "en": "Ticket changed"},
     "assigned": {"id": "Tiket diserahkan", "en": "Ticket assigned"},
+    "merged": {"id": "Laporan ganda dari", "en": "Duplicate of"},
+    "split": {"id": "Bukan lagi laporan ganda dari", "en": "No longer a duplicate of"},
+    "duplicate": {"id": "Ada laporan ganda:", "en": "Has a duplicate:"},
+    "duplicate_split": {"id": "Laporan ganda dipisah:", "en": "Duplicate split off:"},
+    "linked": {"id": "Terkait dengan", "en": "Related to"},
+    "unlinked": {"id": "Tidak lagi terkait dengan", "en": "No longer related to"},
 }
 
 MESSAGES: Final[Mapping[MessageKind, Mapping[str, str]]] = {
@@ -152,7 +161,8 @@ def sentence(moment: Moment, language: str) -> str:
         case About.CALL:
             words = CALLS
         case About.TICKET:
-            words = TICKET
+            said = TICKET.get(moment.what, {}).get(language, moment.what)
+            return f"{said} {moment.subject}".rstrip()
         case About.RECORDING:
             return {"id": "Rekaman dimulai", "en": "Recording begins"}[language]
         case About.HANDOFF:
