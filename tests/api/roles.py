@@ -37,6 +37,10 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     # for oneself, and of one's own; others' a supervisor or an administrator
     ("PUT", "/v1/tickets/{ticket}/assignee"): frozenset({C, D, S, A}),
     ("DELETE", "/v1/tickets/{ticket}/assignee"): frozenset({C, D, S, A}),
+    ("GET", "/v1/tickets/{ticket}/links"): frozenset({C, D, S, A}),
+    ("POST", "/v1/tickets/{ticket}/links"): frozenset({C, D, S, A}),
+    ("DELETE", "/v1/tickets/{ticket}/links/{link_id}"): frozenset({C, D, S, A}),
+    ("GET", "/v1/tickets/{ticket}/similar"): frozenset({C, D, S, A}),
     ("GET", "/v1/assignees"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/plan"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/handoffs"): frozenset({C, D, S, A}),
@@ -127,6 +131,7 @@ EXAMPLES: Final = {
     "{callback_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{message_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{agency}": "damkar",
+    "{link_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{handoff_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{recording_id}": "019f9d2c-3b1a-7c4e-9a58-6f0d2b7c1e44",
     "{ticket}": "PKY-20261122-0001",

@@ -13,6 +13,7 @@ from lxml import etree
 from sip112.directory.files import shipped
 from sip112.dispatch.directory import put
 from sip112.dispatch.handoff import Step
+from sip112.dispatch.links import LinkKind
 from sip112.handoff.documents import cap
 from sip112.routing.ids import CentreCode
 from sip112.store.store import Store
@@ -22,7 +23,7 @@ from tests.store.handoffs import DAMKAR, handed_to, say, ticket_now, write
 
 __all__ = ["database", "filled", "sip112"]  # fixtures
 
-FIRST, HOSTILE_ONE = "PKY-20261122-0001", "PKY-20261122-0005"
+FIRST, SECOND, HOSTILE_ONE = "PKY-20261122-0001", "PKY-20261122-0002", "PKY-20261122-0005"
 CAP = f"{{{cap.NAMESPACE}}}"
 
 
@@ -73,6 +74,28 @@ def test_an_incident_is_written_as_cap(sip112: Sip112) -> None:
     assert alert.findtext(f"{CAP}sender", "").endswith("@pky.112.invalid")
     assert len(alert.findall(f"{CAP}info")) == 2
     assert "Api di pasar" in said.out
+
+
+@pytest.mark.usefixtures("passed_on")
+def test_incidents_that_are_one_name_each_other(sip112: Sip112, database: Path) -> None:
+    """In all that is exported, and in the list of tickets."""
+
+    async def merge() -> None:
+        store = Store(f"sqlite:///{database}")
+        parent, child = await ticket_now(store, FIRST), await ticket_now(store, SECOND)
+        await store.links.link(PKY, LinkKind.DUPLICATE, child.id, parent.id, "sari", "Satu api")
+        await store.close()
+
+    asyncio.run(merge())
+    for number, direction in ((FIRST, "REPLACED"), (SECOND, "REPLACING")):
+        said = sip112("export", "eido", number)
+        (merge_,) = document(said.out)["mergeComponent"]
+        assert merge_["incidentMergeDirectionCode"] == direction
+    assert f"<value>{SECOND}</value>" in sip112("export", "cap", FIRST).out
+    last = [row for row in rows(sip112("export", "timeline", SECOND)) if row[0]][-1]
+    assert last[1:] == [f"ticket {FIRST}", "merged", "sari", "note: Satu api"]
+    statuses = {row[0]: row[2] for row in rows(sip112("tickets"))}
+    assert statuses[SECOND] == f"closed, = {FIRST}"
 
 
 @pytest.mark.usefixtures("database")

@@ -24,8 +24,10 @@ from sip112.dispatch.directory import Directory
 from sip112.dispatch.errors import NothingSet, NotReferredTo, OnlyReferredTo, UnknownAgency
 from sip112.dispatch.handoff import Handoff, Step
 from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.links import LinkKind
 from sip112.dispatch.referrals import How
 from sip112.handoff.courier import CALLER_S
+from sip112.handoff.documents import urns
 from sip112.handoff.letters import Letters
 from sip112.handoff.ports import WallClock
 from sip112.routing.ids import CentreCode, Instant
@@ -39,6 +41,7 @@ from tests.store.examples import arrived, opening
 
 PKY = CentreCode("PKY")
 JAKARTA = ZoneInfo("Asia/Jakarta")
+DOMAIN = "pky.112.invalid"
 DAMKAR, MEDIS = AgencyCode("damkar"), AgencyCode("medis")
 
 
@@ -111,7 +114,7 @@ async def running(
     store = Store(f"sqlite:///{tmp_path}/sip112.db")
     await store.migrate()
     directory, told = Directory(agencies), list[Handoff]()
-    letters = Letters("pky.112.invalid", "https://112.example.org/a/", JAKARTA, lambda: directory)
+    letters = Letters(DOMAIN, "https://112.example.org/a/", JAKARTA, lambda: directory)
     handoffs = Handoffs(
         PKY,
         store.handoffs,
@@ -181,6 +184,43 @@ async def test_a_ticket_arrives_and_its_changes_follow(tmp_path: Path) -> None:
         for each in told_of(damkar):
             TypeAdapter(HandoffMessage).validate_python(each)
         assert [each.step for each in here.told] == ["queued", "delivered", "accepted", "cancelled"]
+
+
+async def test_who_acts_is_told_that_two_incidents_are_one(tmp_path: Path) -> None:
+    """At either, with what the second caller said; and that they are two again."""
+    async with Receiver() as damkar, Receiver() as medis:
+        agencies = an_agency(DAMKAR, webhook(damkar)), an_agency(MEDIS, webhook(medis))
+        async with running(tmp_path, *agencies) as here:
+            first, second = await here.ticket(1), await here.ticket(2)
+            for ticket, agency in ((first, DAMKAR), (second, MEDIS)):
+                handoff = await here.hand_off(ticket, agency)
+                await here.until_at(handoff, Step.DELIVERED)
+                await here.handoffs.said(handoff.id, Step.ACCEPTED, f"agency:{agency}", "", "")
+            links = here.store.links
+            merge = (PKY, LinkKind.DUPLICATE, second.id, first.id, "sari", "")
+            made = await links.link(*merge)
+            await damkar.until(lambda it: len(it.taken) == 2)
+            await medis.until(lambda it: len(it.taken) == 2)
+            assert merges(damkar) == [("REPLACED", urns.incident(second.id, DOMAIN))]
+            assert merges(medis) == [("REPLACING", urns.incident(first.id, DOMAIN))]
+            version = made.ticket.version
+            written = {"narrative": "Ada orang di atap"}
+            await here.store.change_ticket(PKY, second.id, written, version, "sari")
+            await damkar.until(lambda it: len(it.taken) == 3)
+            assert "Ada orang di atap" in json.dumps(told_of(damkar)[2]["data"]["eido"])
+            await links.unlink(PKY, second.id, made.link.id, "sari", "")
+            await damkar.until(lambda it: len(it.taken) == 4)
+            assert merges(damkar) == [("SPLIT", urns.incident(second.id, DOMAIN))]
+            assert "Ada orang di atap" not in json.dumps(told_of(damkar)[3]["data"]["eido"])
+            await medis.until(lambda it: merges(it)[0][0] == "SPLIT")
+
+
+def merges(receiver: Receiver) -> list[tuple[str, str]]:
+    """Return what an agency was told last of other incidents."""
+    told = told_of(receiver)[-1]["data"]["eido"].get("mergeComponent", [])
+    return [
+        (each["incidentMergeDirectionCode"], each["incidentTrackingIdentifier"]) for each in told
+    ]
 
 
 async def test_who_is_down_gets_everything_when_they_are_back(tmp_path: Path) -> None:

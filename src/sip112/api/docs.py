@@ -43,12 +43,15 @@ from sip112.dispatch.agency import (
     ladder,
 )
 from sip112.dispatch.directory import Area, IncidentType, PlanEntry
+from sip112.dispatch.dossier import Other
 from sip112.dispatch.faults import Fault
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, MessageKind, Purpose, Step
-from sip112.dispatch.ids import AgencyCode, AreaCode, HandoffId, MessageId, TypeCode
+from sip112.dispatch.ids import AgencyCode, AreaCode, HandoffId, LinkId, MessageId, TypeCode
 from sip112.dispatch.limits import limits_for
+from sip112.dispatch.links import Linking, LinkKind, TicketLink
 from sip112.dispatch.outbox import MessageState, OutboxItem
 from sip112.dispatch.plans import Candidate, Need, Proposal
+from sip112.dispatch.similar import Similar
 from sip112.dispatch.timeline import About, Moment
 from sip112.people.person import Person
 from sip112.people.roles import Role
@@ -73,6 +76,7 @@ from sip112.routing.ids import (
     PbxId,
     SeatId,
     Seq,
+    TicketId,
     TicketNumber,
     Uniqueid,
     call_id,
@@ -154,6 +158,42 @@ TICKET: Final = TicketRecord(
     assignee_name="Sari",
 )
 """The ticket of that call."""
+
+_PARENT: Final = replace(
+    TICKET,
+    id=TicketId(UUID("01a20c11-0a8e-7d30-9e77-5b4c2f6d1031")),
+    number=TicketNumber("PKY-20261122-0041"),
+    opened_at=Instant(_T - 130),
+    address="Jl. Contoh 14",
+)
+_LINK: Final = TicketLink(
+    LinkId(UUID("01a20c11-8e7b-7d30-8e77-5b4c2f6d1033")),
+    _CENTRE,
+    LinkKind.DUPLICATE,
+    TICKET.id,
+    _PARENT.id,
+    Instant(_T + 70),
+    "sari",
+    "The same house",
+)
+LINKS: Final = ((_LINK,), {_PARENT.id: Other(_PARENT, (Caller("08125550141", "Ani"),))})
+"""What was said of that ticket: another caller had reported the same fire."""
+
+LINKING: Final = Linking(
+    _LINK,
+    replace(
+        TICKET,
+        version=3,
+        status="closed",
+        disposition="known_already",
+        parent=_PARENT.id,
+        parent_number=_PARENT.number,
+    ),
+)
+"""What came of saying so."""
+
+SIMILAR: Final = Similar(_PARENT, 130.0, 40, same_type=True, same_number=False)
+"""Why it was suggested."""
 
 CALLBACK: Final = Callback(
     call=_CALL_ID,

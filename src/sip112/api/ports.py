@@ -15,9 +15,11 @@ from uuid import UUID
 from sip112.api.pmtiles import MapFile
 from sip112.dispatch.agency import Agency
 from sip112.dispatch.directory import Directory, DirectoryState, IncidentType, Item, Part
-from sip112.dispatch.dossier import Dossier
+from sip112.dispatch.dossier import Dossier, Other
 from sip112.dispatch.handoff import Handoff, HandoffEvent, Purpose, Step
-from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.ids import AgencyCode, HandoffId, LinkId, MessageId
+from sip112.dispatch.links import Linking, LinkKind, TicketLink
+from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import LinkTarget, OutboxItem
 from sip112.dispatch.plans import Proposal
 from sip112.dispatch.referrals import How
@@ -36,6 +38,38 @@ from sip112.routing.summary import Summary
 from sip112.routing.ticket import Assigned, TicketRecord, Written
 
 
+class Links(Protocol):
+    """Which tickets belong together. StoreUnavailable; see `Archive`."""
+
+    async def of(
+        self, centre: CentreCode, ticket: TicketId, /
+    ) -> tuple[tuple[TicketLink, ...], Mapping[TicketId, Other]]:
+        """Return what was said of a ticket and others, and of its duplicates; and those others."""
+        ...
+
+    async def link(
+        self,
+        centre: CentreCode,
+        kind: LinkKind,
+        ticket: TicketId,
+        other: TicketId,
+        by: str,
+        reason: str,
+        once: Once | None = None,
+    ) -> Linking:
+        """Say that a ticket is a duplicate of another, or related to it; under a key once.
+
+        SameTicket, DuplicateAlready, DuplicateOfThis, KeyReused, TicketNotFound.
+        """
+        ...
+
+    async def unlink(
+        self, centre: CentreCode, ticket: TicketId, link: LinkId, by: str, reason: str
+    ) -> Linking:
+        """Take back what was said; once more changes nothing. LinkNotFound, TicketNotFound."""
+        ...
+
+
 class Archive(Protocol):
     """What has happened, as the database keeps it.
 
@@ -43,6 +77,11 @@ class Archive(Protocol):
     inclusive and `until` exclusive, both of the arrival; `after` is the place of the last
     item of the page before.
     """
+
+    @property
+    def links(self) -> Links:
+        """Which tickets belong together."""
+        ...
 
     async def calls(
         self,
@@ -89,6 +128,7 @@ class Archive(Protocol):
         status: str | None = None,
         assignee: AgentId | None = None,
         unassigned: bool | None = None,
+        duplicate: bool | None = None,
         since: Instant | None = None,
         until: Instant | None = None,
         after: tuple[Instant, TicketId] | None = None,
@@ -294,7 +334,7 @@ class Handoffs(Protocol):
     ) -> list[WithHistory]:
         """Pass a ticket on to agencies, all of them or none; under the same `key` once.
 
-        UnknownAgency, OnlyReferredTo, AlreadyHandedOff, TicketClosed, KeyReused.
+        UnknownAgency, OnlyReferredTo, AlreadyHandedOff, TicketMerged, TicketClosed, KeyReused.
         """
         ...
 
@@ -304,7 +344,7 @@ class Handoffs(Protocol):
         """Refer the caller of a ticket to a service, and have the ticket say so; once likewise.
 
         UnknownAgency, NotReferredTo, NothingToTell, NoMobileNumber, NothingSet, AlreadyHandedOff,
-        TicketClosed, KeyReused.
+        TicketMerged, TicketClosed, KeyReused.
         """
         ...
 

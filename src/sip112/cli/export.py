@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -30,6 +30,9 @@ exports = typer.Typer(
     help="One incident for other systems, or on paper; no service need run.", no_args_is_help=True
 )
 
+
+_NAMED: Final = frozenset({About.HANDOFF, About.TICKET})
+"""About which a person can say whom or which ticket; of a call there is only its identifier."""
 
 OfTicket = Annotated[str, typer.Argument(help="Number or id of the ticket.")]
 
@@ -74,7 +77,7 @@ def export_timeline(
         (
             (
                 local(each.at, incident.centre),
-                f"{each.about} {each.subject if each.about is About.HANDOFF else ''}".rstrip(),
+                f"{each.about} {each.subject if each.about in _NAMED else ''}".rstrip(),
                 each.what,
                 each.who,
                 ", ".join(f"{name}: {value}" for name, value in each.detail.items()),

@@ -86,7 +86,7 @@ def tickets(*, as_json: AsJson = False, limit: Limit = 20, of: OfCentre = None) 
             (
                 each.number,
                 local(each.opened_at, centre),
-                each.status,
+                f"{each.status}, = {each.parent_number}" if each.parent_number else each.status,
                 each.incident_type or "",
                 each.address or "",
                 str(len(each.calls)),

@@ -42,6 +42,8 @@ class Action(StrEnum):
     RECORDING_HEARD = "recording.heard"
     TICKET_SEEN = "ticket.seen"
     TICKET_ASSIGNED = "ticket.assigned"
+    TICKET_LINKED = "ticket.linked"
+    TICKET_UNLINKED = "ticket.unlinked"
     TICKET_EXPORTED = "ticket.exported"
     HANDOFF_REQUESTED = "handoff.requested"
     HANDOFF_STEP = "handoff.step"

@@ -64,6 +64,18 @@ def ticket_closed(ticket: str) -> Problem:
     )
 
 
+def ticket_merged(ticket: str, parent: str) -> Problem:
+    """Return the problem of a duplicate that is to be passed on."""
+    return Problem(
+        409,
+        "ticket-merged",
+        f"Ticket {ticket} is a duplicate of {parent}, under which the incident goes on.",
+        remedy=f"Pass {parent} on. If this is another incident after all, take the link back"
+        " first: DELETE /v1/tickets/{ticket}/links/{link}.",
+        parent=parent,
+    )
+
+
 def handoffs_open(ticket: str, agencies: Sequence[str]) -> Problem:
     """Return the problem of a ticket that is to be closed while agencies act on it."""
     return Problem(

@@ -37,6 +37,7 @@ from sip112.dispatch.errors import (
     KeyReused,
     OnlyReferredTo,
     TicketClosed,
+    TicketMerged,
     UnknownAgency,
 )
 from sip112.dispatch.handoff import Handoff, HandoffEvent, IllegalStep, ReasonNeeded, Step
@@ -103,6 +104,7 @@ async def list_handoffs_of(ports: UsePorts, config: UseConfig, ticket: TicketKey
         unknown_ticket("PKY-20261122-9999"),
         problems.handed_off_already("damkar", docs.HANDOFF.id),
         problems.ticket_closed(_NUMBER),
+        problems.ticket_merged(_NUMBER, "PKY-20261122-0041"),
         problems.unknown_agency("pemadam"),
         problems.only_referred_to("pln"),
         problems.key_reused(),
@@ -150,6 +152,9 @@ async def hand_off(
         raise problems.handed_off_already(error.handoff.agency, error.handoff.id) from None
     except TicketClosed:
         raise problems.ticket_closed(found.number) from None
+    except TicketMerged as error:
+        parent = error.ticket.parent_number or ""
+        raise problems.ticket_merged(found.number, parent) from None
     except KeyReused:
         raise problems.key_reused() from None
     audit(Action.HANDOFF_REQUESTED, found.number, agencies=wanted)

@@ -27,6 +27,7 @@ from sip112.dispatch.errors import (
     NothingToTell,
     NotReferredTo,
     TicketClosed,
+    TicketMerged,
     UnknownAgency,
 )
 from sip112.dispatch.ids import AgencyCode
@@ -51,6 +52,7 @@ router = APIRouter(
         unknown_ticket("PKY-20261122-9999"),
         problems.handed_off_already("pln", docs.REFERRED.referral[0].id),
         problems.ticket_closed(docs.TICKET.number),
+        problems.ticket_merged(docs.TICKET.number, "PKY-20261122-0041"),
         problems.unknown_agency("pnl"),
         problems.key_reused(),
         referrals.not_referred_to("damkar"),
@@ -123,5 +125,8 @@ async def _refer(
         raise problems.handed_off_already(error.handoff.agency, error.handoff.id) from None
     except TicketClosed:
         raise problems.ticket_closed(ticket.number) from None
+    except TicketMerged as error:
+        parent = error.ticket.parent_number or ""
+        raise problems.ticket_merged(ticket.number, parent) from None
     except KeyReused:
         raise problems.key_reused() from None

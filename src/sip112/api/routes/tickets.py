@@ -90,6 +90,7 @@ async def list_tickets(
         status=query.status,
         assignee=_whose(query.assignee, principal),
         unassigned=query.assignee == NOBODY,
+        duplicate=query.duplicate,
         since=instant(query.since),
         until=instant(query.until),
         after=None if place is None else (place[0], TicketId(place[1])),

@@ -26,6 +26,7 @@ class TicketBrief(TypedDict):
     severity: Annotated[str | None, doc("How bad it is.")]
     disposition: Annotated[str | None, doc("What became of it.")]
     assignee: Annotated[AssigneeView | None, doc("Whose it is; null is nobody's.")]
+    duplicate_of: Annotated[str | None, doc("Number of the ticket that it is a duplicate of.")]
 
 
 def ticket_brief(ticket: TicketRecord) -> TicketBrief:
@@ -42,6 +43,7 @@ def ticket_brief(ticket: TicketRecord) -> TicketBrief:
         "severity": ticket.severity,
         "disposition": ticket.disposition,
         "assignee": assignee_view(ticket.assignee, ticket.assignee_name),
+        "duplicate_of": ticket.parent_number,
     }
 
 

@@ -79,6 +79,13 @@ class SummaryView(TallyView):
             " counted apart, and not among the handoffs."
         ),
     ]
+    duplicates: Annotated[
+        int,
+        doc(
+            "Tickets that were opened on that day and are further reports of an incident that has"
+            " another one; counted apart, as the calls of both are among `arrived`."
+        ),
+    ]
     answer: Annotated[AnswerView, doc("How fast calls were answered.")]
     hours: Annotated[
         list[HourView],
@@ -104,6 +111,7 @@ def summary_view(
         "at": time(Instant(now)),
         "longest_s": seconds_between(whole.first_waiting, Instant(now)) or 0.0,
         "referred": summary.referred,
+        "duplicates": summary.duplicates,
         "answer": {
             "within": _within_view(whole, targets),
             "median_s": summary.median_s,

@@ -40,6 +40,13 @@ class TicketView(TypedDict):
             "and to whoever takes the caller over, unless a person has given it to somebody else."
         ),
     ]
+    duplicate_of: Annotated[
+        str | None,
+        doc(
+            "Number of the ticket under which its incident goes on, if somebody has said that this "
+            "one reports the same; see `GET /v1/tickets/{ticket}/links`."
+        ),
+    ]
 
 
 def ticket_view(ticket: TicketRecord) -> TicketView:
@@ -63,6 +70,7 @@ def ticket_view(ticket: TicketRecord) -> TicketView:
         "language": ticket.language,
         "disposition": ticket.disposition,
         "assignee": assignee_view(ticket.assignee, ticket.assignee_name),
+        "duplicate_of": ticket.parent_number,
     }
 
 
@@ -85,6 +93,9 @@ class TicketQuery(PeriodQuery):
     assignee: Annotated[
         Name | None,
         doc(f"Whose: a login name, `{MYSELF}` for one's own, `{NOBODY}` for nobody's."),
+    ] = None
+    duplicate: Annotated[
+        bool | None, doc("Those that are duplicates of another, or those that are not.")
     ] = None
     cursor: Annotated[Cursor | None, doc("`next` of the page before, with the same filters.")] = (
         None
