@@ -1,26 +1,33 @@
 """An incident on paper: the ticket, its callers, its agencies, and its timeline (PDF).
 
-The fonts are those that every reader of PDF has: what Western Europe's alphabet (Windows-1252)
-lacks stands as a question mark. The JSON of the timeline has every character.
+The font is embedded (`fonts/`), so that a caller's words stand there as they were written down, and
+can be copied from it. What the font lacks is named (`printed`); the JSON of the timeline has every
+character.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
 
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import Purpose
 from sip112.dispatch.timeline import About, Moment
+from sip112.handoff.documents.printed import needs_shaping, printed
+from sip112.handoff.documents.safe import prose
 from sip112.handoff.documents.words import DETAILS, FIELDS, STATUS, STEPS, sentence
 from sip112.routing.ids import Instant
 
 if TYPE_CHECKING:
     from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
-_FONT: Final = "Helvetica"
+_FONT: Final = "DejaVu Sans Condensed"
+_FILES: Final = Path(__file__).with_name("fonts")
+_STYLES: Final = {"": "DejaVuSansCondensed.ttf", "B": "DejaVuSansCondensed-Bold.ttf"}
 _MARGIN_MM: Final = 18
 _LABEL_MM: Final = 38
 _LINE_MM: Final = 5.2
@@ -54,12 +61,14 @@ class _Report:
         self._language = language
         self._types = types
         self._agencies = agencies
+        self._lacks = False
+        """Whether the font lacked anything that was to be said."""
 
     def made(self, dossier: Dossier, moments: Sequence[Moment], now: Instant) -> bytes:
         ticket = dossier.ticket
         sheet = self._sheet(f"{ticket.number}  -  112 {ticket.centre}", now)
         sheet.set_font(_FONT, "B", 17)
-        sheet.cell(0, 10, _printable(ticket.number), new_x="LMARGIN", new_y="NEXT")
+        sheet.cell(0, 10, self._ready(sheet, ticket.number), new_x="LMARGIN", new_y="NEXT")
         self._row(sheet, "opened_at", self._time(ticket.opened_at, day=True))
         status = STATUS.get(ticket.status, {}).get(self._language, ticket.status)
         self._row(sheet, "status", status)
@@ -92,22 +101,28 @@ class _Report:
                 day = today
                 self._line(sheet, day, "", style="B")
             self._line(sheet, self._time(moment.at), self._told(moment))
+        if self._lacks:
+            sheet.ln(3)
+            self._line(sheet, "", self._word("lacking"))
         return bytes(sheet.output())
 
     def _sheet(self, title: str, now: Instant) -> FPDF:
         from fpdf import FPDF  # noqa: PLC0415 - slow to import, and seldom needed
 
-        foot = f"{_printable(title)}  -  {self._word('made_at')} {self._time(now, day=True)}"
-        page = self._word("page")
+        foot = f"{title}  -  {self._word('made_at')} {self._time(now, day=True)}"
+        page, ready = self._word("page"), self._ready
 
         class Sheet(FPDF):
             def footer(self) -> None:
                 self.set_y(-_MARGIN_MM + 4)
                 self.set_font(_FONT, size=8)
-                self.cell(0, 5, f"{foot}  -  {page} {self.page_no()}/{{nb}}", align="R")
+                text = ready(self, f"{foot}  -  {page} {self.page_no()}/{{nb}}")
+                self.cell(0, 5, text, align="R")
 
         sheet = Sheet(format="A4")
-        sheet.set_title(_printable(title))
+        for style, file in _STYLES.items():
+            sheet.add_font(_FONT, style, _FILES / file)
+        sheet.set_title(prose(title, len(title)))
         sheet.set_lang(self._language)
         sheet.set_creation_date(self._local(now))
         sheet.set_margin(_MARGIN_MM)
@@ -127,9 +142,18 @@ class _Report:
         if sheet.will_page_break(2 * _LINE_MM):  # else a label and its text part
             sheet.add_page()
         sheet.set_font(_FONT, style or "B", 9)
-        sheet.cell(_LABEL_MM, _LINE_MM, _printable(label))
+        sheet.cell(_LABEL_MM, _LINE_MM, self._ready(sheet, label))
         sheet.set_font(_FONT, style, 10)
-        sheet.multi_cell(0, _LINE_MM, _printable(text), new_x="LMARGIN", new_y="NEXT", align="L")
+        shown = self._ready(sheet, text)
+        sheet.multi_cell(0, _LINE_MM, shown, new_x="LMARGIN", new_y="NEXT", align="L")
+
+    def _ready(self, sheet: FPDF, text: str) -> str:
+        """Return `text` as the font of the sheet prints it, and have it be shaped if it must be."""
+        plain = prose(text, len(text))
+        shown = printed(plain, cast("TTFFont", sheet.current_font).cmap)
+        self._lacks = self._lacks or shown.count("[") > plain.count("[")
+        sheet.set_text_shaping(needs_shaping(shown))
+        return shown
 
     def _told(self, moment: Moment) -> str:
         said = sentence(moment, self._language)
@@ -141,7 +165,16 @@ class _Report:
             for name, value in moment.detail.items()
             if value
         ]
-        return "\n".join([f"{said} ({moment.who})" if moment.who else said, *details])
+        who = self._who(moment)
+        return "\n".join([f"{said} ({who})" if who else said, *details])
+
+    def _who(self, moment: Moment) -> str:
+        """Return who did it: of an agency the name that was given there."""
+        code, _, name = moment.who.partition(" ")
+        if not code.startswith("agency:"):
+            return moment.who
+        code = code.removeprefix("agency:")
+        return name if code == moment.subject else f"{self._agency(code)} {name}".rstrip()
 
     def _agency(self, code: str) -> str:
         return self._agencies.get(code, code)
@@ -154,9 +187,3 @@ class _Report:
 
     def _local(self, at: Instant) -> datetime:
         return datetime.fromtimestamp(at, self._zone)
-
-
-def _printable(text: str) -> str:
-    """Return `text` as the fonts have it; control characters but line breaks are left out."""
-    kept = "".join(each for each in text if each == "\n" or each.isprintable())
-    return kept.encode("cp1252", "replace").decode("cp1252")

@@ -37,6 +37,12 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "related": {"id": "Terkait dengan", "en": "Related to"},
     "nothing": {"id": "(kosong)", "en": "(empty)"},
     "withheld": {"id": "nomor tidak diketahui", "en": "number unknown"},
+    "lacking": {
+        "id": "Yang dalam kurung siku, seperti [fire] atau [U+706B], menggantikan tanda yang tidak"
+        " dimiliki huruf dokumen ini. Unduhan JSON memuat semuanya.",
+        "en": "What stands in square brackets, such as [fire] or [U+706B], is a sign that this"
+        " document's font lacks. The JSON download has all of them.",
+    },
 }
 
 DETAILS: Final[Mapping[str, Mapping[str, str]]] = {
