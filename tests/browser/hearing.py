@@ -1,4 +1,4 @@
-"""What a page hears: the notes of a stream, found in the page itself."""
+"""What a page hears, the notes of a stream, and what is heard of it: found in the page itself."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from playwright.async_api import Page
 
 LOUD: Final = -50.0
 """Decibels: louder than any noise of a codec."""
+
+COUNTING: Final = """
+window.sounding = 0;
+for (const [name, more] of [['start', 1], ['stop', -1]]) {
+  const before = AudioBufferSourceNode.prototype[name];
+  AudioBufferSourceNode.prototype[name] = function () {
+    window.sounding += more;
+    return before.call(this);
+  };
+}
+"""
+"""Has a page count what it lets sound by itself, such as a ring; for its beginning."""
 
 _LOUDEST: Final = """
 async (find) => {
@@ -63,3 +75,8 @@ async def levels(page: Page, find: str, notes: Collection[int]) -> dict[int, flo
     """Return how loud each of `notes`, in hertz, was in half a second, in decibels."""
     loud: list[float] = await page.evaluate(f"(notes) => ({_LEVELS})({find}, notes)", list(notes))
     return dict(zip(notes, loud, strict=True))
+
+
+async def sounds(page: Page, count: int) -> None:
+    """Wait until so many rings sound in a page that counts them."""
+    await page.wait_for_function("(count) => window.sounding === count", arg=count)

@@ -14,22 +14,11 @@ from rig.sipp import Call, Callers
 from tests.browser import sight
 from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium
+from tests.browser.hearing import COUNTING, sounds
 
 PHONE: Final[Any] = {"width": 360, "height": 640}
 PASSWORD: Final = "empat kata yang lain"
 AWAY: Final = "ERR_INTERNET_DISCONNECTED"
-
-_HEAR: Final = """
-window.sounding = 0;
-for (const [name, more] of [['start', 1], ['stop', -1]]) {
-  const before = AudioBufferSourceNode.prototype[name];
-  AudioBufferSourceNode.prototype[name] = function () {
-    window.sounding += more;
-    return before.call(this);
-  };
-}
-"""
-"""Has a page count the tones that it lets sound."""
 
 
 @pytest.fixture
@@ -151,33 +140,29 @@ async def _keys(page: Page) -> list[str]:
     return wrong
 
 
-async def _sounds(page: Page, count: int) -> None:
-    await page.wait_for_function("(count) => window.sounding === count", arg=count)
-
-
 async def test_an_agency_works_at_its_own_page(centre: Centre, browser: Chromium) -> None:
     """It sounds for what is new, is answered from the keyboard, and nothing else can be reached."""
     browser.pages.expect(AWAY)
     password = await _account(centre, "tono", "damkar")
     page = await browser.page(locale="id-ID")
-    await page.add_init_script(_HEAR)
+    await page.add_init_script(COUNTING)
     await _sign_in(page, f"{centre.url}/supervisor", "tono", password)
     await expect(page.get_by_text("Tidak ada kejadian.")).to_be_visible()
     assert page.url == f"{centre.url}/agency"
     await expect(page.get_by_role("navigation")).to_have_count(0)
     wrong = await sight.faults(page, "agency-account-empty")
-    await _sounds(page, 0)
+    await sounds(page, 0)
 
     fire = await _fire(centre)
     news = page.get_by_role("alert")
     await expect(news).to_contain_text("Kejadian baru: Kebakaran")
-    await _sounds(page, 1)
+    await sounds(page, 1)
     await expect(page).to_have_title("(1) Kejadian · 112")
     await expect(page.get_by_text("Jl. Lain 9")).to_have_count(0)
     wrong += await sight.faults(page, "agency-account-new")
 
     await page.keyboard.press("F2")
-    await _sounds(page, 0)
+    await sounds(page, 0)
     await expect(news).to_have_count(0)
     pane = page.get_by_role("region", name="Kejadian yang dibuka")
     await expect(pane.get_by_role("heading", name="Kebakaran")).to_be_visible()
@@ -216,13 +201,13 @@ async def test_an_agency_works_on_a_phone(centre: Centre, browser: Chromium) -> 
     password = await _account(centre, "tini", "damkar")
     fire = await _ticket(centre, "08125550001", incident_type="fire", address="Jl. Contoh 12")
     page = await browser.page(locale="id-ID", viewport=PHONE)
-    await page.add_init_script(_HEAR)
+    await page.add_init_script(COUNTING)
     await _hand_over(centre, fire, "damkar")
     await _sign_in(page, centre.url, "tini", password)
-    await _sounds(page, 1)
+    await sounds(page, 1)
     wrong = await sight.faults(page, "agency-account-phone-list")
     await page.get_by_role("button", name="Hentikan bunyi").click()
-    await _sounds(page, 0)
+    await sounds(page, 0)
     await page.get_by_role("link", name=fire).click()
     pane = page.get_by_role("region", name="Kejadian yang dibuka")
     await expect(pane.get_by_role("button", name="Sudah dibaca")).to_be_visible()

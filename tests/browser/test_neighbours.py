@@ -22,12 +22,17 @@ from tests.browser import sight
 from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium
 from tests.browser.console import console
+from tests.browser.hearing import COUNTING, sounds
 from tests.handoff.receiver import Receiver, said
 
 THEIRS: Final = "ktm.112.example"
 NAME: Final = {"id": "112 Kotawaringin Timur", "en": "112 East Kotawaringin"}
 TICKET, HANDOFF = TicketId(uuid4()), uuid4()
 NOBODY: Final = "http://127.0.0.1:9/112"
+UNTOUCHED: Final = """
+Object.defineProperty(BaseAudioContext.prototype, 'state', { get: () => 'suspended' });
+"""
+"""Has a page be one that the browser lets not sound yet."""
 
 
 @pytest.fixture
@@ -113,15 +118,37 @@ def _from(page: Page, name: str) -> Locator:
     return page.get_by_role("group", name=name, exact=True)
 
 
+async def _is_told(page: Page) -> None:
+    """Look at the timeline of both centres."""
+    there = page.get_by_role("listitem").filter(has_text="seat-07")
+    await expect(there).to_contain_text(f"at {NAME['en']}")
+    assert not await sight.faults(page, "received-timeline-en-dark")
+
+
 async def test_another_centre_is_answered(centre: Centre, browser: Chromium) -> None:
-    """It is told on every page until one opens it; then a yes, the steps, a note, and the end."""
+    """It is told and heard on every page until one opens it; then a yes, the steps, and the end."""
     async with _neighbour(centre) as (system, secret):
         sari = await console(browser, centre, "sari", "web-01")
         page = sari.page
+        await page.context.add_init_script(COUNTING)
+        await page.goto(f"{centre.url}/desk")
+        await sounds(page, 0)
+        dark = await page.context.new_page()
+        await dark.emulate_media(color_scheme="dark")
+        await dark.add_init_script(UNTOUCHED)
+        await dark.goto(f"{centre.url}/calls")
         number = await _passes_on(centre, secret)
         arrived = page.get_by_role("alert").filter(has_text=f"Kejadian baru dari {NAME['id']}")
         await expect(arrived).to_contain_text("Jl. Contoh Km 30", timeout=5_000)  # told at once
+        await sounds(page, 1)
         assert not await sight.faults(page, "received-arrived")
+        await expect(dark.get_by_text("Peramban belum mengizinkan bunyi")).to_be_visible()
+        assert not await sight.faults(dark, "received-arrived-untouched-dark")
+        await sounds(dark, 1)  # as soon as the browser lets it
+        await arrived.get_by_role("button", name="Hentikan bunyi").press("Enter")
+        await expect(arrived.get_by_role("button")).to_have_count(0)
+        for each in (page, dark):
+            await sounds(each, 0)
         await page.goto(f"{centre.url}/calls")
         await arrived.get_by_role("link", name=f"Buka {number}").press("Enter")
         await expect(arrived).to_have_count(0)
@@ -140,8 +167,6 @@ async def test_another_centre_is_answered(centre: Centre, browser: Chromium) -> 
         await _hears(system, "acknowledged", "accepted", "en_route")
         await expect(row).to_contain_text("Di lokasi")
 
-        dark = await page.context.new_page()
-        await dark.emulate_media(color_scheme="dark")
         await dark.add_init_script("localStorage.setItem('sip112.language', 'en')")
         await dark.goto(f"{centre.url}/t/{number}")
         theirs = _from(dark, f"From {NAME['en']}")
@@ -152,6 +177,4 @@ async def test_another_centre_is_answered(centre: Centre, browser: Chromium) -> 
         await _hears(system, "acknowledged", "accepted", "en_route", "completed")
 
         await dark.goto(f"{centre.url}/t/{number}/timeline")
-        there = dark.get_by_role("listitem").filter(has_text="seat-07")
-        await expect(there).to_contain_text(f"at {NAME['en']}")
-        assert not await sight.faults(dark, "received-timeline-en-dark")
+        await _is_told(dark)

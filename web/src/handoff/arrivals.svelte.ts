@@ -7,14 +7,38 @@ import { isUnseen } from './received';
 
 /** Milliseconds between two looks: a change through another node is told by nobody. */
 const LOOK = 30_000;
+/** Where those stand that were silenced in this browser: one tab speaks for all of them. */
+const HUSHED = 'sip112.hushed';
+
+function hushed(): ReadonlySet<string> {
+  try {
+    return new Set(JSON.parse(localStorage.getItem(HUSHED) ?? '[]') as string[]);
+  } catch {
+    return new Set();
+  }
+}
 
 export class Arrivals {
   #open = $state.raw<readonly Line[]>([]);
+  #hushed = $state.raw(hushed());
 
   /** Those, whoever has waited longest first; of one that is not stored yet the next look tells. */
   readonly unseen = $derived(
     this.#open.filter((each) => isUnseen(each) && each.about).toReversed(),
   );
+
+  /** Of how many it is to sound. */
+  readonly sounding = $derived(this.unseen.filter(({ id }) => !this.#hushed.has(id)).length);
+
+  /** Sound no more for those that there are; for the next one again. */
+  hush(): void {
+    this.#hushed = new Set(this.unseen.map(({ id }) => id));
+    try {
+      localStorage.setItem(HUSHED, JSON.stringify([...this.#hushed]));
+    } catch {
+      // full, or forbidden: this tab is silent all the same
+    }
+  }
 
   /** Keep it true until the returned function is called. For `$effect`. */
   follow(): () => void {
@@ -33,7 +57,12 @@ export class Arrivals {
       },
     });
     const looking = setInterval(reading.read, LOOK);
+    const heard = ({ key }: StorageEvent) => {
+      if (key === HUSHED) this.#hushed = hushed();
+    };
+    addEventListener('storage', heard);
     return () => {
+      removeEventListener('storage', heard);
       clearInterval(looking);
       deaf();
       reading.end();

@@ -1,9 +1,39 @@
-/** What the phone sounds like: its ring, the voices of callers, and how loud everybody is. */
+/** What is heard: rings, the voices of callers, and how loud everybody is. */
 
 /** A context that can be heard through a chosen device, where the browser knows how to. */
 type Context = AudioContext & { setSinkId?: (device: string) => Promise<void> };
 
-const RING = { seconds: 2, on: 1, high: 1000, low: 750, trill: 0.04, loud: 0.5, soft: 0.06 };
+/** A ring: two notes in turn, hertz, for so many seconds at a time, and a pause. */
+export interface Ring {
+  readonly seconds: number;
+  readonly on: number;
+  readonly high: number;
+  readonly low: number;
+  readonly trill: number;
+  readonly loud: number;
+  readonly soft: number;
+}
+
+/** Somebody calls, or is to be answered like one who does. */
+export const CALL: Ring = {
+  seconds: 2,
+  on: 1,
+  high: 1000,
+  low: 750,
+  trill: 0.04,
+  loud: 0.5,
+  soft: 0.06,
+};
+/** Something waits that is no call: deeper and slower, so that nobody takes it for one. */
+export const ATTENTION: Ring = {
+  seconds: 4,
+  on: 1.2,
+  high: 660,
+  low: 495,
+  trill: 0.4,
+  loud: 0.4,
+  soft: 0.05,
+};
 /** Decibels at which a level begins and is full. */
 const FLOOR = -60;
 const FULL = -6;
@@ -50,7 +80,10 @@ export class Sound {
   private speaker = '';
 
   /** Tells `changed` when sound begins to be let through. */
-  constructor(private readonly changed: () => void) {
+  constructor(
+    private readonly changed: () => void,
+    private readonly ringsLike: Ring = CALL,
+  ) {
     this.ringing = this.tone();
     this.context.addEventListener('statechange', changed);
     for (const deed of ['pointerdown', 'keydown'] as const)
@@ -72,7 +105,7 @@ export class Sound {
     if (how === 'silent') return;
     this.ring = new AudioBufferSourceNode(this.context, { buffer: this.ringing, loop: true });
     this.ring
-      .connect(new GainNode(this.context, { gain: RING[how] }))
+      .connect(new GainNode(this.context, { gain: this.ringsLike[how] }))
       .connect(this.context.destination);
     this.ring.start();
   }
@@ -145,14 +178,15 @@ export class Sound {
 
   private tone(): AudioBuffer {
     const rate = this.context.sampleRate;
-    const buffer = new AudioBuffer({ length: RING.seconds * rate, sampleRate: rate });
+    const { seconds: length, on, high, low, trill } = this.ringsLike;
+    const buffer = new AudioBuffer({ length: length * rate, sampleRate: rate });
     const samples = buffer.getChannelData(0);
     let phase = 0;
-    for (let n = 0; n < RING.on * rate; n += 1) {
+    for (let n = 0; n < on * rate; n += 1) {
       const seconds = n / rate;
-      const high = Math.floor(seconds / RING.trill) % 2 === 0;
-      phase += (2 * Math.PI * (high ? RING.high : RING.low)) / rate;
-      const edge = Math.min(1, seconds / 0.01, (RING.on - seconds) / 0.01); // no click
+      const isHigh = Math.floor(seconds / trill) % 2 === 0;
+      phase += (2 * Math.PI * (isHigh ? high : low)) / rate;
+      const edge = Math.min(1, seconds / 0.01, (on - seconds) / 0.01); // no click
       samples[n] = Math.sin(phase) * edge;
     }
     return buffer;

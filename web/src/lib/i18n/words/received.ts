@@ -6,6 +6,11 @@ export const received = {
   'received.asks': { id: 'Menunggu jawaban', en: 'Awaits our answer' },
   'received.new': { id: 'Kejadian baru dari {centre}', en: 'New incident from {centre}' },
   'received.new.more': { id: 'dan {n} lagi', en: 'and {n} more' },
+  'received.hush': { id: 'Hentikan bunyi', en: 'Stop the sound' },
+  'received.muted': {
+    id: 'Peramban belum mengizinkan bunyi: sentuh halaman ini sekali.',
+    en: 'The browser lets no sound through yet: touch this page once.',
+  },
   'received.open': { id: 'Buka {number}', en: 'Open {number}' },
   'received.accept': { id: 'Terima', en: 'Accept' },
   'received.decline': { id: 'Tolak', en: 'Decline' },
