@@ -122,6 +122,22 @@ def test_who_said_it_goes_by_the_name_that_was_given() -> None:
     assert said == ["note (Budi)", "note", "note (polisi Ani)", "note (sari)"]
 
 
+def test_it_says_who_asks_and_who_answers() -> None:
+    """Where another centre asks this one to act."""
+    asked = HANDOFF.evolve(purpose=Purpose.RECEIVED)
+    events = (
+        HandoffEvent(T, EventKind.STEP, Step.DELIVERED, "agency:damkar", "webhook"),
+        HandoffEvent(T, EventKind.STEP, Step.ACCEPTED, "sari"),
+        HandoffEvent(T, EventKind.STEP, Step.CANCELLED, "agency:damkar"),
+    )
+    told = replace(PLAIN, handoffs=(asked,), events={asked.id: events})
+    text = text_of(made(told, timeline(told), "en"))
+    assert "Dinas Damkar: asks this centre to act" in text
+    assert "Answer to Dinas Damkar: accepted (sari)" in text
+    assert "Dinas Damkar: takes back what it asked" in text
+    assert "received" not in text
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_keeps_a_report_from_being_made(story: str) -> None:

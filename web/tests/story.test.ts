@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { ABOUTS, chosen, doer, figures, subjects, tone, written } from '../src/timeline/story';
+import {
+  ABOUTS,
+  answers,
+  chosen,
+  doer,
+  figures,
+  subjects,
+  tone,
+  written,
+} from '../src/timeline/story';
 import type { Moment } from '../src/timeline/story';
 
 const ALL = { abouts: ABOUTS, agency: '' };
@@ -73,6 +82,15 @@ test('what wants somebody stands out', () => {
   expect(tone(step(0, 'sent'))).toBe('neutral');
   expect(tone(moment(0, 'ended', { detail: { outcome: 'abandoned' } }))).toBe('alarm');
   expect(tone(moment(0, 'ended', { detail: { outcome: 'answered' } }))).toBe('neutral');
+});
+
+test('who says the steps of what another centre asks is told apart from who asked', () => {
+  const said = (who: string, purpose?: string) =>
+    answers({ ...step(0, 'accepted', 'ktm'), who, detail: purpose ? { purpose } : {} });
+  expect(said('sari', 'received')).toBe(true);
+  expect(said('sip112', 'received')).toBe(true);
+  expect(said('agency:ktm Dewi', 'received')).toBe(false);
+  expect(said('sari')).toBe(false);
 });
 
 test('who did it is a person, an agency and a name there, or nobody', () => {

@@ -53,7 +53,8 @@ class Moment:
     """Id of the call, code of the agency, or number of the other ticket."""
     detail: Mapping[str, str] = field(default_factory=dict)
     """What more there is to say: ``seat``, ``number``, ``outcome``, ``channel``, ``note``, the
-    fields of the ticket as they are after it."""
+    fields of the ticket as they are after it. Of a handoff that another centre asked for
+    ``purpose``, which is ``received``: the centre where it happened says its steps (`answers`)."""
     id: str = ""
     """Its name among those of its centre and incident."""
     centre: str = ""
@@ -111,6 +112,12 @@ def to_tell(
     return tuple(
         replace(moment, centre=centre) for moment in sorted(told, key=lambda moment: moment.at)
     )
+
+
+def answers(moment: Moment) -> bool:
+    """Whether it is what one centre has to say to another, which asked for it."""
+    is_received = moment.detail.get("purpose") == Purpose.RECEIVED
+    return is_received and _speaker(moment) != moment.subject
 
 
 def _speaker(moment: Moment) -> str:
@@ -197,7 +204,8 @@ def _of_handoff(handoff: Handoff, n: int, event: HandoffEvent) -> Moment:
     what = event.step.value if event.kind is EventKind.STEP else event.kind.value
     if handoff.purpose is Purpose.REFERRAL and what in _REFERRAL:
         what = "sent" if event.by == SERVICE else "referred"
-    said = {"channel": event.channel, "note": event.note}
+    purpose = handoff.purpose.value if handoff.purpose is Purpose.RECEIVED else ""
+    said = {"channel": event.channel, "note": event.note, "purpose": purpose}
     detail = {name: each for name, each in said.items() if each}
     name = f"{handoff.id.hex}.{n}"
     return Moment(event.at, About.HANDOFF, what, event.by, handoff.agency, detail, name)

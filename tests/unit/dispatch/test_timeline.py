@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 
 from sip112.dispatch.dossier import Dossier, Other, TicketChange
-from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step
+from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, LinkId
 from sip112.dispatch.limits import limits_for
 from sip112.dispatch.links import LinkKind, TicketLink, Tie
-from sip112.dispatch.timeline import About, Moment, timeline, to_tell
+from sip112.dispatch.timeline import About, Moment, answers, timeline, to_tell
 from sip112.routing.call import Call, Caller, CallState, Outcome
 from sip112.routing.effects import EntryKind, Record
 from sip112.routing.ids import (
@@ -238,6 +238,21 @@ HEARD = Dossier(
     },
 )
 NAMES = f"{OVER.id.hex}."
+
+
+def test_who_says_the_steps_of_what_another_centre_asks() -> None:
+    """The other one has asked and may take it back; all else is this centre's answer."""
+    asked = HANDOFF.evolve(agency=KTM, purpose=Purpose.RECEIVED)
+    events = (
+        HandoffEvent(T, EventKind.STEP, Step.DELIVERED, "agency:ktm"),
+        HandoffEvent(T, EventKind.STEP, Step.ACCEPTED, "sari"),
+        HandoffEvent(T, EventKind.FAILING, Step.ACCEPTED, "sip112"),
+        HandoffEvent(T, EventKind.NOTE, Step.ACCEPTED, "agency:ktm dewi"),
+    )
+    moments = timeline(Dossier(TICKET, handoffs=(asked,), events={asked.id: events}))[1:]
+    assert [answers(each) for each in moments] == [False, True, True, False]
+    assert {each.detail["purpose"] for each in moments} == {"received"}
+    assert not any(map(answers, timeline(HEARD)))
 
 
 def theirs(name: str, at: float, about: About, what: str) -> Moment:

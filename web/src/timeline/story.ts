@@ -116,6 +116,11 @@ export function tone({ about, what, detail }: Moment): Tone {
   return TONES[`${about} ${what}`] ?? 'neutral';
 }
 
+/** Whether another centre has asked, and it is what one centre has to say to the other. */
+export function answers({ about, who, subject, detail }: Moment): boolean {
+  return about === 'handoff' && detail['purpose'] === 'received' && doer(who).agency !== subject;
+}
+
 /** Who did it: the service is nobody, and of an agency there is the name that was given there. */
 export function doer(who: string): { agency: string; name: string } {
   if (who === 'sip112') return { agency: '', name: '' };

@@ -18,7 +18,7 @@ from sip112.dispatch.handoff import Purpose
 from sip112.dispatch.timeline import About, Moment
 from sip112.handoff.documents.printed import needs_shaping, printed
 from sip112.handoff.documents.safe import prose
-from sip112.handoff.documents.words import DETAILS, FIELDS, STATUS, STEPS, sentence
+from sip112.handoff.documents.words import DETAILS, FIELDS, STATUS, STEPS, sentence, whom
 from sip112.routing.ids import Instant
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ _LABEL_MM: Final = 38
 _LINE_MM: Final = 5.2
 _DAY: Final = "%Y-%m-%d"
 _TIME: Final = "%H:%M:%S"
+_SAID: Final = frozenset({"purpose"})
+"""Details that the sentence says already."""
 _TICKET: Final = ("incident_type", "severity", "address", "persons", "narrative")
 
 
@@ -158,12 +160,12 @@ class _Report:
     def _told(self, moment: Moment) -> str:
         said = sentence(moment, self._language)
         if moment.about is About.HANDOFF:
-            said = f"{self._agency(moment.subject)}: {said}"
+            said = f"{whom(moment, self._agency(moment.subject), self._language)}: {said}"
         names = {**DETAILS, **FIELDS} if moment.about is About.TICKET else DETAILS
         details = [
             f"{names[name][self._language] if name in names else name}: {value}"
             for name, value in moment.detail.items()
-            if value
+            if value and name not in _SAID
         ]
         who = self._who(moment)
         return "\n".join([f"{said} ({who})" if who else said, *details])

@@ -7,8 +7,8 @@ from typing import Final
 
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Directory
-from sip112.dispatch.handoff import MessageKind
-from sip112.dispatch.timeline import About, Moment
+from sip112.dispatch.handoff import MessageKind, Purpose
+from sip112.dispatch.timeline import About, Moment, answers
 from sip112.handoff.documents import registries
 from sip112.handoff.documents.safe import line, named
 
@@ -76,6 +76,15 @@ STEPS: Final[Mapping[str, Mapping[str, str]]] = {
     "referred": {"id": "penelepon diarahkan ke layanan ini", "en": "caller referred to it"},
 }
 """What happened to a handoff."""
+
+ASKED: Final[Mapping[str, Mapping[str, str]]] = {
+    "delivered": {"id": "meminta pusat ini bertindak", "en": "asks this centre to act"},
+    "cancelled": {"id": "menarik kembali permintaannya", "en": "takes back what it asked"},
+}
+"""Likewise, where another centre asks this one, and it is the other one's doing."""
+
+ANSWER_TO: Final[Mapping[str, str]] = {"id": "Jawaban untuk {centre}", "en": "Answer to {centre}"}
+"""Likewise, where it is what this centre says to it."""
 
 CALLS: Final[Mapping[str, Mapping[str, str]]] = {
     "arrived": {"id": "Panggilan masuk", "en": "Call arrived"},
@@ -161,6 +170,11 @@ NO_TYPE: Final[Mapping[str, str]] = {"id": "Keadaan darurat", "en": "Emergency"}
 """What happened, when nobody has said yet."""
 
 
+def whom(moment: Moment, agency: str, language: str) -> str:
+    """Return with whom a moment of a handoff has to do, which is with the agency of that name."""
+    return ANSWER_TO[language].format(centre=agency) if answers(moment) else agency
+
+
 def sentence(moment: Moment, language: str) -> str:
     """Return what happened, without who and details; a kind without words stands for itself."""
     match moment.about:
@@ -172,7 +186,8 @@ def sentence(moment: Moment, language: str) -> str:
         case About.RECORDING:
             return {"id": "Rekaman dimulai", "en": "Recording begins"}[language]
         case About.HANDOFF:
-            words = STEPS
+            is_asked = moment.detail.get("purpose") == Purpose.RECEIVED and not answers(moment)
+            words = {**STEPS, **ASKED} if is_asked else STEPS
     return words.get(moment.what, {}).get(language, moment.what)
 
 

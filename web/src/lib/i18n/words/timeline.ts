@@ -74,5 +74,14 @@ export const timeline = {
   'timeline.ticket.nobody': { id: 'tidak ada', en: 'nobody' },
   'timeline.handed': { id: 'Diteruskan', en: 'Handed off' },
   'timeline.referred': { id: 'Penelepon dirujuk', en: 'Caller referred' },
+  'timeline.answer': { id: 'Jawaban untuk {centre}', en: 'Answer to {centre}' },
+  'timeline.received.delivered': {
+    id: 'Meminta pusat ini bertindak',
+    en: 'Asks this centre to act',
+  },
+  'timeline.received.cancelled': {
+    id: 'Menarik kembali permintaannya',
+    en: 'Takes back what it asked',
+  },
   'timeline.recording.begun': { id: 'Rekaman dimulai', en: 'Recording begins' },
 } satisfies Words;
