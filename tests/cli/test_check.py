@@ -206,6 +206,24 @@ async def test_how_agencies_are_told_is_looked_at(ami: FakeAmi, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"low": {"accepted_s": 9}}, "limits are set for low"),
+        ({"merah": {}, "low": {}}, "no ticket can have the severity merah"),
+    ],
+)
+async def test_limits_of_a_severity_that_is_none(
+    ami: FakeAmi, tmp_path: Path, given: dict[str, object], said: str
+) -> None:
+    """They would never be waited for; where nothing is set, nothing is said."""
+    facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET, escalation=given)
+    assert facts["escalation"].detail == said
+    assert facts["escalation"].ok == ("merah" not in given)
+    assert "critical, high, low, medium" in facts["escalation"].remedy or facts["escalation"].ok
+    assert "escalation" not in await told(tmp_path, ami_port=ami.port, ami_secret=SECRET)
+
+
+@pytest.mark.parametrize(
     ("url", "ok"),
     [
         ({}, False),

@@ -24,6 +24,7 @@ from sip112.dispatch.directory import Directory
 from sip112.dispatch.errors import NothingSet, NotReferredTo, OnlyReferredTo, UnknownAgency
 from sip112.dispatch.handoff import Handoff, Step
 from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.limits import limits_for
 from sip112.dispatch.links import LinkKind
 from sip112.dispatch.referrals import How
 from sip112.handoff.courier import CALLER_S
@@ -280,6 +281,22 @@ async def test_escalations_come_when_they_are_due_and_not_before(tmp_path: Path)
         looked = here.dispatching.looks
         await asking.until(lambda: here.dispatching.looks > looked + 1, within=10)
         assert await here.kinds(handoff) == ["queued", "escalated", "alarmed"]
+
+
+async def test_the_clock_follows_what_an_incident_turns_out_to_be(tmp_path: Path) -> None:
+    """A severity that is written after the handoff counts too, and desks are told."""
+    async with Receiver() as damkar, running(tmp_path, an_agency(DAMKAR, webhook(damkar))) as here:
+        ticket = await here.ticket()
+        handoff = await here.hand_off(ticket, DAMKAR)
+        before = await here.until_at(handoff, Step.DELIVERED)
+        assert before.due_at == before.tried_at + limits_for("high").acknowledged_s
+        await here.store.change_ticket(PKY, ticket.id, {"severity": "critical"}, 1, "sari")
+        await asking.until(lambda: here.told[-1].severity == "critical", within=10)
+        now = await here.handoffs.one(handoff.id)
+        assert now is not None
+        assert now[0] == here.told[-1]
+        assert now[0].due_at == before.tried_at + limits_for("critical").acknowledged_s
+        assert await here.kinds(handoff) == ["queued", "delivered"]
 
 
 async def _until_kinds(here: Here, handoff: Handoff, kinds: list[str]) -> None:

@@ -435,3 +435,23 @@ async def test_text_that_no_database_keeps_is_replaced(running: Running) -> None
     assert change.events[0].note == "c\ufffd"
     history = await store.handoffs.histories(PKY, [change.handoff])
     assert history[item.handoff][-1] == change.events[0]
+
+
+async def test_whose_severity_is_another_by_now(running: Running) -> None:
+    """Of what was asked for from here and has not ended; written down or erased, it counts."""
+    store, ticket = running.store, await an_incident(running)
+    damkar, medis = [await handed_to(store, ticket, each) for each in (DAMKAR, MEDIS)]
+    assert await store.handoffs.misweighed(PKY) == []
+    await store.change_ticket(PKY, ticket.id, {"severity": "low"}, ticket.version, "sari")
+    both = [(each, "low") for each in sorted([damkar.id, medis.id])]  # asked at the same moment
+    assert await store.handoffs.misweighed(PKY) == both
+    assert await store.handoffs.misweighed(PKY, limit=1) == both[:1]
+    assert await store.handoffs.misweighed(OTHER) == []
+    await store.handoffs.change(
+        PKY, damkar.id, lambda seen: escalation.weighed(seen, "low", seen.limits)
+    )
+    await say(store, medis.id, Step.COMPLETED)
+    assert await store.handoffs.misweighed(PKY) == []
+    now = await ticket_now(store, str(ticket.id))
+    await store.change_ticket(PKY, ticket.id, {"severity": None}, now.version, "sari")
+    assert await store.handoffs.misweighed(PKY) == [(damkar.id, None)]

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from sip112.api.lists import ListsFile, shipped
 from sip112.api.phone_keys import PhoneKey
 from sip112.api.pmtiles import Bounds, View
 from sip112.dispatch.agency import ChannelKind
+from sip112.dispatch.limits import SHIPPED
 from sip112.people.roles import Scope
 from sip112.people.token import digest
 from sip112.routing.ids import SeatId
@@ -881,3 +883,50 @@ def test_targets_of_answer_times(write: Write, monkeypatch: pytest.MonkeyPatch) 
 def test_targets_that_are_none(monkeypatch: pytest.MonkeyPatch, value: str, said: str) -> None:
     """With the place in the list."""
     assert said in complaint(monkeypatch, answer_targets=value)
+
+
+# --- escalation --------------------------------------------------------------------------------
+
+
+def test_how_long_agencies_are_waited_for(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not set is as it comes along; a severity of the centre's own begins as a high one."""
+    assert load().served[0].escalation_limits == SHIPPED
+    write(
+        """
+        [[centres]]
+        centre = "PKY"
+        [centres.escalation]
+        critical = { acknowledged_s = 45, on_scene_s = 900 }
+        merah = { delivered_s = 5 }
+        low = { on_scene_s = 0 }
+
+        [[centres]]
+        centre = "KTM"
+        """
+    )
+    first, second = load().served
+    assert first.escalation_limits == {
+        **SHIPPED,
+        "critical": replace(SHIPPED["critical"], acknowledged_s=45, on_scene_s=900),
+        "merah": replace(SHIPPED["high"], delivered_s=5),
+        "low": replace(SHIPPED["low"], on_scene_s=None),
+    }
+    assert second.escalation_limits == SHIPPED
+    write("")
+    monkeypatch.setenv("SIP112_ESCALATION", '{"low": {"accepted_s": 7}}')
+    assert load().served[0].escalation_limits["low"].accepted_s == 7
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("[]", "escalation"),
+        ('{"low": {"accepted_s": 0}}', "accepted_s: Input should be greater than 0"),
+        ('{"low": {"accepted_s": 1e9}}', "accepted_s: Input should be less than"),
+        ('{"low": {"accepted": 7}}', "accepted"),
+        ('{"Very low": {}}', "should match pattern"),
+    ],
+)
+def test_waits_that_are_none(monkeypatch: pytest.MonkeyPatch, value: str, said: str) -> None:
+    """With their place."""
+    assert said in complaint(monkeypatch, escalation=value)

@@ -7,7 +7,11 @@ one by which a person in the centre speaks, since whoever answers has heard it. 
 is not waited for. When no rung is left, a supervisor is alarmed, once, and the clock stands still.
 
 Whoever has acknowledged is not told again by another rung: they know of it. If they do not accept
-it in time, or do not go, the supervisor is alarmed at once.
+it in time, or do not go, or do not arrive, the supervisor is alarmed at once. How long they work
+there is theirs: for the end nobody waits by the clock.
+
+The limits are those of the ticket's severity, and follow it (`weighed`): what turns out to be worse
+shall not wait as long as what it looked like.
 
 What another centre asks for has no clock here: it is the other one that waits.
 
@@ -32,6 +36,7 @@ from sip112.dispatch.handoff import (
     Purpose,
     Step,
 )
+from sip112.dispatch.limits import Limits
 from sip112.dispatch.messages import messages
 from sip112.routing.ids import Instant
 
@@ -62,6 +67,17 @@ def wound(handoff: Handoff) -> Handoff:
     return handoff.evolve(due_at=_due(handoff))
 
 
+def weighed(handoff: Handoff, severity: str | None, limits: Limits) -> Change | None:
+    """Have the clock run by the severity that the ticket has by now; None if it does already.
+
+    What has alarmed somebody stays with them. The history has it as a change of the ticket.
+    """
+    if handoff.ended or handoff.severity == severity:
+        return None
+    after = handoff.evolve(severity=severity, limits=limits, version=handoff.version + 1)
+    return Change(after if after.alarmed_at is not None else wound(after))
+
+
 def _due(handoff: Handoff) -> Instant | None:
     limits, rung = handoff.limits, handoff.current
     if handoff.purpose is Purpose.RECEIVED:
@@ -70,6 +86,8 @@ def _due(handoff: Handoff) -> Instant | None:
         return Instant(handoff.since + limits.accepted_s)
     if handoff.step is Step.ACCEPTED:
         return Instant(handoff.since + limits.en_route_s)
+    if handoff.step is Step.EN_ROUTE and limits.on_scene_s is not None:
+        return Instant(handoff.since + limits.on_scene_s)
     if handoff.step not in UNHEARD or rung is None:
         return None
     seconds = limits.acknowledged_s if _has_left(handoff.step, rung) else limits.delivered_s

@@ -148,14 +148,14 @@ class Handoff(Evolving):
     ticket: TicketId
     agency: AgencyCode
     severity: str | None
-    """Of the ticket when it was passed on."""
+    """Of the ticket when it was passed on, or when the clock was last wound for it."""
     ladder: tuple[Rung, ...]
     """As the agency had it then."""
     requested_at: Instant
     requested_by: str
     """Login name, or name of the token."""
     limits: Limits
-    """By which its clock runs, whatever becomes of the settings meanwhile."""
+    """Of that severity, by which its clock runs, whatever becomes of the settings meanwhile."""
     step: Step = Step.QUEUED
     since: Instant = Instant(0)
     """When it came to that step."""
@@ -177,6 +177,11 @@ class Handoff(Evolving):
     def ended(self) -> bool:
         """Whether nothing more will come of it."""
         return self.step in ENDED
+
+    @property
+    def unproven(self) -> bool:
+        """Whether it has left, and nothing tells that anybody has it."""
+        return self.step is Step.SENT
 
     @property
     def following(self) -> tuple[Step, ...]:

@@ -20,18 +20,24 @@ class Limits:
     """From the acknowledgement."""
     en_route_s: float
     """From the acceptance."""
+    on_scene_s: float | None = None
+    """From setting out; None is never waited for."""
 
 
-_HIGH: Final = Limits(30, 120, 300, 600)
+Table = Mapping[str, Limits]
+"""Limits by severity."""
 
-_BY_SEVERITY: Final[Mapping[str | None, Limits]] = {
-    "critical": Limits(15, 60, 120, 300),
+_HIGH: Final = Limits(30, 120, 300, 600, 1800)
+
+SHIPPED: Final[Table] = {
+    "critical": Limits(15, 60, 120, 300, 1200),
     "high": _HIGH,
-    "medium": Limits(60, 300, 600, 1800),
-    "low": Limits(300, 900, 1800, 7200),
+    "medium": Limits(60, 300, 600, 1800, 3600),
+    "low": Limits(300, 900, 1800, 7200, 14400),
 }
+"""Those of a centre that sets none."""
 
 
-def limits_for(severity: str | None) -> Limits:
+def limits_for(severity: str | None, table: Table = SHIPPED) -> Limits:
     """Return the limits of a severity. One that is not known may be bad, so it counts as high."""
-    return _BY_SEVERITY.get(severity, _HIGH)
+    return table.get(severity or "", table.get("high", _HIGH))

@@ -130,6 +130,7 @@ class Centre:
             self.settings.time_zone,
             self._handed_off,
             self.settings.notifiers.urls.keys(),
+            self.settings.escalation_limits,
         )
 
     def load(self) -> None:

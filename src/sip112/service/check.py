@@ -80,6 +80,8 @@ async def check(settings: Settings) -> AsyncIterator[Fact]:
         yield _lists(centre, several=len(settings.served) > 1)
         async for fact in _notifiers(centre, several=len(settings.served) > 1):
             yield fact
+        if centre.escalation:
+            yield _escalation(centre, several=len(settings.served) > 1)
         for pbx in centre.pbxs:
             whose = [centre.centre] * (len(settings.served) > 1) + [pbx.name] * (
                 len(centre.pbxs) > 1
@@ -189,6 +191,20 @@ async def _notifiers(of: CentreSettings, *, several: bool) -> AsyncIterator[Fact
             detail=why or "people at agencies can be told by it, as far as can be seen from here",
             remedy=f"Correct {kind} of notifiers; see docs/settings.md.",
         )
+
+
+def _escalation(of: CentreSettings, *, several: bool) -> Fact:
+    """Return whether every severity for which limits are set is one of the centre's."""
+    known = {each.code for each in of.lists.lists.severities}
+    lost = sorted(of.escalation.keys() - known)
+    return _fact(
+        f"{of.centre} escalation" if several else "escalation",
+        ok=not lost,
+        detail=f"no ticket can have the severity {', '.join(lost)}"
+        if lost
+        else f"limits are set for {', '.join(of.escalation)}",
+        remedy=f"Name severities of the centre's lists: {', '.join(sorted(known))}.",
+    )
 
 
 def _names(settings: Settings) -> Fact:

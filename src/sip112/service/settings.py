@@ -12,7 +12,8 @@ import os
 import re
 import socket
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -46,6 +47,8 @@ from sip112.api.pmtiles import EAST, NORTH, Bounds, View
 from sip112.api.ports import PhoneKind
 from sip112.dispatch.addresses import TO
 from sip112.dispatch.agency import ChannelKind
+from sip112.dispatch.limits import SHIPPED, limits_for
+from sip112.dispatch.limits import Limits as EscalationLimits
 from sip112.people.roles import Scope
 from sip112.people.session import Limits
 from sip112.people.token import Token
@@ -142,6 +145,37 @@ Targets = Annotated[
     AfterValidator(_stricter_first),
 ]
 _NENA: Final = tuple(TargetSettings(seconds=each.seconds, target=each.share) for each in NENA)
+
+
+SEVERITY: Final = "^[a-z0-9][a-z0-9_-]{0,63}$"
+"""What the code of a severity looks like."""
+_WEEK_S: Final = 7 * 24 * 3600
+_Seconds = Annotated[float, Field(gt=0, le=_WEEK_S, allow_inf_nan=False)]
+
+
+class EscalationSettings(BaseModel):
+    """How long is waited for each step at one severity: ``{delivered_s = 15, on_scene_s = 900}``.
+
+    What is left out is as it comes along.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delivered_s: _Seconds | None = None
+    acknowledged_s: _Seconds | None = None
+    accepted_s: _Seconds | None = None
+    en_route_s: _Seconds | None = None
+    on_scene_s: Annotated[float, Field(ge=0, le=_WEEK_S, allow_inf_nan=False)] | None = None
+    """0: it is not waited for."""
+
+    def onto(self, usual: EscalationLimits) -> EscalationLimits:
+        """Return what is usual, but for what is set."""
+        new = self.model_dump(exclude_none=True)
+        return replace(usual, **(new | {"on_scene_s": None} if self.on_scene_s == 0 else new))
+
+
+Escalation = Mapping[Annotated[str, Field(pattern=SEVERITY)], EscalationSettings]
+"""By severity."""
 
 
 class SeatSettings(BaseModel):
@@ -339,6 +373,7 @@ class CentreSettings(BaseModel):
     answer_targets: Targets = _NENA
     domain: str = Field("", pattern=_DOMAIN)
     notifiers: NotifierSettings = NotifierSettings()
+    escalation: Escalation = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _phones_have_a_place(self) -> Self:
@@ -349,6 +384,12 @@ class CentreSettings(BaseModel):
     def _notices_have_a_sender(self) -> Self:
         _refuse_notices_without_a_sender(self.seats, [pbx.desk_secret for pbx in self.pbxs])
         return self
+
+    @property
+    def escalation_limits(self) -> Mapping[str, EscalationLimits]:
+        """How long is waited for each step of a handoff, by severity."""
+        set_ = {code: each.onto(limits_for(code)) for code, each in self.escalation.items()}
+        return {**SHIPPED, **set_}
 
     @property
     def notified(self) -> tuple[str, ...]:
@@ -477,6 +518,8 @@ class Settings(BaseSettings):
     """Domain name in identifiers of incidents, such as ``112.palangkaraya.example``."""
     notifiers: Annotated[NotifierSettings, NoDecode] = NotifierSettings()
     """By what people at agencies are told; in the environment JSON."""
+    escalation: Annotated[Escalation, NoDecode] = Field(default_factory=dict)
+    """How long is waited for an agency, by severity; in the environment JSON."""
 
     record_calls: bool = True
     """Whether calls are recorded from the answer on."""
@@ -528,7 +571,9 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("tokens", "pbxs", "centres", "answer_targets", "notifiers", mode="before")
+    @field_validator(
+        *("tokens", "pbxs", "centres", "answer_targets", "notifiers", "escalation"), mode="before"
+    )
     @classmethod
     def _read_json(cls, value: object) -> object:
         return _from_json(value) if isinstance(value, str) else value
@@ -647,6 +692,7 @@ class Settings(BaseSettings):
                 answer_targets=self.answer_targets,
                 domain=self.domain,
                 notifiers=self.notifiers,
+                escalation=self.escalation,
             ),
         )
 

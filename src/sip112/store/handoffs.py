@@ -215,6 +215,14 @@ class Handoffs:
             found = await connection.scalars(queries.handoffs_due(centre, now, limit))
             return [HandoffId(each) for each in found]
 
+    async def misweighed(
+        self, centre: CentreCode, limit: int = 100
+    ) -> list[tuple[HandoffId, str | None]]:
+        """Return those asked for from here whose ticket has another severity by now, with that."""
+        async with self._reading() as connection:
+            found = await connection.execute(queries.handoffs_misweighed(centre, limit))
+            return [(HandoffId(row.id), row.severity) for row in found]
+
     async def dossier(self, centre: CentreCode, ticket_id: TicketId) -> Dossier | None:
         """Return everything about one incident; None if no such ticket is stored."""
         async with self._reading() as connection:

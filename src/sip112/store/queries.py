@@ -559,6 +559,23 @@ def handoffs_due(centre: CentreCode, now: Instant, limit: int) -> Select[UUID]:
     )
 
 
+def handoffs_misweighed(centre: CentreCode, limit: int) -> Select[Any]:
+    """Select the ids of those whose ticket has another severity by now, with that severity."""
+    is_its = and_(tickets.c.id == handoffs.c.ticket_id, tickets.c.centre == handoffs.c.centre)
+    return (
+        select(handoffs.c.id, tickets.c.severity)
+        .join(tickets, is_its)
+        .where(
+            handoffs.c.centre == centre,
+            handoffs.c.ended_at.is_(None),
+            handoffs.c.purpose == Purpose.HANDOFF,
+            handoffs.c.severity.is_distinct_from(tickets.c.severity),
+        )
+        .order_by(handoffs.c.requested_at, handoffs.c.id)
+        .limit(limit)
+    )
+
+
 def handoff_histories(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
     """Select what became of the handoffs `found`, of each oldest first."""
     return (

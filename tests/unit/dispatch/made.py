@@ -17,7 +17,7 @@ from sip112.routing.ticket import TicketRecord
 from tests.unit.centre import PKY, START
 
 K = ChannelKind
-LIMITS = Limits(delivered_s=10, acknowledged_s=40, accepted_s=100, en_route_s=200)
+LIMITS = Limits(delivered_s=10, acknowledged_s=40, accepted_s=100, en_route_s=200, on_scene_s=300)
 DESK = "budi"
 """A dispatcher."""
 POST = Contact("Post", {K.SMS: "0812555001", K.VOICE: "0812555001"})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sip112.dispatch.escalation import overdue
+from sip112.dispatch.escalation import overdue, weighed
 from sip112.dispatch.handoff import UNHEARD, Change, EventKind, HandoffEvent, MessageKind, Step
+from sip112.dispatch.limits import Limits
 from sip112.dispatch.reports import delivered, sent
 from sip112.dispatch.said import said
 from tests.unit.dispatch.made import LIMITS, SMS, VOICE, WEBHOOK, K, a_handoff, ids, later
@@ -63,7 +64,11 @@ def test_after_the_last_rung_a_supervisor_is_alarmed_once() -> None:
 
 @pytest.mark.parametrize(
     ("step", "wait"),
-    [(Step.ACKNOWLEDGED, LIMITS.accepted_s), (Step.ACCEPTED, LIMITS.en_route_s)],
+    [
+        (Step.ACKNOWLEDGED, LIMITS.accepted_s),
+        (Step.ACCEPTED, LIMITS.en_route_s),
+        (Step.EN_ROUTE, LIMITS.on_scene_s),
+    ],
 )
 def test_who_has_seen_it_and_does_nothing_is_an_alarm(step: Step, wait: float) -> None:
     """The rungs that are left are for reaching somebody, and somebody was reached."""
@@ -98,3 +103,40 @@ def test_each_rung_has_its_own_time() -> None:
         (K.SMS, "Chief", later(LIMITS.delivered_s + LIMITS.acknowledged_s)),
     ]
     assert handoff.alarmed_at == later(LIMITS.delivered_s + 2 * LIMITS.acknowledged_s)
+
+
+def test_for_an_arrival_without_a_limit_nobody_waits() -> None:
+    """As of a handoff that was begun before there was one; nor for the end of the work."""
+    limits = Limits(10, 40, 100, 200)
+    handoff = a_handoff(limits=limits)
+    assert said(handoff, later(1), Step.EN_ROUTE, "x", "").handoff.due_at is None
+    assert said(a_handoff(), later(1), Step.ON_SCENE, "x", "").handoff.due_at is None
+
+
+HURRY = Limits(1, 2, 3, 4, 5)
+
+
+def test_the_clock_follows_the_severity_of_the_ticket() -> None:
+    """By the limits of what it has turned out to be, from when the rung was tried."""
+    handoff = a_handoff(WEBHOOK, SMS)
+    change = weighed(handoff, "critical", HURRY)
+    assert change is not None
+    assert change == Change(
+        handoff.evolve(severity="critical", limits=HURRY, due_at=later(1), version=2)
+    )
+    assert weighed(change.handoff, "critical", LIMITS) is None
+
+
+def test_what_has_alarmed_somebody_alarms_nobody_again() -> None:
+    """Worse or not, they know of it."""
+    alarm = overdue(a_handoff(WEBHOOK, step=Step.ACCEPTED), later(200), ids())
+    assert alarm is not None
+    change = weighed(alarm.handoff, None, HURRY)
+    assert change is not None
+    assert (change.handoff.due_at, change.handoff.alarmed_at) == (None, later(200))
+    assert change.handoff.limits == HURRY
+
+
+def test_what_has_ended_has_no_clock() -> None:
+    """Whatever becomes of the ticket."""
+    assert weighed(a_handoff(step=Step.COMPLETED), "critical", HURRY) is None

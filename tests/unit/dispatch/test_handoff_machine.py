@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sip112.dispatch.agency import AUTOMATIC, PROVEN, Channel, Contact, Rung, ladder
-from sip112.dispatch.escalation import overdue
+from sip112.dispatch.escalation import overdue, weighed
 from sip112.dispatch.handoff import (
     ACTING,
     TRANSITIONS,
@@ -45,7 +45,7 @@ contacts = st.lists(
     max_size=3,
 )
 seconds = st.integers(1, 60)  # so that time that passes is often enough
-limits = st.builds(Limits, seconds, seconds, seconds, seconds)
+limits = st.builds(Limits, seconds, seconds, seconds, seconds, st.none() | seconds)
 
 
 class Machine(RuleBasedStateMachine):
@@ -248,6 +248,22 @@ class Machine(RuleBasedStateMachine):
             assert {rung for rung in by_itself if rung.channel in PROVEN} <= updated
             assert by_itself[-1] in updated
 
+    @rule(severity=st.sampled_from(["critical", "low", None]), limits=limits)
+    def the_ticket_turns_out_worse_or_better(self, severity: str | None, limits: Limits) -> None:
+        before = self.handoff
+        change = weighed(before, severity, limits)
+        assert (change is not None) == (not before.ended and before.severity != severity)
+        if change is not None:
+            assert not change.events
+            assert not change.messages
+            self.handoff = change.handoff
+            assert self.handoff == before.evolve(
+                severity=severity,
+                limits=limits,
+                due_at=self.handoff.due_at,
+                version=before.version + 1,
+            )
+
     # --- what must hold --------------------------------------------------------------
 
     @invariant()
@@ -259,6 +275,8 @@ class Machine(RuleBasedStateMachine):
             due = self.since + limits.accepted_s
         elif handoff.step is Step.ACCEPTED and not self.missed:
             due = self.since + limits.en_route_s
+        elif handoff.step is Step.EN_ROUTE and limits.on_scene_s and not self.missed:
+            due = self.since + limits.on_scene_s
         elif handoff.step in UNHEARD and handoff.rung < len(handoff.ladder):
             kind = handoff.ladder[handoff.rung].channel
             has_left = handoff.step is Step.DELIVERED or (

@@ -54,8 +54,8 @@ def test_the_same_once_more_changes_nothing(step: Step) -> None:
     assert said(handoff, later(2), step, DESK, "voice") == Change(handoff)
 
 
-def test_who_acknowledged_is_waited_for_to_accept_and_then_to_go() -> None:
-    """After that nothing is waited for: how long a way takes is nobody's to say."""
+def test_who_acknowledged_is_waited_for_to_accept_to_go_and_to_arrive() -> None:
+    """After that nothing is waited for: how long the work takes is theirs."""
     handoff = a_handoff()
     waits = []
     for seconds, step in enumerate(
@@ -63,7 +63,9 @@ def test_who_acknowledged_is_waited_for_to_accept_and_then_to_go() -> None:
     ):
         handoff = said(handoff, later(seconds), step, WHO, "webhook").handoff
         waits.append(handoff.due_at)
-    assert waits == [later(1 + LIMITS.accepted_s), later(2 + LIMITS.en_route_s), None, None, None]
+    assert LIMITS.on_scene_s is not None
+    due = (1 + LIMITS.accepted_s, 2 + LIMITS.en_route_s, 3 + LIMITS.on_scene_s)
+    assert waits == [*map(later, due), None, None]
 
 
 @pytest.mark.parametrize("note", ["", " \n"])

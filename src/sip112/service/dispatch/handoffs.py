@@ -21,9 +21,10 @@ from sip112.dispatch.agency import AgencyKind, ChannelKind
 from sip112.dispatch.directory import Area, Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.errors import NothingSet, OnlyReferredTo, UnknownAgency
+from sip112.dispatch.escalation import weighed
 from sip112.dispatch.handoff import Change, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId, TypeCode
-from sip112.dispatch.limits import limits_for
+from sip112.dispatch.limits import SHIPPED, Table, limits_for
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.plans import Proposal, proposal
@@ -63,6 +64,7 @@ class Handoffs:
         zone: the centre's local time, by which agencies are open.
         told: is told of each handoff that has changed.
         notified: channels by which people are told; without one nobody is by it.
+        limits: how long is waited for each step, by severity.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Handoffs:
         zone: ZoneInfo,
         told: Callable[[Handoff], None],
         notified: Collection[ChannelKind] = (),
+        limits: Table = SHIPPED,
     ) -> None:
         self.woken: Callable[[Sequence[OutboxItem]], None] = idle
         """Is told of what there is to carry; set while the courier runs at this node."""
@@ -87,6 +90,7 @@ class Handoffs:
         self._zone = zone
         self._told = told
         self._notified = notified
+        self._limits = limits
 
     # --- what the API sees -----------------------------------------------------------------
 
@@ -117,7 +121,7 @@ class Handoffs:
         ids = iter(sorted(new_id(now) for _ in range(2 * len(agencies))))
 
         def decide(dossier: Dossier) -> list[Change]:
-            limits = limits_for(dossier.ticket.severity)
+            limits = limits_for(dossier.ticket.severity, self._limits)
             return [
                 begin(dossier.ticket, known[code], now, by, lambda: next(ids), limits)
                 for code in agencies
@@ -228,6 +232,13 @@ class Handoffs:
             if handoff.purpose is Purpose.RECEIVED:
                 self._told(handoff)
                 self.woken(())
+
+    async def weigh(self) -> None:
+        """Have clocks run by the severities that tickets have by now."""
+        for handoff, severity in await self._kept.misweighed(self._centre):
+            limits = limits_for(severity, self._limits)
+            change = await self.change(handoff, partial(weighed, severity=severity, limits=limits))
+            self._told(change.handoff)
 
     # --- what is common to all of them ---------------------------------------------------------
 

@@ -186,6 +186,7 @@ class Dispatching:
         now = self._clock.now()
         try:
             await self._spoken.settle(now)
+            await self._handoffs.weigh()
             for handoff in await self._store.handoffs.due(self._centre, now):
                 await self._change(
                     handoff, lambda before: overdue(before, now, partial(new_id, now))
