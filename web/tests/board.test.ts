@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { board, chosen, toCall, wants, type Line } from '../src/handoff/board';
 import { calledBy, diallable } from '../src/handoff/numbers';
-import { said } from '../src/handoff/state';
+import { alarm, said } from '../src/handoff/state';
 
 const at = (minute: number) => `2026-11-26T03:${String(minute).padStart(2, '0')}:00.000Z`;
 const line = (id: string, changed: Partial<Line> = {}): Line => ({
@@ -10,6 +10,7 @@ const line = (id: string, changed: Partial<Line> = {}): Line => ({
   agency: 'damkar',
   purpose: 'handoff',
   step: 'sent',
+  unproven: true,
   since: at(0),
   ended: false,
   following: [],
@@ -86,7 +87,8 @@ test('how far it has come is said in a word', () => {
   expect(said(declined('b'), 'declined').tone).toBe('alarm');
   expect(said(call, 'open')).toEqual({ word: 'handoff.call', tone: 'wait' });
   expect(said(line('c', { step: 'en_route' }), 'open').tone).toBe('talk');
-  expect(said(line('d'), 'open')).toEqual({ word: 'handoff.step.sent', tone: 'neutral' });
+  const seen = line('d', { step: 'acknowledged' });
+  expect(said(seen, 'open')).toEqual({ word: 'handoff.step.acknowledged', tone: 'neutral' });
 });
 
 test('numbers are dialled by their digits, and an agency is known again in a call', () => {
@@ -104,4 +106,21 @@ test('numbers are dialled by their digits, and an agency is known again in a cal
   const brigade = { seat: null, number: '113', place: 'ringing', since: at(0) } as const;
   expect(calledBy({ parties: [seat, brigade] }, { numbers })).toBe(brigade);
   expect(calledBy({ parties: [seat] }, { numbers })).toBeUndefined();
+});
+
+test('what has left by a way that tells nothing is no proof, and is marked', () => {
+  const sent = (channel: 'sms' | 'account' | 'voice') =>
+    said(line('x', { by: { channel, contact: '' } }), 'open').word;
+  expect([sent('sms'), sent('account')]).toEqual(['handoff.unproven', 'handoff.unproven']);
+  expect(sent('voice')).toBe('handoff.step.sent'); // its telephone rings
+  const delivered = line('x', { step: 'delivered' });
+  expect(said(delivered, 'open').word).toBe('handoff.step.delivered');
+});
+
+test('an alarm says what has not come', () => {
+  const word = (step: Line['step']) => alarm({ step }).word;
+  expect(word('delivered')).toBe('handoff.alarm');
+  expect(word('acknowledged')).toBe('handoff.alarm.unanswered');
+  expect(word('accepted')).toBe('handoff.alarm.waiting');
+  expect(word('en_route')).toBe('handoff.alarm.late');
 });

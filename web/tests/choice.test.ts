@@ -28,6 +28,7 @@ const handoff = (agency: string, changed: Partial<Handoff> = {}): Handoff => ({
   purpose: 'handoff',
   step: 'queued',
   since: '2026-11-26T03:00:00.000Z',
+  unproven: false,
   ended: false,
   following: [],
   requested_at: '2026-11-26T03:00:00.000Z',

@@ -11,6 +11,9 @@ export interface Rung {
 /** By these somebody of the centre tells the agency; by the others the service does. */
 export const BY_HAND: readonly ChannelKind[] = ['voice', 'relay'];
 
+/** Of these the other side says that it has the message; by the rest nothing is known of that. */
+export const PROVEN: readonly ChannelKind[] = ['webhook', 'cap'];
+
 export function ladder({ channels, contacts }: Agency): Rung[] {
   const rungs = channels.flatMap(({ kind, address }): Rung[] => {
     if (kind === 'account') return [{ channel: kind, address: '', contact: '' }];

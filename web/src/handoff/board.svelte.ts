@@ -46,7 +46,7 @@ export class Board {
   /** Keep it true until the returned function is called. For `$effect`. */
   follow(): () => void {
     const reading = lasting(
-      read,
+      readBoard,
       (found) => {
         this.#why = undefined;
         this.#read = found;
@@ -71,7 +71,8 @@ export class Board {
   }
 }
 
-async function read(): Promise<Read> {
+/** Read all that the board is made of. */
+export async function readBoard(): Promise<Read> {
   const [open, last] = await Promise.all([
     everyOpen(),
     ask(api.GET('/v1/handoffs', { params: { query: { ended: true, limit: PAGE } } })),

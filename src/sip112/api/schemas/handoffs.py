@@ -47,6 +47,14 @@ class HandoffView(TypedDict):
     ]
     step: Annotated[Step, doc("How far it has come.")]
     since: Annotated[Time, doc("When it came to that step.")]
+    unproven: Annotated[
+        bool,
+        doc(
+            "Whether it has left by ways that do not tell what became of it (e-mail, Telegram,"
+            " WhatsApp, SMS, the agency's page), and the agency has not answered: there is no proof"
+            " of delivery."
+        ),
+    ]
     ended: Annotated[bool, doc("Whether nothing more will come of it.")]
     following: Annotated[list[Step], doc("What the agency may say next.")]
     requested_at: Annotated[Time, doc("When it was passed on.")]
@@ -78,6 +86,7 @@ def handoff_view(handoff: Handoff) -> HandoffView:
         "purpose": handoff.purpose,
         "step": handoff.step,
         "since": time(handoff.since),
+        "unproven": handoff.unproven,
         "ended": handoff.ended,
         "following": list(handoff.following),
         "requested_at": time(handoff.requested_at),

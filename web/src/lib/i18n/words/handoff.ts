@@ -88,6 +88,23 @@ export const handoff = {
     id: 'Tidak ada jawaban lewat jalur mana pun. Hubungi sendiri, lalu catat.',
     en: 'No answer by any channel. Reach them yourself, then record it.',
   },
+  'handoff.alarm.unanswered': { id: 'Belum dijawab', en: 'No answer' },
+  'handoff.alarm.unanswered.do': {
+    id: 'Sudah dibaca, tetapi belum diterima atau ditolak. Hubungi mereka, lalu catat.',
+    en: 'They have seen it, and said neither yes nor no. Reach them, then record it.',
+  },
+  'handoff.alarm.waiting': { id: 'Belum berangkat', en: 'Not under way' },
+  'handoff.alarm.late': { id: 'Belum tiba', en: 'Not there yet' },
+  'handoff.alarm.late.do': {
+    id: 'Terlalu lama menurut tingkat kejadian. Tanyakan di mana mereka, lalu catat.',
+    en: 'It takes too long for this severity. Ask where they are, then record it.',
+  },
+  'handoff.unproven': { id: 'Tanpa bukti', en: 'No proof' },
+  'handoff.unproven.short': { id: 'tanpa bukti sampai', en: 'no proof that it arrived' },
+  'handoff.unproven.why': {
+    id: 'Pesan sudah dikirim, tetapi jalur ini tidak membuktikan bahwa pesan sampai. Terbukti begitu instansi menjawab.',
+    en: 'It has left, and this channel does not tell whether it arrived. That the agency answers is the proof.',
+  },
   'handoff.due': { id: 'eskalasi', en: 'escalates' },
 
   'handoff.channel.spoken': { id: 'lisan', en: 'spoken' },

@@ -1,0 +1,71 @@
+"""What agencies send back is before everybody's eyes at once, whatever page they look at."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.async_api import expect
+
+from rig import Rig
+from tests.browser import sight
+from tests.browser.centre import Centre, opened
+from tests.browser.chromium import Chromium
+from tests.browser.console import console, sign_in
+from tests.browser.test_timeline import answered, handed_off, written
+
+HEARD: Final = """
+window.tones = 0;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...at) {
+  window.tones += 1;
+  return start.apply(this, at);
+};
+"""
+"""Counts the tones that a page makes."""
+
+
+@pytest.fixture
+async def centre(rig: Rig, tmp_path: Path) -> AsyncIterator[Centre]:
+    """Give a centre."""
+    async with opened(rig, tmp_path) as centre:
+        yield centre
+
+
+async def test_who_declines_is_told_on_every_page(centre: Centre, browser: Chromium) -> None:
+    """The supervisor hears it too; it is told until somebody else is asked, or it is put away."""
+    sari = await console(browser, centre, "sari", "web-01")
+    ticket = await answered(centre, sari)
+    await written(centre, ticket, incident_type="fire", severity="high", address="Jl. Contoh 12")
+    made = await handed_off(centre, ticket, "damkar", "polisi")
+    rina = await browser.page()
+    await rina.add_init_script(HEARD)
+    await sign_in(rina, centre.url, "rina", centre.password)
+    await rina.goto(f"{centre.url}/calls")
+    await rina.get_by_role("main").click()
+    await sari.page.get_by_role("link", name="Panggilan", exact=True).press("Enter")
+
+    reason = "Semua unit keluar"
+    await centre.post(f"/v1/handoffs/{made['damkar']}/steps", step="declined", note=reason)
+    said = f"menolak: {reason}"
+    for page in (sari.page, rina):
+        banner = page.get_by_role("alert").filter(has_text=said)
+        await expect(banner).to_contain_text(ticket)
+        assert not await sight.faults(page, "returned")
+    await rina.wait_for_function("window.tones > 0")
+
+    await centre.post(f"/v1/handoffs/{made['polisi']}/steps", step="declined", note="Macet")
+    banner = rina.get_by_role("alert").filter(has_text="menolak: Macet")
+    await expect(banner.get_by_role("link", name="dan 1 lagi")).to_be_visible()
+    await banner.get_by_role("button", name="Tutup pesan").press("Enter")
+    await expect(rina.get_by_role("alert").filter(has_text=said)).to_be_visible()
+
+    await sari.page.get_by_role("link", name=f"Buka {ticket}").press("Enter")
+    await expect(sari.page).to_have_url(f"{centre.url}/t/{ticket}")
+    await expect(sari.page.get_by_role("alert").filter(has_text=said).first).to_be_visible()
+
+    await handed_off(centre, ticket, "medis")
+    await handed_off(centre, ticket, "sar")
+    await expect(rina.get_by_role("alert").filter(has_text="menolak")).to_have_count(0)
