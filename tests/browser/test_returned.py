@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 from playwright.async_api import expect
@@ -14,17 +13,8 @@ from tests.browser import sight
 from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium
 from tests.browser.console import console, sign_in
+from tests.browser.hearing import COUNTING, sounds
 from tests.browser.test_timeline import answered, handed_off, written
-
-HEARD: Final = """
-window.tones = 0;
-const start = OscillatorNode.prototype.start;
-OscillatorNode.prototype.start = function (...at) {
-  window.tones += 1;
-  return start.apply(this, at);
-};
-"""
-"""Counts the tones that a page makes."""
 
 
 @pytest.fixture
@@ -41,7 +31,7 @@ async def test_who_declines_is_told_on_every_page(centre: Centre, browser: Chrom
     await written(centre, ticket, incident_type="fire", severity="high", address="Jl. Contoh 12")
     made = await handed_off(centre, ticket, "damkar", "polisi")
     rina = await browser.page()
-    await rina.add_init_script(HEARD)
+    await rina.add_init_script(COUNTING)
     await sign_in(rina, centre.url, "rina", centre.password)
     await rina.goto(f"{centre.url}/calls")
     await rina.get_by_role("main").click()
@@ -54,7 +44,7 @@ async def test_who_declines_is_told_on_every_page(centre: Centre, browser: Chrom
         banner = page.get_by_role("alert").filter(has_text=said)
         await expect(banner).to_contain_text(ticket)
         assert not await sight.faults(page, "returned")
-    await rina.wait_for_function("window.tones > 0")
+    await sounds(rina, 1)
 
     await centre.post(f"/v1/handoffs/{made['polisi']}/steps", step="declined", note="Macet")
     banner = rina.get_by_role("alert").filter(has_text="menolak: Macet")
@@ -69,3 +59,4 @@ async def test_who_declines_is_told_on_every_page(centre: Centre, browser: Chrom
     await handed_off(centre, ticket, "medis")
     await handed_off(centre, ticket, "sar")
     await expect(rina.get_by_role("alert").filter(has_text="menolak")).to_have_count(0)
+    await sounds(rina, 0)
