@@ -256,6 +256,8 @@ async def test_what_would_not_fit_is_refused(
     assert fault["where"] == where
     assert said in fault["detail"]
     assert fault["remedy"]
+    crosses = {"latitude": 0.5, "longitude": 0.5}
+    assert fault["place"] == (crosses if "crosses" in said else None)
     assert not service.audit.told
     assert (await service.agencies[PKY].fresh()).directory == shipped()
 
@@ -395,6 +397,46 @@ async def test_every_fault_of_an_import_is_named(client: httpx.AsyncClient) -> N
     assert "(and 1 more)" in found["detail"]
 
 
+def detailed(code: str, points: int) -> dict[str, Any]:
+    """Return an area with a border in so fine detail."""
+    around = [[113 + n / points, -2 + (n / points) ** 2] for n in range(points)]
+    border = [*around, [113, -1], around[0]]
+    return {**TOWN, "code": code, "geometry": {"type": "Polygon", "coordinates": [border]}}
+
+
+async def test_areas_of_a_province_are_imported(client: httpx.AsyncClient) -> None:
+    """They have some megabytes; one of them alone is changed too."""
+    areas = [detailed(f"area{n}", 15_000) for n in range(6)]
+    assert len(json.dumps(areas)) > 3 * 2**20
+    revision = (await add(client, "agencies", HARBOUR))["If-Match"]
+    answer = await client.put(
+        "/v1/directory", json={"areas": areas}, headers={"If-Match": revision}
+    )
+    assert answer.status_code == 200, answer.text
+    found = await client.get("/v1/areas/area5")
+    assert found.json()["geometry"] == areas[5]["geometry"]
+    finer = await client.put(
+        "/v1/areas/area5",
+        json=detailed("area5", 19_000),
+        headers={"If-Match": found.headers["ETag"]},
+    )
+    assert finer.status_code == 200, finer.text
+
+
+async def test_who_may_change_nothing_sends_nothing_long(service: Service) -> None:
+    """To read a long body takes memory."""
+    async with service.client(Scope.READ) as client:
+        answer = await client.put("/v1/directory", json={"areas": [detailed("a", 9_000)]})
+    assert "131072" in problem(answer, 413, "too-large")["detail"]
+
+
+async def test_an_import_that_is_no_json(client: httpx.AsyncClient) -> None:
+    """Said with the place, as of any other body."""
+    headers = {"If-Match": '"1"', "Content-Type": "application/json"}
+    answer = await client.put("/v1/directory", content=b'{"areas": [}', headers=headers)
+    assert "character 11" in problem(answer, 400, "malformed")["detail"]
+
+
 @pytest.mark.parametrize("announced", [True, False])
 @pytest.mark.parametrize("path", ["directory", "areas/kota"])
 async def test_what_is_too_large_is_imported_by_hand(
@@ -403,12 +445,12 @@ async def test_what_is_too_large_is_imported_by_hand(
     """The answer names the command."""
 
     async def long() -> AsyncIterator[bytes]:
-        for _ in range(20):
-            yield b" " * 10_000
+        for _ in range(9):
+            yield b" " * 2**20
 
     answer = await client.put(
         f"/v1/{path}",
-        content=b" " * 200_000 if announced else long(),
+        content=b" " * 9 * 2**20 if announced else long(),
         headers=NEW | {"Content-Type": "application/json"},
     )
     said = problem(answer, 413, "too-large")["remedy"]

@@ -21,7 +21,7 @@ from sip112.directory.files import (
     write_areas,
 )
 from sip112.directory.forms import CODE, Parts
-from sip112.directory.geometry import why_invalid
+from sip112.directory.geometry import flaw_of
 from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Contact, Opening
 from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
 from sip112.dispatch.faults import faults
@@ -101,7 +101,7 @@ def test_the_file_of_the_documentation_is_one() -> None:
     [example] = re.findall("```json\n(.*?)```", text, re.DOTALL)
     directory = read(example.encode()).onto(Directory())
     severities = [each.code for each in lists().severities]
-    assert faults(directory, lambda area: why_invalid(area.geometry), severities) == []
+    assert faults(directory, lambda area: flaw_of(area.geometry), severities) == []
     assert directory.types[0].plan
 
 

@@ -14,11 +14,13 @@ from sip112.directory.geometry import (
     MAX_POINTS,
     MAX_RINGS,
     _told,
+    flaw_of,
     inside,
     load,
     right_handed,
-    why_invalid,
 )
+from sip112.dispatch.faults import Flaw
+from sip112.routing.place import Place
 
 
 def square(west: float, south: float, side: float) -> list[list[float]]:
@@ -45,8 +47,8 @@ HEIGHTS = polygon([[*point, 12.5] for point in square(113, -2, 1)])
 
 @pytest.mark.parametrize("area", [TOWN, ISLANDS, HEIGHTS, polygon(square(-180, -90, 90))])
 def test_what_is_an_area(area: dict[str, Any]) -> None:
-    assert why_invalid(area) is None
-    assert why_invalid(area | {"bbox": [113, -3, 115, -1]}) is None
+    assert flaw_of(area) is None
+    assert flaw_of(area | {"bbox": [113, -3, 115, -1]}) is None
 
 
 @pytest.mark.parametrize(
@@ -127,10 +129,11 @@ def test_what_is_an_area(area: dict[str, Any]) -> None:
 )
 def test_what_is_told_of_what_is_none(area: dict[str, Any], complaint: str) -> None:
     """The place, what is wrong there, and what to do; in a few words, however much was given."""
-    told = why_invalid(area)
-    assert told is not None
-    assert complaint in told
-    assert len(told) < 300
+    flaw = flaw_of(area)
+    assert flaw is not None
+    assert complaint in flaw.what
+    assert len(flaw.what) < 300
+    assert (flaw.place is not None) == (" near longitude " in flaw.what or complaint[-4:] == "near")
 
 
 @pytest.mark.parametrize(
@@ -158,8 +161,9 @@ def test_what_lies_in_one_of_several_parts() -> None:
 
 def test_what_nobody_has_put_in_words_is_told_as_it_is() -> None:
     """Another release of the library may complain of something else."""
-    assert _told("Odd[1.5 2.5 9]") == "Odd near longitude 1.5, latitude 2.5; mend the border there"
-    assert _told("Odd") == "Odd; draw the border anew"
+    odd = "Odd near longitude 1.5, latitude 2.5; mend the border there"
+    assert _told("Odd[1.5 2.5 9]") == Flaw(odd, Place(2.5, 1.5))
+    assert _told("Odd") == Flaw("Odd; draw the border anew")
 
 
 def test_an_area_that_was_edited_is_another_one() -> None:

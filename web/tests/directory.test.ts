@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wrongAddress } from '../src/directory/addresses';
-import { compared, wholeOf, type Whole } from '../src/directory/differences';
+import { compared, megabytes, wholeOf, type Whole } from '../src/directory/differences';
 import { doubtsOfAgency, doubtsOfType } from '../src/directory/doubts';
 import {
   newAgency,
@@ -11,7 +11,7 @@ import {
   type Agency,
   type IncidentType,
 } from '../src/directory/entries';
-import { drawn, placeIn, shapesIn, spanned, type Shape } from '../src/directory/geojson';
+import { drawn, shapesIn, spanned, type Shape } from '../src/directory/geojson';
 import { hoursOf, week } from '../src/directory/hours';
 import { ladder } from '../src/directory/ladder';
 import { rebased } from '../src/directory/rebase';
@@ -187,16 +187,19 @@ test('what is wrong with an agency is said by its field', () => {
 });
 
 test('what the service refuses is said beside its field, or by itself', () => {
-  const fault = (where: string) => ({ where, detail: 'bad', remedy: 'mend it' });
+  const PLACE = { latitude: -2.21, longitude: 113.92 };
+  const fault = (where: string) => ({ where, detail: 'bad', remedy: 'mend it', place: PLACE });
   const faults = [fault('agencies[3].channels[0].address'), fault('incident_types[1].plan[0]')];
   const faulty = new Refused(422, 'directory-faulty', '', '', { faults });
   expect(faultsIn(faulty).map(fieldOf)).toEqual(['channels.0.address', 'plan.0']);
   const { wrong, others } = wrongFrom(faulty, (field) => field.startsWith('channels'));
-  expect(wrong).toEqual({ 'channels.0.address': { text: 'bad; mend it' } });
+  expect(wrong).toEqual({ 'channels.0.address': { text: 'bad; mend it', place: PLACE } });
   expect(others).toEqual([faults[1]]);
   const errors = [{ where: 'body', field: 'name.id', detail: 'long', remedy: '' }];
   const invalid = new Refused(422, 'invalid', '', '', { errors });
-  expect(wrongFrom(invalid, () => true).wrong).toEqual({ 'name.id': { text: 'long' } });
+  expect(wrongFrom(invalid, () => true).wrong).toEqual({
+    'name.id': { text: 'long', place: null },
+  });
   expect(faultsIn(new Refused(503, 'store-unavailable', '', ''))).toEqual([]);
 });
 
@@ -339,7 +342,7 @@ test('areas are found in whatever GeoJSON has them, with what it calls them', ()
   expect(shapes({ ...SQUARE, crs: 'urn:ogc:def:crs:OGC:1.3:CRS84' })).toHaveLength(1);
 });
 
-test('a border is drawn as far as it can be, and the place of a fault is read', () => {
+test('a border is drawn as far as it can be', () => {
   const at = ({ latitude, longitude }: { latitude: number; longitude: number }) => ({
     x: longitude - 113,
     y: -latitude,
@@ -349,11 +352,6 @@ test('a border is drawn as far as it can be, and the place of a fault is read', 
   expect(drawn(both, at)).toBe(drawn(SQUARE, at));
   expect(spanned(SQUARE)).toEqual({ south: -3, west: 113, north: -2, east: 114 });
   expect(spanned({ type: 'Polygon', coordinates: [] })).toBeNull();
-  expect(placeIn('crosses itself near longitude 113.92, latitude -2.21; mend')).toEqual({
-    longitude: 113.92,
-    latitude: -2.21,
-  });
-  expect(placeIn('it is not closed')).toBeNull();
 });
 
 const WHOLE: Whole = {
@@ -423,4 +421,9 @@ test('what is no file of a directory is told from one', () => {
   expect(compared(JSON.stringify(strange), WHOLE)).toBeNull();
   expect(wholeOf({ areas: WHOLE.areas }).areas).toEqual(WHOLE.areas);
   expect(compared(JSON.stringify(WHOLE), WHOLE)!.differences).toEqual([]);
+});
+
+test('what is sent is measured as it is sent', () => {
+  expect(megabytes({ areas: ['x'.repeat(2 ** 20)] })).toBeCloseTo(1, 3);
+  expect(megabytes({ areas: ['ä'.repeat(2 ** 20)] })).toBeCloseTo(2, 3);
 });

@@ -12,7 +12,6 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import BaseRoute
 
 from sip112.api import docs
@@ -233,9 +232,8 @@ def create_app(ports: Ports, config: ApiConfig, *others: tuple[Ports, ApiConfig]
     app.state.watch = Watch(sessions, served)
     app.state.seen = Seen()
     app.state.sign_in = SignIn(ports.people, sessions, ports.attempts, ports.clock, ports.steady)
-    install(app, config.max_body)
+    install(app)
     # the last one added is asked first
     app.add_middleware(Centres, served=served)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=config.max_body)
     app.add_middleware(Gate, config=config, sessions=sessions)
     return app

@@ -31,7 +31,7 @@ from sip112.api.problems.centres import (
     which_centre,
 )
 from sip112.api.problems.problem import Problem
-from sip112.api.problems.requests import too_large
+from sip112.api.problems.requests import MAX_BODY, too_large
 from sip112.people.principal import Principal
 from sip112.routing.ids import CentreCode
 
@@ -104,7 +104,7 @@ class Centres:
         if owner and OWNERS.fullmatch(asked) and FORWARDED not in Headers(scope=scope):
             # by its prefix, since that node may serve more centres than this one
             where = f"{owner.rstrip('/')}/centres/{served.config.centre}{quote(asked)}"
-            response = await self._pass_on(where, owner, served, Request(scope, receive))
+            response = await self._pass_on(where, owner, Request(scope, receive))
             await response(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -127,7 +127,7 @@ class Centres:
             raise other_centres(principal.name)
         return self._served[code]
 
-    async def _pass_on(self, where: str, owner: str, served: Served, request: Request) -> Response:
+    async def _pass_on(self, where: str, owner: str, request: Request) -> Response:
         """Return the owner's answer to a request."""
         if self._client is None:
             # nodes reach each other directly, whatever proxy the environment names
@@ -138,8 +138,7 @@ class Centres:
         try:
             body = await request.body()
         except HTTPException:  # of the limit, outside of which no handler stands
-            limit = served.config.max_body
-            return too_large(limit).response(request.scope["path"])
+            return too_large(request.scope[MAX_BODY]).response(request.scope["path"])
         try:
             answer = await self._client.request(
                 request.method,

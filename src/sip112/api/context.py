@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
@@ -63,6 +63,10 @@ class Ports:
     """The map of the console; None is a plain grid."""
 
 
+MAX_IMPORT: Final = 8 * 2**20
+"""Bytes; the areas of a province, simplified, have some megabytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiConfig:
     """What the settings say of the API."""
@@ -77,6 +81,8 @@ class ApiConfig:
     """Where clients reach the API from outside, such as ``https://112.example.org``."""
     max_body: int = 128 * 1024
     """Bytes; the longest ticket fits into it in any script, written as UTF-8."""
+    max_import: int = MAX_IMPORT
+    """Likewise of a directory, or of an area."""
     limits: Limits = Limits()  # noqa: RUF009 - immutable
     """How long people stay signed in."""
     max_streams: int = 200

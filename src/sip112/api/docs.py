@@ -482,11 +482,11 @@ def changing() -> tuple[Problem, ...]:
     return (wrong_csrf(), other_origin("https://example.org"))
 
 
-def with_body(field: str = "agent") -> tuple[Problem, ...]:
-    """Return what every route that takes a body can answer."""
+def with_body(field: str = "agent", limit: int = 128 * 1024) -> tuple[Problem, ...]:
+    """Return what every route that takes a body of at most `limit` bytes can answer."""
     return (
         malformed("Expecting value", 12),
-        too_large(128 * 1024),
+        too_large(limit),
         not_json("text/plain"),
         missing("body", field),
     )

@@ -16,9 +16,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sip112.api import outsiders, phone_keys
+from sip112.api import imports, outsiders, phone_keys
 from sip112.api.access import identify, secret_of
 from sip112.api.centres import PREFIX
 from sip112.api.context import ApiConfig
@@ -32,7 +33,7 @@ from sip112.api.problems.access import (
 from sip112.api.problems.agency import not_readable
 from sip112.api.problems.node import store_unavailable
 from sip112.api.problems.problem import Problem
-from sip112.api.problems.requests import not_json, too_large
+from sip112.api.problems.requests import MAX_BODY, not_json, too_large
 from sip112.api.routes.console import is_open as is_console
 from sip112.api.sessions import Sessions
 from sip112.people.principal import Principal
@@ -89,7 +90,8 @@ class Gate:
         else:
             if scope["method"] == "HEAD" and is_open(scope["path"]):
                 scope = {**scope, "method": "GET"}  # the server leaves the body out by itself
-            await self._app(scope, receive, send_guarded)
+            limited = RequestBodyLimitMiddleware(self._app, scope[MAX_BODY])
+            await limited(scope, receive, send_guarded)
 
     async def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -97,9 +99,10 @@ class Gate:
             self._check_origin(headers)
         elif not is_open(scope["path"]):
             scope["sip112.principal"] = await self._identify(scope, headers)
+        limit = scope[MAX_BODY] = imports.longest(self._config, scope)
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > self._config.max_body:
-            raise too_large(self._config.max_body, scope["path"])
+        if length.isdecimal() and int(length) > limit:
+            raise too_large(limit, scope["path"])
         if length != "0" or "transfer-encoding" in headers:
             media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
             self._check_media_type(scope["path"], media_type)

@@ -281,6 +281,10 @@ class GeometryForm(_Form):
     ]
     coordinates: Annotated[list[Any], _says("Rings of points; longitude comes first.")]
 
+    def made(self) -> dict[str, Any]:
+        """Return the geometry: not a copy of it, which takes long."""
+        return {"type": self.type, "coordinates": self.coordinates}
+
 
 class AreaForm(_Form):
     """An area on the map."""
@@ -291,7 +295,7 @@ class AreaForm(_Form):
 
     def made(self) -> Area:
         """Return the area."""
-        return Area(AreaCode(self.code), self.name.model_dump(), self.geometry.model_dump())
+        return Area(AreaCode(self.code), self.name.model_dump(), self.geometry.made())
 
 
 class DirectoryForm(_Form):

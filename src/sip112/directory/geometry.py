@@ -14,6 +14,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
+from sip112.dispatch.faults import Flaw
+from sip112.routing.place import Place
+
 MAX_POINTS: Final = 20_000
 """Points of one area; the border of a regency in fine detail has some thousands."""
 MAX_RINGS: Final = 1_000
@@ -48,12 +51,12 @@ def load() -> None:
     _shapely()
 
 
-def why_invalid(geometry: Mapping[str, Any]) -> str | None:
+def flaw_of(geometry: Mapping[str, Any]) -> Flaw | None:
     """Return what is wrong with a geometry, where, and what to do; None if it is an area."""
     try:
         polygons = _polygons(geometry)
     except ValueError as error:
-        return str(error)
+        return Flaw(str(error))
     reason = str(_shapely().is_valid_reason(_shape(polygons)))
     return None if reason == "Valid Geometry" else _told(reason)
 
@@ -216,13 +219,14 @@ def _shape(polygons: list[list[Ring]]) -> Any:
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
-def _told(reason: str) -> str:
+def _told(reason: str) -> Flaw:
     match = _REASON.fullmatch(reason)
     if match is None:
-        return f"{reason}; draw the border anew"
+        return Flaw(f"{reason}; draw the border anew")
     what = _SAID.get(match["what"], match["what"])
-    longitude, latitude = (round(float(match[part]), 6) for part in ("longitude", "latitude"))
-    return f"{what} near longitude {longitude}, latitude {latitude}; mend the border there"
+    latitude, longitude = (round(float(match[part]), 6) for part in ("latitude", "longitude"))
+    where = f"near longitude {longitude}, latitude {latitude}"
+    return Flaw(f"{what} {where}; mend the border there", Place(latitude, longitude))
 
 
 def _shapely() -> Any:

@@ -15,10 +15,21 @@ from sip112.dispatch.addresses import why_unusable
 from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind, Opening, public
 from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
+from sip112.routing.place import Place
 from sip112.routing.value import value
 
 _DAYS: Final = range(7)
 _DAY_MINUTES: Final = 24 * 60
+
+
+@value
+class Flaw:
+    """What is wrong with the border of an area."""
+
+    what: str
+    """Where, and what to do about it, too."""
+    place: Place | None = None
+    """Where on the map, if it is at one place."""
 
 
 @value
@@ -29,6 +40,8 @@ class Fault:
     """Such as ``incident_types[3].plan[0].agency``, counted from 0."""
     what: str
     remedy: str
+    place: Place | None = None
+    """Where on the map, if it is at one place."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}; {self.remedy}"
@@ -36,14 +49,14 @@ class Fault:
 
 def faults(
     directory: Directory,
-    why_invalid: Callable[[Area], str | None],
+    flaw_of: Callable[[Area], Flaw | None],
     severities: Collection[str],
 ) -> list[Fault]:
     """Return what is wrong; nothing if the directory can be used.
 
     Args:
         directory: what is looked at.
-        why_invalid: says what is wrong with the polygon of an area; None if nothing is.
+        flaw_of: says what is wrong with the border of an area; None if nothing is.
         severities: those that a ticket can have.
     """
     agencies = [each.code for each in directory.agencies]
@@ -66,7 +79,7 @@ def faults(
         *(
             fault
             for n, area in enumerate(directory.areas)
-            for fault in _of_area(f"areas[{n}]", area, why_invalid)
+            for fault in _of_area(f"areas[{n}]", area, flaw_of)
         ),
     ]
 
@@ -226,13 +239,14 @@ def _of_entry(
 # --- areas -------------------------------------------------------------------------------
 
 
-def _of_area(where: str, area: Area, why_invalid: Callable[[Area], str | None]) -> Iterator[Fault]:
-    why = why_invalid(area)
-    if why is not None:
+def _of_area(where: str, area: Area, flaw_of: Callable[[Area], Flaw | None]) -> Iterator[Fault]:
+    flaw = flaw_of(area)
+    if flaw is not None:
         yield Fault(
             f"{where}.geometry",
-            f"{area.code!r} is no area on the map: {why}",
+            f"{area.code!r} is no area on the map: {flaw.what}",
             "draw it anew, so that its border is closed and never crosses itself",
+            flaw.place,
         )
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from sip112.dispatch.agency import AgencyKind, Channel, Contact, Opening
 from sip112.dispatch.directory import Area, Directory, IncidentType, PlanEntry
-from sip112.dispatch.faults import Fault, faults
+from sip112.dispatch.faults import Fault, Flaw, faults
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
+from sip112.routing.place import Place
 from tests.unit.dispatch.made import CHIEF, SMS, VOICE, WEBHOOK, K, an_agency
 
 SEVERITIES = ("critical", "high")
@@ -22,7 +23,7 @@ def a_type(code: str, parent: str | None = None, **rest: Any) -> IncidentType:
     return IncidentType(TypeCode(code), {"id": code, "en": code}, above, **rest)
 
 
-def valid(_: Area) -> str | None:
+def valid(_: Area) -> Flaw | None:
     """Say that nothing is wrong with an area."""
     return None
 
@@ -203,13 +204,14 @@ def test_an_entry_names_a_kind_or_an_agency(entry: PlanEntry, what: str) -> None
 def test_an_area_is_one_on_the_map() -> None:
     """What the geometry's own check says is passed on."""
 
-    def crosses(area: Area) -> str | None:
-        return "it crosses itself at 113.9, -2.2" if area.code == "down" else None
+    def crosses(area: Area) -> Flaw | None:
+        return Flaw("it crosses itself", Place(-2.2, 113.9)) if area.code == "down" else None
 
     down = Area(AreaCode("down"), UP.name, UP.geometry)
     (fault,) = faults(Directory(areas=(UP, down)), crosses, SEVERITIES)
     assert fault.where == "areas[1].geometry"
-    assert fault.what == "'down' is no area on the map: it crosses itself at 113.9, -2.2"
+    assert fault.what == "'down' is no area on the map: it crosses itself"
+    assert fault.place == Place(-2.2, 113.9)
 
 
 def test_all_of_it_is_told_at_once() -> None:

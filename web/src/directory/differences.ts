@@ -10,6 +10,14 @@ import {
 } from './entries';
 import { shapesIn } from './geojson';
 
+/** Megabytes of an import at most, as the service takes it (`api.context`). */
+export const LONGEST_MB = 8;
+
+/** Return how many megabytes are sent of a body. */
+export function megabytes(body: object): number {
+  return new TextEncoder().encode(JSON.stringify(body)).length / 2 ** 20;
+}
+
 /** A directory, each entry with all that it can say. */
 export interface Whole {
   readonly agencies: readonly Agency[];

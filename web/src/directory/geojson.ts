@@ -99,9 +99,3 @@ export function spanned(geometry: Geometry): Bounds | null {
     }
   return bounds.south <= bounds.north ? bounds : null;
 }
-
-/** Return the place at which the service says that something is wrong with a border, if it does. */
-export function placeIn(complaint: string): Place | null {
-  const found = /near longitude (-?[\d.]+), latitude (-?[\d.]+)/.exec(complaint);
-  return found && { longitude: Number(found[1]), latitude: Number(found[2]) };
-}

@@ -2,6 +2,7 @@
 import { Refused } from '../lib/api/client';
 import { t } from '../lib/i18n/index.svelte';
 import { done, problem } from '../lib/toasts.svelte';
+import type { Place } from '../map/camera';
 import { same, written, type Entry } from './entries';
 import { readStock } from './stock.svelte';
 import { tidy } from './tidy';
@@ -40,6 +41,12 @@ export class Saving<E extends Entry> {
   said = (field: string): string | undefined => {
     const wrong = this.wrong[field];
     return wrong === undefined ? undefined : typeof wrong === 'string' ? t(wrong) : wrong.text;
+  };
+
+  /** Return where on the map it is wrong, if it is. */
+  placeOf = (field: string): Place | null => {
+    const wrong = this.wrong[field];
+    return wrong === undefined || typeof wrong === 'string' ? null : wrong.place;
   };
 
   /** Send what is written, unless something is `wrong`; return what became of it, if it was saved. */

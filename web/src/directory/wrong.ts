@@ -4,12 +4,19 @@
  * Looked at before the service is asked, which looks again and has the last word.
  */
 import type { Refused } from '../lib/api/problem';
+import type { Schemas } from '../lib/api/client';
 import type { Key } from '../lib/i18n/words';
 import { wrongAddress } from './addresses';
 import { CODE, type Agency, type ChannelKind, type Name } from './entries';
 
-/** A key has words in both languages; other text is the service's own. */
-export type Wrong = Readonly<Record<string, Key | { readonly text: string }>>;
+/** What the service has said of a field, in its own words, and where on the map that is. */
+export interface Told {
+  readonly text: string;
+  readonly place: FaultView['place'];
+}
+
+/** A key has words in both languages. */
+export type Wrong = Readonly<Record<string, Key | Told>>;
 
 export function wrongName(name: Name): Wrong {
   return {
@@ -47,18 +54,19 @@ export function wrongAgency(agency: Agency): Wrong {
   return { ...wrongName(agency.name), ...found };
 }
 
-export interface FaultView {
-  readonly where: string;
-  readonly detail: string;
-  readonly remedy: string;
-}
+export type FaultView = Schemas['FaultView'];
 
 /** Return the faults that a refusal tells of. */
 export function faultsIn(refused: Refused): readonly FaultView[] {
   const faults = refused.members['faults'];
   if (refused.kind === 'directory-faulty' && Array.isArray(faults)) return faults as FaultView[];
   if (refused.kind !== 'invalid') return [];
-  return refused.errors.map(({ field, detail, remedy }) => ({ where: field, detail, remedy }));
+  return refused.errors.map(({ field, detail, remedy }) => ({
+    where: field,
+    detail,
+    remedy,
+    place: null,
+  }));
 }
 
 /** Return the field of an entry of which a fault tells: `agencies[3].channels[0]` is `channels.0`. */
@@ -73,13 +81,14 @@ export function wrongFrom(
   refused: Refused,
   shown: (field: string) => boolean,
 ): { wrong: Wrong; others: readonly FaultView[] } {
-  const wrong: Record<string, { text: string }> = {};
+  const wrong: Record<string, Told> = {};
   const others: FaultView[] = [];
   for (const fault of faultsIn(refused)) {
     const field = fieldOf(fault);
-    if (shown(field))
-      wrong[field] = { text: [fault.detail, fault.remedy].filter(Boolean).join('; ') };
-    else others.push(fault);
+    if (shown(field)) {
+      const text = [fault.detail, fault.remedy].filter(Boolean).join('; ');
+      wrong[field] = { text, place: fault.place };
+    } else others.push(fault);
   }
   return { wrong, others };
 }

@@ -15,7 +15,7 @@ from sip112.api.ports import NotOwner
 from sip112.api.problems.centres import centre_elsewhere
 from sip112.api.problems.node import internal, store_unavailable
 from sip112.api.problems.problem import Problem
-from sip112.api.problems.requests import invalid, too_large
+from sip112.api.problems.requests import MAX_BODY, invalid, too_large
 from sip112.routing.errors import StoreUnavailable
 
 _PLAIN: Final[dict[int, tuple[str, str, str]]] = {
@@ -38,9 +38,9 @@ _PLAIN: Final[dict[int, tuple[str, str, str]]] = {
 """What the framework refuses by itself: name, detail, remedy."""
 
 
-def _of_http(exc: HTTPException, request: Request, limit: int) -> Problem:
+def _of_http(exc: HTTPException, request: Request) -> Problem:
     if exc.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return too_large(limit, request.scope["path"])
+        return too_large(request.scope[MAX_BODY], request.scope["path"])
     name, detail, remedy = _PLAIN.get(
         exc.status_code, ("refused", str(exc.detail), "See /v1/openapi.json.")
     )
@@ -51,7 +51,7 @@ def _of_http(exc: HTTPException, request: Request, limit: int) -> Problem:
     return Problem(exc.status_code, name, detail, remedy=remedy, headers=headers)
 
 
-def install(app: FastAPI, limit: int) -> None:
+def install(app: FastAPI) -> None:
     """Make `app` answer every error with a problem document."""
 
     def problem_of(exc: Exception, request: Request) -> Problem:
@@ -61,7 +61,7 @@ def install(app: FastAPI, limit: int) -> None:
             case RequestValidationError():
                 return invalid(exc.errors())
             case HTTPException():
-                return _of_http(exc, request, limit)
+                return _of_http(exc, request)
             case StoreUnavailable():
                 return store_unavailable()
             case NotOwner():

@@ -7,6 +7,7 @@ from typing import Final
 
 from sip112.api.etags import etag
 from sip112.api.problems.problem import Problem
+from sip112.api.schemas.problems import FaultView
 from sip112.dispatch.directory import Part
 from sip112.dispatch.faults import Fault
 
@@ -72,10 +73,19 @@ def directory_faulty(faults: Sequence[Fault]) -> Problem:
         "directory-faulty",
         f"{first.where}: {first.what}" + (f" (and {more} more)" if more else ""),
         remedy="Mend each fault that `faults` names." if more else f"To mend it: {first.remedy}.",
-        faults=[
-            {"where": fault.where, "detail": fault.what, "remedy": fault.remedy} for fault in faults
-        ],
+        faults=[_fault_view(fault) for fault in faults],
     )
+
+
+def _fault_view(fault: Fault) -> FaultView:
+    return {
+        "where": fault.where,
+        "detail": fault.what,
+        "remedy": fault.remedy,
+        "place": None
+        if fault.place is None
+        else {"latitude": fault.place.latitude, "longitude": fault.place.longitude},
+    }
 
 
 def inactive_agency(code: str) -> Problem:

@@ -20,6 +20,9 @@ def not_acceptable(media_type: str) -> Problem:
     )
 
 
+MAX_BODY: Final = "sip112.max_body"
+"""Where a request's scope says of how many bytes its body may be."""
+
 _IMPORTS: Final = re.compile(r"/v1/(?P<part>directory|areas)(/|$)")
 
 

@@ -12,16 +12,20 @@ from sip112.api import docs, entries
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
-from sip112.api.context import UsePorts
+from sip112.api.context import MAX_IMPORT, UsePorts
 from sip112.api.entries import EntryCode, IfMatch, IfNew, IfNoneMatch
 from sip112.api.etags import etag, knows
+from sip112.api.imports import ImportRoute
 from sip112.api.problems.directory import directory_faulty, entry_changed, no_base, unknown_entry
 from sip112.api.schemas.directory import AreasView, AreaView, area_item, area_view
 from sip112.directory.forms import AreaForm
 from sip112.dispatch.directory import Area, Part
 
 router = APIRouter(
-    prefix="/v1/areas", tags=["agencies"], dependencies=[Depends(gives("application/json"))]
+    prefix="/v1/areas",
+    tags=["agencies"],
+    dependencies=[Depends(gives("application/json"))],
+    route_class=ImportRoute,
 )
 
 _ITEM: Final = area_item(docs.AREA, 7)
@@ -86,7 +90,7 @@ async def read_area(
         _EXAMPLE,
         *docs.guarded(),
         *docs.changing(),
-        *docs.with_body("name"),
+        *docs.with_body("name", MAX_IMPORT),
         _UNKNOWN,
         _CHANGED,
         no_base(),
@@ -103,9 +107,8 @@ async def put_area(
 ) -> Response:
     """Have an area be as the body says, wholly.
 
-    `If-Match` changes the one that there is, `If-None-Match: *` adds one. A border that is longer
-    than a body may be is imported on a machine of the service, with `sip112 areas import`. After a
-    503 it is to be sent again as it was: it is done once.
+    `If-Match` changes the one that there is, `If-None-Match: *` adds one. A body may have 8 MB
+    here. After a 503 it is to be sent again as it was: it is done once.
     """
     area = body.made()
     return await _shown(area, await entries.put(ports, audit, code, area, if_match, if_new))

@@ -11,9 +11,10 @@ from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
-from sip112.api.context import UsePorts
+from sip112.api.context import MAX_IMPORT, UsePorts
 from sip112.api.entries import IfMatch, IfNoneMatch
 from sip112.api.etags import etag, knows, versions
+from sip112.api.imports import ImportRoute
 from sip112.api.problems.directory import directory_changed, directory_faulty, no_base
 from sip112.api.schemas.directory import (
     ReplacedView,
@@ -26,7 +27,10 @@ from sip112.dispatch.errors import DirectoryChanged, DirectoryFaulty
 from sip112.people.audit import Action
 
 router = APIRouter(
-    prefix="/v1/directory", tags=["agencies"], dependencies=[Depends(gives("application/json"))]
+    prefix="/v1/directory",
+    tags=["agencies"],
+    dependencies=[Depends(gives("application/json"))],
+    route_class=ImportRoute,
 )
 
 _EXAMPLE: Final = {
@@ -64,7 +68,7 @@ async def read_directory(ports: UsePorts, if_none_match: IfNoneMatch = None) -> 
         {"revision": 8},
         *docs.guarded(),
         *docs.changing(),
-        *docs.with_body("agencies"),
+        *docs.with_body("agencies", MAX_IMPORT),
         directory_changed(7),
         no_base(),
         directory_faulty([docs.FAULT]),
@@ -79,9 +83,9 @@ async def put_directory(
 ) -> ReplacedView:
     """Have the directory say what the body says; of a part that it leaves out nothing changes.
 
-    Agencies that it does not name become inactive; types and areas are removed. A directory that
-    is longer than a body may be is imported on a machine of the service, with `sip112 directory
-    import`.
+    Agencies that it does not name become inactive; types and areas are removed. A body may have
+    8 MB here; a directory that is longer is imported on a machine of the service, with `sip112
+    directory import`.
     """
     if if_match is None or if_match.strip() == "*":  # "*" would overwrite unseen changes
         raise no_base()
@@ -89,9 +93,8 @@ async def put_directory(
     if state.revision not in versions(if_match):
         raise directory_changed(state.revision)
     try:
-        revision = await ports.agencies.replace(
-            body.made().onto(state.directory), audit.who, state.revision
-        )
+        new = await asyncio.to_thread(lambda: body.made().onto(state.directory))
+        revision = await ports.agencies.replace(new, audit.who, state.revision)
     except DirectoryChanged as changed:
         raise directory_changed(changed.revision) from None
     except DirectoryFaulty as error:

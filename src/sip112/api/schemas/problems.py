@@ -18,12 +18,22 @@ class FieldError(TypedDict):
     remedy: Annotated[str, doc("What to do about it.")]
 
 
+class SpotView(TypedDict):
+    """A place on the map, in degrees (WGS 84)."""
+
+    latitude: Annotated[float, doc("Latitude.")]
+    longitude: Annotated[float, doc("Longitude.")]
+
+
 class FaultView(TypedDict):
     """What would be wrong with the directory."""
 
     where: Annotated[str, doc("Place in the directory, counted from 0.")]
     detail: Annotated[str, doc("What is wrong there.")]
     remedy: Annotated[str, doc("What to do about it.")]
+    place: Annotated[
+        SpotView | None, doc("Where on the map, as where a border crosses itself; else null.")
+    ]
 
 
 class ProblemView(TypedDict):

@@ -22,7 +22,7 @@ from sip112.directory import geometry
 from sip112.directory.files import shipped
 from sip112.dispatch.directory import Area, Directory, DirectoryState, Item, Part, put, without
 from sip112.dispatch.errors import DirectoryFaulty
-from sip112.dispatch.faults import Fault, faults
+from sip112.dispatch.faults import Fault, Flaw, faults
 from sip112.dispatch.ids import AgencyCode, AreaCode
 from sip112.handoff.signing import new_secret
 from sip112.routing.errors import StoreUnavailable
@@ -67,7 +67,7 @@ class Agencies:
         self._read_at = monotonic()
         self._error = ""
         """Why it could not be read; empty if it could."""
-        self._borders: Mapping[AreaCode, tuple[Area, str | None]] = {}
+        self._borders: Mapping[AreaCode, tuple[Area, Flaw | None]] = {}
         """Of each area, what is wrong with its border."""
         self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -120,18 +120,18 @@ class Agencies:
 
     def _looked_at(
         self, directory: Directory
-    ) -> tuple[tuple[Fault, ...], Mapping[AreaCode, tuple[Area, str | None]]]:
+    ) -> tuple[tuple[Fault, ...], Mapping[AreaCode, tuple[Area, Flaw | None]]]:
         """Return what is wrong with a directory, and with each border; for a thread."""
-        borders: dict[AreaCode, tuple[Area, str | None]] = {}
+        borders: dict[AreaCode, tuple[Area, Flaw | None]] = {}
 
-        def why_invalid(area: Area) -> str | None:
+        def flaw_of(area: Area) -> Flaw | None:
             known = self._borders.get(area.code)
             if known is None or known[0] is not area:
-                known = (area, geometry.why_invalid(area.geometry))
+                known = (area, geometry.flaw_of(area.geometry))
             borders[area.code] = known
             return known[1]
 
-        return tuple(faults(directory, why_invalid, self._severities)), borders
+        return tuple(faults(directory, flaw_of, self._severities)), borders
 
     async def fresh(self) -> DirectoryState:
         """Return it as it is this moment."""
@@ -230,10 +230,10 @@ def _first(severities: Collection[str]) -> Directory:
     return replace(directory, types=tuple(types))
 
 
-def _make_ready(borders: Iterable[tuple[Area, str | None]]) -> None:
+def _make_ready(borders: Iterable[tuple[Area, Flaw | None]]) -> None:
     """Make areas ready, so that whoever asks what lies in one waits for nothing."""
-    for area, why_invalid in borders:
-        if why_invalid is None:
+    for area, flaw in borders:
+        if flaw is None:
             geometry.make_ready(area.geometry)
 
 

@@ -266,6 +266,10 @@ export const directory = {
     en: '{part}: in another order.',
   },
 
+  'directory.wrong.file.long': {
+    id: 'Perubahan ini {n} MB; lewat konsol paling banyak {most} MB. Sederhanakan batas wilayahnya, atau impor di mesin layanan: sip112 directory import BERKAS (untuk GeoJSON: sip112 areas import BERKAS).',
+    en: 'This change has {n} MB; the console takes {most} MB at most. Simplify the borders, or import it on a machine of the service: sip112 directory import FILE (for GeoJSON: sip112 areas import FILE).',
+  },
   'directory.wrong.file': {
     id: 'Ini bukan berkas direktori atau GeoJSON. `sip112 directory check BERKAS` menjelaskan sebabnya.',
     en: 'This is no file of a directory, and no GeoJSON. `sip112 directory check FILE` says why.',
