@@ -122,8 +122,9 @@ async def _is_told(page: Page) -> None:
     """Look at the timeline of both centres."""
     there = page.get_by_role("listitem").filter(has_text="seat-07")
     await expect(there).to_contain_text(f"at {NAME['en']}")
-    for text in ("Asks this centre to act", f"Answer to {NAME['en']}Acceptedby sari"):
-        await expect(page.get_by_role("listitem").filter(has_text=text)).to_have_count(1)
+    for words in (NAME["en"], "Asks this centre to act"), (f"Answer to {NAME['en']}", "Accepted"):
+        line = page.get_by_role("listitem").filter(has_text=words[0]).filter(has_text=words[1])
+        await expect(line).to_have_count(1)
     assert not await sight.faults(page, "received-timeline-en-dark")
 
 

@@ -35,6 +35,7 @@ from sip112.people.audit import new_id
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.store import handoffs as handoffs_module
+from sip112.store.handoffs import LINKS_KEPT_S
 from sip112.store.store import Store
 from tests.store.examples import PKY, START, arrived, life, opening
 from tests.store.handoffs import (
@@ -117,6 +118,11 @@ async def test_every_field_of_a_handoff_its_events_and_messages_is_kept(running:
     target = LinkTarget(PKY, handoff.id, "Chief", link.expires_at)
     assert await store.handoffs.link(link.digest) == target
     assert await store.handoffs.link("ab\x00") is None
+    expired = link.expires_at + LINKS_KEPT_S
+    assert await store.handoffs.forget_links(PKY, Instant(expired)) == 0
+    assert await store.handoffs.forget_links(OTHER, Instant(expired + 1)) == 0
+    assert await store.handoffs.forget_links(PKY, Instant(expired + 1)) == 1
+    assert await store.handoffs.link(link.digest) is None
     assert await store.handoffs.one(OTHER, handoff.id) is None
     assert await store.handoffs.of_ticket(OTHER, ticket.id) == []
     assert await store.outbox.of_handoff(OTHER, handoff.id) == []

@@ -201,6 +201,7 @@ async def test_what_is_given_up_is_sent_again_by_a_person(running: Running) -> N
     assert {(each.state, each.last_error) for each in dead} == {
         (MessageState.DEAD, "HTTP 4\ufffd10")
     }
+    assert [each.tries for each in dead] == [1, 1]
     assert dead[0].done_at is not None
     assert await outbox.dead(PKY, limit=1) == dead[:1]
     assert await outbox.dead(PKY, after=(dead[0].done_at, dead[0].id)) == dead[1:]

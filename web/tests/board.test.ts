@@ -84,6 +84,8 @@ test('what wants a person: alarms, the declined, whom to call, and what another 
 test('how far it has come is said in a word', () => {
   const call = line('call', { step: 'queued', by: { channel: 'voice', contact: '' } });
   expect(said(line('a'), 'alarm')).toEqual({ word: 'handoff.alarm', tone: 'alarm' });
+  expect(said(line('a', { step: 'delivered' }), 'alarm').word).toBe('handoff.alarm.unanswered');
+  expect(said(line('a', { step: 'accepted' }), 'alarm').word).toBe('handoff.alarm.waiting');
   expect(said(declined('b'), 'declined').tone).toBe('alarm');
   expect(said(call, 'open')).toEqual({ word: 'handoff.call', tone: 'wait' });
   expect(said(line('c', { step: 'en_route' }), 'open').tone).toBe('talk');
@@ -119,7 +121,7 @@ test('what has left by a way that tells nothing is no proof, and is marked', () 
 
 test('an alarm says what has not come', () => {
   const word = (step: Line['step']) => alarm({ step }).word;
-  expect(word('delivered')).toBe('handoff.alarm');
+  expect(word('delivered')).toBe('handoff.alarm.unanswered');
   expect(word('acknowledged')).toBe('handoff.alarm.unanswered');
   expect(word('accepted')).toBe('handoff.alarm.waiting');
   expect(word('en_route')).toBe('handoff.alarm.late');

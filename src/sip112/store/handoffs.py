@@ -39,8 +39,10 @@ from sip112.store.handoff_rows import handoff_of
 from sip112.store.queries import HandoffFilters
 from sip112.store.rows import clean, cleaned
 from sip112.store.statements import insert_new
-from sip112.store.tables import idempotency, instant, kept_now, utc
+from sip112.store.tables import agency_links, idempotency, instant, kept_now, utc
 
+LINKS_KEPT_S: Final = 30 * 24 * 3600.0
+"""Seconds for which a link that has expired is known: whoever opens it then learns that it has."""
 REMEMBERED_S: Final = 7 * 24 * 3600.0
 """Seconds for which a key is remembered: far longer than anybody goes on asking."""
 
@@ -240,6 +242,15 @@ class Handoffs:
                 row.contact,
                 instant(row.expires_at),
             )
+
+    async def forget_links(self, centre: CentreCode, now: Instant) -> int:
+        """Forget links that expired long ago, and return how many."""
+        long_ago = agency_links.c.expires_at < utc(Instant(now - LINKS_KEPT_S))
+        of_centre = agency_links.c.centre == centre
+        async with self._writing() as connection:
+            return (
+                await connection.execute(delete(agency_links).where(of_centre, long_ago))
+            ).rowcount
 
 
 async def _request(

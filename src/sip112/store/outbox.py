@@ -116,7 +116,8 @@ class Outbox:
                 return True
             needless = has_ended and item.kind not in LAST
             state = MessageState.WITHDRAWN if needless else MessageState.DEAD
-            wrote = await connection.execute(queries.update_message(item), done | {"state": state})
+            ended = {"state": state, "tries": item.tries + 1}
+            wrote = await connection.execute(queries.update_message(item), done | ended)
             return wrote.rowcount == 1
 
     # --- for people --------------------------------------------------------------------------

@@ -18,6 +18,7 @@ interface Alarm {
 
 const NOT_REACHED: Alarm = { word: 'handoff.alarm', remedy: 'handoff.alarm.do' };
 const ALARMS: Partial<Record<Line['step'], Alarm>> = {
+  delivered: { word: 'handoff.alarm.unanswered', remedy: 'handoff.alarm.do' },
   acknowledged: { word: 'handoff.alarm.unanswered', remedy: 'handoff.alarm.unanswered.do' },
   accepted: { word: 'handoff.alarm.waiting', remedy: 'handoff.alarm.late.do' },
   en_route: { word: 'handoff.alarm.late', remedy: 'handoff.alarm.late.do' },

@@ -45,6 +45,9 @@ LOOK_S: Final = 0.5
 COUNT_S: Final = 5.0
 """Seconds between looks at which handoffs have called a supervisor, and what was given up."""
 
+FORGET_S: Final = 3600.0
+"""Seconds between looks at which links expired so long ago that nobody opens them."""
+
 AGAIN_S: Final = 1.0
 """Seconds after which all begins anew, when a fault of ours ended it."""
 
@@ -97,6 +100,7 @@ class Dispatching:
         self._dead = 0
         self._received: Sequence[Handoff] = ()
         self._counted_at = float("-inf")
+        self._forgot_at = float("-inf")
 
     def heard(self, record: Record) -> None:
         """Take a journal entry, as it happens: agencies may be called into a call."""
@@ -182,7 +186,7 @@ class Dispatching:
     # --- the clock -------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        """Have what is overdue escalate, and count what a person must see to."""
+        """Have what is overdue escalate, count what a person must see to, forget what is over."""
         now = self._clock.now()
         try:
             await self._spoken.settle(now)
@@ -200,6 +204,9 @@ class Dispatching:
                     self._centre, purpose=Purpose.RECEIVED, ended=False, limit=MOST
                 )
                 self._counted_at = time.monotonic()
+            if time.monotonic() - self._forgot_at > FORGET_S:
+                await self._store.handoffs.forget_links(self._centre, now)
+                self._forgot_at = time.monotonic()
         except StoreUnavailable:
             pass  # the fact `store` tells
         self.looks += 1
