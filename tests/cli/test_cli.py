@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import io
 import json
 import logging
@@ -12,6 +13,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from typing import Any
 
 import pytest
 import structlog
+import typer
 
 from sip112 import cli
 from sip112.api.phone_keys import PhoneKey
@@ -166,6 +169,33 @@ def test_each_command_says_what_it_does(sip112: Sip112, command: str) -> None:
     assert said.code == 0
     assert f"Usage: sip112 {command}" in said.out
     assert said.err == ""
+
+
+@pytest.mark.parametrize("described", cli.COMMANDS, ids=lambda each: each.name)
+def test_the_list_of_commands_says_what_each_says_itself(described: cli.Described) -> None:
+    """It is made without loading them, and must be told of every change."""
+    said = (cli.load(described).help or "").partition("\n\n")[0]
+    assert " ".join(said.split()) == described.help
+
+
+def test_every_command_is_in_the_list() -> None:
+    """One that is not there cannot be given."""
+    listed: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for each in cli.COMMANDS:
+        listed[each.module, each.commands].add(each.name)
+    for (module, commands), names in listed.items():
+        there = getattr(importlib.import_module(f"sip112.cli.{module}"), commands)
+        if commands == "app":
+            assert {*typer.main.get_group(there).commands} == names
+
+
+def test_to_say_which_commands_there_are_nothing_is_loaded() -> None:
+    """Nor for a mistake in a command's name: a person waits."""
+    asked = "import sys, sip112.cli; print('sqlalchemy' in sys.modules, 'pydantic' in sys.modules)"
+    done = subprocess.run(  # noqa: S603 - our own Python
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False False\n"
 
 
 def test_a_command_that_is_not_there_is_refused(sip112: Sip112) -> None:

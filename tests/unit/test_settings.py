@@ -24,7 +24,8 @@ from sip112.routing.ids import SeatId
 from sip112.routing.seat import Profile, SeatConfig
 from sip112.routing.summary import NENA, AnswerTarget
 from sip112.service import settings
-from sip112.service.settings import MOST_SEATS, BadSettings, LogFormat, load
+from sip112.service.errors import BadSettings
+from sip112.service.settings import MOST_SEATS, LogFormat, load
 
 Write = Callable[[str], Path]
 EN = frozenset({"en"})

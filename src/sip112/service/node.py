@@ -19,11 +19,12 @@ from sip112.people.attempts import Attempts
 from sip112.service import garbage
 from sip112.service.alarms import Machine
 from sip112.service.centre import Centre
+from sip112.service.errors import BadSettings
 from sip112.service.first_person import make_first
 from sip112.service.health import NodeHealth
 from sip112.service.maps import Maps
 from sip112.service.pulse import Pulse
-from sip112.service.settings import BadSettings, Settings
+from sip112.service.settings import Settings
 from sip112.store.errors import StoreInUse
 from sip112.store.store import Store
 

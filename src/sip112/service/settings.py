@@ -56,6 +56,7 @@ from sip112.routing.ids import CentreCode, PbxId, SeatId
 from sip112.routing.pad import DeskConfig
 from sip112.routing.seat import Profile, SeatConfig
 from sip112.routing.summary import NENA, AnswerTarget
+from sip112.service.errors import BadSettings
 from sip112.store.engine import parse_url
 
 PREFIX: Final = "SIP112_"
@@ -80,10 +81,6 @@ _NOTIFIED: Final = frozenset({Profile.YEALINK, Profile.SNOM})
 _ASKING: Final = frozenset({Profile.ACTION_URL, Profile.MICROSIP})
 """Profiles with which the telephone, or a program beside it, asks the API for the ticket."""
 _RANGE: Final = re.compile(r"(.*?)(\d+)\.\.\1(\d+)")
-
-
-class BadSettings(Exception):  # noqa: N818 - it is the settings that are bad
-    """The settings cannot be used; the text says which, why, and what to do."""
 
 
 class LogFormat(StrEnum):
