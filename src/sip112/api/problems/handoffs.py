@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
 from sip112.api.problems.problem import Problem
+from sip112.dispatch.errors import (
+    AlreadyHandedOff,
+    KeyReused,
+    TicketClosed,
+    TicketMerged,
+    UnknownAgency,
+)
 from sip112.dispatch.handoff import Step
 
 _AGAIN: Final = "Ask again with a new key, or send the same request as before."
+
+
+@contextmanager
+def refusals(ticket: str) -> Iterator[None]:
+    """Have what keeps a ticket from going to an agency be a problem, whichever way it goes."""
+    try:
+        yield
+    except UnknownAgency as error:
+        raise unknown_agency(error.agency) from None
+    except AlreadyHandedOff as error:
+        raise handed_off_already(error.handoff.agency, error.handoff.id) from None
+    except TicketClosed:
+        raise ticket_closed(ticket) from None
+    except TicketMerged as error:
+        raise ticket_merged(ticket, error.ticket.parent_number or "") from None
+    except KeyReused:
+        raise key_reused() from None
 
 
 def unknown_handoff(handoff: UUID) -> Problem:

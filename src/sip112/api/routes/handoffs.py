@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response, Security
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response, Security
 
 from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
 from sip112.api.context import UseConfig, UsePorts
+from sip112.api.once import OnceKey
 from sip112.api.paging import cut, decode
 from sip112.api.problems import handoffs as problems
 from sip112.api.problems.node import store_unavailable
@@ -31,15 +32,7 @@ from sip112.api.schemas.handoffs import (
     handoff_line,
     proposal_view,
 )
-from sip112.dispatch.errors import (
-    AlreadyHandedOff,
-    HandoffNotFound,
-    KeyReused,
-    OnlyReferredTo,
-    TicketClosed,
-    TicketMerged,
-    UnknownAgency,
-)
+from sip112.dispatch.errors import HandoffNotFound, OnlyReferredTo
 from sip112.dispatch.handoff import Handoff, HandoffEvent, IllegalStep, ReasonNeeded, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.people.audit import Action
@@ -125,38 +118,20 @@ async def hand_off(
             }
         ),
     ],
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="A new UUID for each request, and the same one when it is repeated.",
-            max_length=200,
-        ),
-    ] = None,
+    key: OnceKey,
 ) -> HandoffList:
     """Pass a ticket on to agencies: one handoff for each, all of them or none.
 
     They are told at once, each by its first channel, and by the next ones if nothing is heard. The
     same request under the same `Idempotency-Key` is carried out once, and answered alike.
     """
-    if not idempotency_key:
-        raise problems.no_key()
     found = await find(ports, config, ticket)
     wanted = list(dict.fromkeys(AgencyCode(each) for each in body.agencies))
     try:
-        made = await ports.handoffs.request(found, wanted, principal.name, idempotency_key)
-    except UnknownAgency as error:
-        raise problems.unknown_agency(error.agency) from None
+        with problems.refusals(found.number):
+            made = await ports.handoffs.request(found, wanted, principal.name, key)
     except OnlyReferredTo as error:
         raise problems.only_referred_to(error.agency) from None
-    except AlreadyHandedOff as error:
-        raise problems.handed_off_already(error.handoff.agency, error.handoff.id) from None
-    except TicketClosed:
-        raise problems.ticket_closed(found.number) from None
-    except TicketMerged as error:
-        parent = error.ticket.parent_number or ""
-        raise problems.ticket_merged(found.number, parent) from None
-    except KeyReused:
-        raise problems.key_reused() from None
     audit(Action.HANDOFF_REQUESTED, found.number, agencies=wanted)
     return {"items": [detail_view(*each) for each in made]}
 

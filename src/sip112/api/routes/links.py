@@ -6,13 +6,14 @@ import hashlib
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response, Security
+from fastapi import APIRouter, Body, Depends, Path, Query, Response, Security
 
 from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
 from sip112.api.context import UseConfig, UsePorts
+from sip112.api.once import OnceKey
 from sip112.api.problems import links as problems
 from sip112.api.problems.handoffs import key_reused, no_key
 from sip112.api.problems.node import store_unavailable
@@ -126,13 +127,7 @@ async def link_tickets(
         ),
     ],
     response: Response,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="A new UUID for each request, and the same one when it is repeated.",
-            max_length=200,
-        ),
-    ] = None,
+    key: OnceKey,
 ) -> LinkingView:
     """Say that a ticket is a duplicate of another one, or that the two are related.
 
@@ -143,12 +138,10 @@ async def link_tickets(
     tickets stay as they are. Agencies that act on any of them are told. The same request under the
     same `Idempotency-Key` is carried out once, and answered alike.
     """
-    if not idempotency_key:
-        raise no_key()
     found = await find(ports, config, ticket)
     other = await _other(ports, config, body.ticket)
     asked = f"{found.id} {body.kind} {other.id}"
-    once = Once(principal.name, idempotency_key, hashlib.sha256(asked.encode()).hexdigest())
+    once = Once(principal.name, key, hashlib.sha256(asked.encode()).hexdigest())
     try:
         linking = await ports.archive.links.link(
             config.centre,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Header, Response, Security
+from fastapi import APIRouter, Body, Depends, Response, Security
 
 from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
 from sip112.api.context import UseConfig, UsePorts
+from sip112.api.once import OnceKey
 from sip112.api.ports import Referred
 from sip112.api.problems import handoffs as problems
 from sip112.api.problems import referrals
@@ -19,17 +20,7 @@ from sip112.api.problems.tickets import unknown_ticket
 from sip112.api.routes.tickets import TicketKey, etag, find, tell
 from sip112.api.schemas.referrals import NewReferral, ReferralView, referral_view
 from sip112.dispatch.agency import ChannelKind
-from sip112.dispatch.errors import (
-    AlreadyHandedOff,
-    KeyReused,
-    NoMobileNumber,
-    NothingSet,
-    NothingToTell,
-    NotReferredTo,
-    TicketClosed,
-    TicketMerged,
-    UnknownAgency,
-)
+from sip112.dispatch.errors import NoMobileNumber, NothingSet, NothingToTell, NotReferredTo
 from sip112.dispatch.ids import AgencyCode
 from sip112.people.audit import Action
 from sip112.people.principal import Principal
@@ -80,13 +71,7 @@ async def refer_caller(
         ),
     ],
     response: Response,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="A new UUID for each request, and the same one when it is repeated.",
-            max_length=200,
-        ),
-    ] = None,
+    key: OnceKey,
 ) -> ReferralView:
     """Refer the caller of a ticket to a service, which itself hears nothing of it.
 
@@ -94,10 +79,8 @@ async def refer_caller(
     disposition becomes `referred`, unless it says something else already. The same request under
     the same `Idempotency-Key` is carried out once, and answered alike.
     """
-    if not idempotency_key:
-        raise problems.no_key()
     found = await find(ports, config, ticket)
-    referred = await _refer(ports, found, body, principal, idempotency_key)
+    referred = await _refer(ports, found, body, principal, key)
     audit(Action.HANDOFF_REFERRED, found.number, agency=body.agency, how=body.how.value)
     if referred.written:
         tell(ports, referred.ticket, principal.name, ["disposition"])
@@ -110,9 +93,8 @@ async def _refer(
 ) -> Referred:
     service = AgencyCode(body.agency)
     try:
-        return await ports.handoffs.refer(ticket, service, body.how, principal.name, key)
-    except UnknownAgency as error:
-        raise problems.unknown_agency(error.agency) from None
+        with problems.refusals(ticket.number):
+            return await ports.handoffs.refer(ticket, service, body.how, principal.name, key)
     except NotReferredTo as error:
         raise referrals.not_referred_to(error.agency) from None
     except NothingToTell as error:
@@ -121,12 +103,3 @@ async def _refer(
         raise referrals.no_mobile_number(error.number) from None
     except NothingSet as error:
         raise referrals.nothing_set(error.channel) from None
-    except AlreadyHandedOff as error:
-        raise problems.handed_off_already(error.handoff.agency, error.handoff.id) from None
-    except TicketClosed:
-        raise problems.ticket_closed(ticket.number) from None
-    except TicketMerged as error:
-        parent = error.ticket.parent_number or ""
-        raise problems.ticket_merged(ticket.number, parent) from None
-    except KeyReused:
-        raise problems.key_reused() from None

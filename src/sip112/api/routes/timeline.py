@@ -98,7 +98,7 @@ async def read_report(
         store_unavailable(),
     ),
 )
-async def read_data(
+async def export_ticket(
     ports: UsePorts, config: UseConfig, audit: UseAudit, ticket: TicketKey, response: Response
 ) -> ReportView:
     """Return the same as a file: the ticket, its calls, its handoffs and its timeline."""
