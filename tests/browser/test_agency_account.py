@@ -224,5 +224,13 @@ async def test_an_agency_works_on_a_phone(centre: Centre, browser: Chromium) -> 
     await expect(told).to_be_visible(timeout=3_000)  # told, and not found at the next look
     await page.reload()
     await expect(told).to_be_visible()
+
+    browser.pages.expect(" 401 ")
+    await page.context.clear_cookies()  # as when the session is over, after a day
+    await expect(page.get_by_role("alert")).to_contain_text("TIDAK terlihat", timeout=15_000)
+    await sounds(page, 1)
+    wrong += await sight.faults(page, "agency-account-phone-signed-out")
+    await page.get_by_label("Kata sandi").click()
+    await sounds(page, 0)
     await page.context.close()
     assert not wrong, "\n".join(wrong)

@@ -26,6 +26,10 @@ export const agency = {
     id: 'Tidak ada sambungan ke pusat 112. Kejadian baru TIDAK terlihat di sini. Jika mendesak, telepon 112.',
     en: 'The 112 centre cannot be reached. New incidents do NOT show here. If it is urgent, call 112.',
   },
+  'agency.signed-out': {
+    id: 'Sesi Anda berakhir. Kejadian baru TIDAK terlihat dan tidak berbunyi di sini sampai Anda masuk lagi.',
+    en: 'Your session has ended. New incidents neither show nor sound here until you sign in again.',
+  },
   'agency.unsent': {
     id: 'Ada jawaban yang belum terkirim. Jawaban itu baru dikirim bila Anda masuk lagi di sini.',
     en: 'There are answers that were not sent. They are sent only when you sign in here again.',

@@ -29,7 +29,10 @@ export const handoffs = {
     id: 'Kirim ulang: {agency}, {number}',
     en: 'Send again: {agency}, {number}',
   },
-  'letter.resent': { id: 'Dikirim ulang: {agency}.', en: 'Sent again: {agency}.' },
+  'letter.resent': {
+    id: 'Dikirim ulang: {agency}. Bila belum sampai, dicoba terus selama 24 jam.',
+    en: 'Sent again: {agency}. If it does not get through, it is tried for 24 hours.',
+  },
   'letter.kind.handoff.requested': { id: 'Permintaan', en: 'Request' },
   'letter.kind.handoff.updated': { id: 'Perubahan', en: 'Update' },
   'letter.kind.handoff.cancelled': { id: 'Pembatalan', en: 'Cancellation' },
