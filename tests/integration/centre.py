@@ -8,6 +8,7 @@ is left behind (`Centre.settle`).
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -419,6 +420,11 @@ async def _resync(centre: Centre) -> None:
         await asyncio.sleep(RESYNC_S)
         (pbx,) = centre.desk.config.pbxs
         centre.link.send(f.Resync(pbx, "recording"))
+
+
+def however_long(shown: str) -> str:
+    """Return what a phone shows, with ``(n s)`` for how long the caller had waited by then."""
+    return re.sub(r"\(\d+ s\)", "(n s)", shown)
 
 
 # --- the store ------------------------------------------------------------------------------

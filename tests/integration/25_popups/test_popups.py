@@ -15,7 +15,7 @@ from rig.sipp import Answer, Call
 from sip112.people.token import digest
 from sip112.routing.effects import EntryKind
 from sip112.routing.popups import UNSEEN_S
-from tests.integration.centre import PUBLIC_URL, Centre
+from tests.integration.centre import PUBLIC_URL, Centre, however_long
 from tests.integration.conftest import OpenCentre
 
 NUMBER = "08125550001"
@@ -41,7 +41,8 @@ async def test_on_the_phone(open_centre: OpenCentre) -> None:
     [message] = seats.messages
     assert message.seat == "seat-01"
     assert message.content_type.startswith("text/plain")
-    assert message.body == (f"{centre.calls[0].ticket_number} {NUMBER} Warga (0 s)",)
+    [line] = message.body
+    assert however_long(line) == f"{centre.calls[0].ticket_number} {NUMBER} Warga (n s)"
 
 
 async def test_on_the_phone_when_no_console_shows_it(open_centre: OpenCentre) -> None:
@@ -140,6 +141,5 @@ async def test_on_a_telephone_that_asks(open_centre: OpenCentre) -> None:
             await seats.until(lambda: seats.answered == 1, within=8)
         assert await centre.journal(EntryKind.POPUP_UNSEEN) == []
     [call] = centre.calls
-    assert (
-        f"<Title>{call.ticket_number}</Title><Text>{NUMBER} &lt;b&gt; (0 s)</Text>" in answer.text
-    )
+    text = f"<Title>{call.ticket_number}</Title><Text>{NUMBER} &lt;b&gt; (n s)</Text>"
+    assert text in however_long(answer.text)
