@@ -9,7 +9,7 @@ WEB_TYPES := web/src/lib/api/schema.d.ts
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print) $(WEB_TYPES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo serve test check fmt browser faults bench bench-long rig-up rig-down fixtures lock clean
+.PHONY: help setup web demo serve test test-web prepare check check-python check-web fmt browser faults bench bench-long rig-up rig-down fixtures lock clean
 
 help: ## say what each verb does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,15 +50,19 @@ demo: $(READY) ## the main job: real 112 calls on a real Asterisk, ends by itsel
 	@$(BIN)/sip112 demo
 serve: $(READY) $(CONSOLE) ## everything up for you to try, the console too; Ctrl-C ends it
 	@$(BIN)/python -m rig.serve
-test: $(READY) $(CONSOLE) ## every test, of those in the browser the short ones
-	@cd web && npm run --silent test
-	@$(BIN)/python -m rig prepare --browser
+test: $(READY) $(CONSOLE) test-web prepare ## every test, of those in the browser the short ones
 	@$(BIN)/python -m tests
-check: $(READY) $(WEB_TYPES) ## format, lint, types, import contracts
+test-web: $(WEB_TYPES)
+	@cd web && npm run --silent test
+prepare: $(READY)
+	@$(BIN)/python -m rig prepare --browser
+check: check-python check-web ## format, lint, types, import contracts
+check-python: $(READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+check-web: $(WEB_TYPES)
 	@cd web && npm run --silent check
 fmt: $(READY) $(WEB_TOOLS) ## format and repair what can be repaired
 	@$(BIN)/ruff format .
@@ -76,8 +80,7 @@ fixtures: $(READY) ## record the replay fixtures anew from the integration scena
 	@SIP112_RIG_RECORD=tests/replay/fixtures $(BIN)/pytest -q tests/integration
 faults: $(READY) ## break everything under load and count the calls; var/faults.json
 	@$(BIN)/python -m faults
-browser: $(READY) $(CONSOLE) ## the console in a real browser, all of it; pictures in var/screenshots
-	@$(BIN)/python -m rig prepare --browser
+browser: $(READY) $(CONSOLE) prepare ## the console in a real browser, all of it; pictures in var/screenshots
 	@$(BIN)/pytest tests/browser
 lock: $(READY) ## pin every dependency anew, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-annotate --no-header \

@@ -1,9 +1,10 @@
-"""``python -m tests``: every test that is not long, in two halves side by side.
+"""``python -m tests``: every test that is not long, in four lanes side by side.
 
-One half computes, and yields to the other, which waits for Asterisk and phones most of its time
-and keeps deadlines; then it drives browsers and tries the rig, so that both halves take about as
-long. Each line says of which run it is and when it came, in minutes and seconds; what the runs came
-to stands at the end. Ctrl-C ends them, and they tidy up. All arguments go to pytest.
+Each run is one pytest. What computes goes down one lane, a run after the other, and yields to the
+rest. Real tests wait for Asterisk, phones and browsers most of their time, and keep deadlines: they
+are cut into pieces, and a lane that has nothing else to do takes the next one. Each line says of
+which run it is and when it came, in minutes and seconds; what the runs came to stands at the end.
+Ctrl-C ends them, and they tidy up. All arguments go to pytest.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,8 +27,9 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent
 HERMETIC: Final = ("api", "store", "directory", "handoff", "link", "replay", "cli", "ops", "phones")
 """Folders beside `unit` whose tests need neither Asterisk nor browser. Any other one is real."""
-AFTER_THEM: Final = ("browser", "rig")
-"""Folders of real tests in the half that computes first."""
+PIECES: Final = {"browser": 3, "integration": 5, "rig": 2}
+"""Into how many runs a folder of real tests is cut, each with an Asterisk of its own; or one."""
+LANES: Final = 4
 COVERED: Final = (
     "--cov=sip112.routing",
     "--cov=sip112.dispatch",
@@ -96,29 +99,41 @@ class Run:
         return self.said[starts[-1] if starts else -1 :] or ["did not run"]
 
 
-def halves(arguments: Sequence[str], memory: str | None) -> tuple[list[Run], list[Run]]:
-    """Return the runs of both halves, each in their order."""
+def all_runs(arguments: Sequence[str], memory: str | None) -> tuple[list[Run], list[Run]]:
+    """Return the runs that compute and those that wait, each in their order."""
     colour = "yes" if sys.stdout.isatty() else "no"
     # Unbuffered, so that each file is told when it is through. Not by -m: typer would take the
     # commands that it runs for parts of that module.
     script = str(Path(sys.executable).with_name("pytest"))
     pytest = (sys.executable, "-u", script, f"--color={colour}", *arguments)
     kept = {"TMPDIR": memory} if memory else {}
-    named = {"unit", *HERMETIC, *AFTER_THEM}
-    real = sorted({path.relative_to(ROOT).parts[0] for path in ROOT.glob("*/**/test_*.py")} - named)
     return (
         [
-            Run("unit", [*YIELDING, *pytest, *COVERED, *folders("unit")], kept),
-            Run("drawn", [*YIELDING, *pytest, *DRAWN, *folders("unit")], kept),
-            Run("hermetic", [*YIELDING, *pytest, *folders(*HERMETIC)], kept),
-            *(Run(each, [*pytest, *SHORT, *folders(each)]) for each in AFTER_THEM),
+            Run("unit", [*YIELDING, *pytest, *COVERED, *paths("unit")], kept),
+            Run("drawn", [*YIELDING, *pytest, *DRAWN, *paths("unit")], kept),
+            Run("hermetic", [*YIELDING, *pytest, *paths(*HERMETIC)], kept),
         ],
-        [Run("real", [*pytest, *SHORT, *folders(*real)])],
+        [Run(name, [*pytest, *SHORT, *paths(*its)]) for name, its in pieces()],
     )
 
 
-def folders(*names: str) -> list[str]:
-    """Return the paths of these folders of tests."""
+def pieces() -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield name and entries of each piece of the real tests: the first of each folder first."""
+    folders: dict[str, set[str]] = defaultdict(set)
+    for path in ROOT.glob("*/**/test_*.py"):
+        folder, entry = path.relative_to(ROOT).parts[:2]
+        if folder not in {"unit", *HERMETIC}:
+            folders[folder].add(f"{folder}/{entry}")
+    for n in range(max(PIECES.values())):
+        for folder in sorted(folders):
+            count = PIECES.get(folder, 1)
+            if n < count:
+                name = f"{folder} {n + 1}/{count}" if count > 1 else folder
+                yield name, sorted(folders[folder])[n::count]
+
+
+def paths(*names: str) -> list[str]:
+    """Return the paths of these folders or files of tests."""
     return [os.path.relpath(ROOT / name) for name in names]
 
 
@@ -126,10 +141,10 @@ async def run(arguments: Sequence[str]) -> int:
     """Run everything, and return the exit code."""
     interrupted = False
 
-    async def one_after_the_other(half: Sequence[Run]) -> None:
-        for each in half:
-            if not interrupted:
-                await each.go(width, began)
+    async def lane(*queues: deque[Run]) -> None:
+        for queue in queues:
+            while queue and not interrupted:
+                await queue.popleft().go(width, began)
 
     def interrupt() -> None:
         nonlocal interrupted
@@ -138,13 +153,14 @@ async def run(arguments: Sequence[str]) -> int:
             each.interrupt()
 
     with in_memory() as memory:
-        both = halves(arguments, memory)
-        runs = [each for half in both for each in half]
+        computing, waiting = map(deque, all_runs(arguments, memory))
+        runs = [*computing, *waiting]
         width = max(len(each.name) for each in runs)
         began = time.monotonic()
         for end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(end, interrupt)
-        await asyncio.gather(*(one_after_the_other(half) for half in both))
+        others = [lane(waiting) for _ in range(LANES - 1)]
+        await asyncio.gather(lane(computing, waiting), *others)
     print()  # noqa: T201
     for line in (f"{each.name:<{width}} {line}" for each in runs for line in each.summary()):
         print(line)  # noqa: T201
