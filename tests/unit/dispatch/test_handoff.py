@@ -45,6 +45,11 @@ def test_every_step_is_of_one_sort() -> None:
     assert sorted(step for sort in sorts for step in sort) == sorted(Step)
 
 
+def test_what_left_is_proven_by_whoever_has_it() -> None:
+    """Sent, it may be anywhere; before, it has not left, and after, somebody has it."""
+    assert {step for step in Step if a_handoff(step=step).unproven} == {Step.SENT}
+
+
 @pytest.mark.parametrize(
     ("step", "allowed"),
     [
