@@ -60,3 +60,28 @@ async def test_who_declines_is_told_on_every_page(centre: Centre, browser: Chrom
     await handed_off(centre, ticket, "sar")
     await expect(rina.get_by_role("alert").filter(has_text="menolak")).to_have_count(0)
     await sounds(rina, 0)
+
+
+async def test_whom_a_person_must_tell_of_a_change(centre: Centre, browser: Chromium) -> None:
+    """An agency that was called alone hears of nothing by itself: its row says so until it does."""
+    sari = await console(browser, centre, "sari", "web-01")
+    ticket = await answered(centre, sari)
+    await written(centre, ticket, incident_type="fire", severity="high", address="Jl. Contoh 12")
+    made = await handed_off(centre, ticket, "damkar")
+    await centre.post(f"/v1/handoffs/{made['damkar']}/steps", step="accepted")
+    page = sari.page
+    await page.goto(f"{centre.url}/t/{ticket}")
+    row = page.get_by_role("group", name="Pemadam kebakaran dan penyelamatan (Damkar)")
+    await expect(row).to_contain_text("Diterima")
+    untold = page.get_by_role("alert").filter(has_text="Tiket berubah")
+    await expect(untold).to_have_count(0)
+    await written(centre, ticket, address="Jl. Contoh 21")
+    await expect(untold).to_be_visible(timeout=15_000)
+    assert not await sight.faults(page, "untold")
+    await untold.get_by_role("button", name="Sudah disampaikan").press("Enter")
+    await expect(untold).to_have_count(0)
+    await row.get_by_role("button", name="Catat").press("Enter")
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("radio", name="Batalkan penerusan").press("Space")
+    await expect(dialog).to_contain_text("beri tahu sendiri")
+    assert not await sight.faults(page, "cancelling-who-was-called")

@@ -42,6 +42,8 @@ from tests.store.handoffs import (
     DAMKAR,
     MEDIS,
     POLISI,
+    VOICE,
+    an_agency,
     an_incident,
     begin,
     handed_to,
@@ -461,3 +463,24 @@ async def test_whose_severity_is_another_by_now(running: Running) -> None:
     now = await ticket_now(store, str(ticket.id))
     await store.change_ticket(PKY, ticket.id, {"severity": None}, now.version, "sari")
     assert await store.handoffs.misweighed(PKY) == [(damkar.id, None)]
+
+
+async def test_whom_a_person_must_tell_of_a_change(running: Running) -> None:
+    """Said once for all that has changed since somebody told them, and not for whose it is."""
+    store, ticket = running.store, await an_incident(running)
+    caller = an_agency("polisi", VOICE)
+    handoff = await handed_to(store, ticket, caller)
+    await say(store, handoff.id, Step.ACCEPTED)
+
+    async def change(**fields: Any) -> list[str]:
+        now = await ticket_now(store, str(ticket.id))
+        await store.change_ticket(PKY, ticket.id, fields, now.version, "sari")
+        histories = await store.handoffs.histories(PKY, [handoff])
+        return [each.kind for each in histories[handoff.id]]
+
+    assert await change(address="Jl. Contoh 12") == ["step", "step", "untold"]
+    assert await change(narrative="Api") == ["step", "step", "untold"]
+    at = Instant(START + 60)
+    await store.handoffs.change(PKY, handoff.id, lambda seen: said.noted(seen, at, "sari", "", "-"))
+    assert await change(persons="Dua") == ["step", "step", "untold", "note", "untold"]
+    assert await store.outbox.of_handoff(PKY, handoff.id) == []

@@ -135,6 +135,9 @@ class EventKind(StrEnum):
     """The next rung is tried, since a step was not reached in time, or a rung failed."""
     ALARMED = "alarmed"
     """There is no rung left: a supervisor is called."""
+    UNTOLD = "untold"
+    """The ticket has changed, and the agency was reached by voice or text alone: somebody has to
+    tell it. What a person says or writes next of it is that."""
     NOTE = "note"
     """Somebody at the agency, or in the centre about it, wrote a note."""
 

@@ -68,14 +68,19 @@ def begin(
 
 
 def changed(handoff: Handoff, at: Instant, new_id: Callable[[], UUID]) -> Change | None:
-    """Have a change of the ticket follow to an agency that acts on it; None if there is no way to.
+    """Have a change of the ticket follow to an agency that acts on it; None if it does not.
 
     It goes to every system of the agency that was told, also to one that is down and gets all of it
-    when it is back; and by whatever was tried last, since whoever acts was reached by that.
+    when it is back; and by whatever was tried last, since whoever acts was reached by that. Whom
+    a person told alone is told by a person: the history says that it is to be done.
     """
-    tried = [rung for rung in handoff.tried if rung.channel in AUTOMATIC]
-    if handoff.step not in ACTING or not tried:
+    if handoff.step not in ACTING:
         return None
+    tried = [rung for rung in handoff.tried if rung.channel in AUTOMATIC]
+    if not tried:
+        untold = HandoffEvent(at, EventKind.UNTOLD, handoff.step, SERVICE)
+        is_asked = handoff.purpose is Purpose.HANDOFF
+        return Change(handoff.evolve(version=handoff.version + 1), (untold,)) if is_asked else None
     rungs = [rung for rung in tried if rung.channel in PROVEN or rung == tried[-1]]
     not_before = Instant(at + UPDATE_WAIT_S)
     return Change(

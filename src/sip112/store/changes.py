@@ -23,6 +23,7 @@ from sip112.dispatch.errors import HandoffsOpen
 from sip112.dispatch.handoff import (
     ACTING,
     Change,
+    EventKind,
     Handoff,
     Message,
     MessageKind,
@@ -129,8 +130,15 @@ async def follow_ticket(
         if handoff.agency == by:
             continue
         change = changed(handoff, at, partial(new_id, at))
-        if change is not None:
-            await change_handoff(connection, handoff, change, at)
+        if change is None or (change.events and await _is_untold(connection, handoff)):
+            continue  # somebody has to tell them anyhow: of all of it, once
+        await change_handoff(connection, handoff, change, at)
+
+
+async def _is_untold(connection: AsyncConnection, handoff: Handoff) -> bool:
+    query = queries.handoff_histories(handoff.centre, [handoff.id])
+    kinds = [row.kind for row in await connection.execute(query)]
+    return bool(kinds) and kinds[-1] == EventKind.UNTOLD
 
 
 async def close_handoffs(

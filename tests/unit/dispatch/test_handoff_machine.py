@@ -240,8 +240,12 @@ class Machine(RuleBasedStateMachine):
         before = self.handoff
         change = changed(before, self.now, self.new_id)
         by_itself = [rung for rung in before.tried if rung.channel in AUTOMATIC]
-        assert (change is not None) == (before.step in ACTING and bool(by_itself))
-        if change is not None:
+        assert (change is not None) == (before.step in ACTING)
+        if change is not None and not by_itself:
+            self.take(change)
+            assert [event.kind for event in change.events] == [EventKind.UNTOLD]
+            assert not change.messages
+        elif change is not None:
             self.take(change)
             assert self.handoff == before
             updated = {message.rung for message in change.messages}

@@ -16,6 +16,7 @@ from sip112.dispatch.handoff import (
     IllegalStep,
     Message,
     MessageKind,
+    Purpose,
     Step,
 )
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
@@ -157,9 +158,14 @@ def test_after_a_call_the_message_goes_by_what_was_tried_before_it() -> None:
     assert channels(change) == [K.SMS]
 
 
-def test_who_was_only_called_is_told_by_nothing() -> None:
-    """There is no way that needs nobody."""
-    assert changed(a_handoff(VOICE, step=Step.ACCEPTED), START, ids()) is None
+def test_who_was_only_called_is_to_be_told_by_a_person() -> None:
+    """There is no way that needs nobody: the history says that it is to be done."""
+    handoff = a_handoff(VOICE, step=Step.ACCEPTED)
+    assert changed(handoff, later(5), ids()) == Change(
+        handoff.evolve(version=2),
+        (HandoffEvent(later(5), EventKind.UNTOLD, Step.ACCEPTED, "sip112"),),
+    )
+    assert changed(handoff.evolve(purpose=Purpose.RECEIVED), later(5), ids()) is None
 
 
 # --- to do no more -----------------------------------------------------------------------

@@ -31,9 +31,13 @@ export function alarm({ step }: Pick<Line, 'step'>): Alarm {
 /** By these a person speaks with the agency, so that they know whether they were heard. */
 const SPOKEN: readonly string[] = ['voice', 'relay'];
 
+export function spoken(channel: string): boolean {
+  return SPOKEN.includes(channel);
+}
+
 /** Whether a way tells nothing of what became of a message that has left by it. */
 export function unproven(channel: string): boolean {
-  return !SPOKEN.includes(channel);
+  return !spoken(channel);
 }
 
 export function said(handoff: Pick<Line, 'step' | 'by'>, standing: Standing): Said {

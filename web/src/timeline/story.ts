@@ -100,6 +100,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   'handoff failed': 'alarm',
   'handoff failing': 'wait',
   'handoff escalated': 'wait',
+  'handoff untold': 'wait',
   'handoff accepted': 'talk',
   'handoff en_route': 'talk',
   'handoff on_scene': 'talk',

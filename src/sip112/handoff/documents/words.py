@@ -72,6 +72,7 @@ STEPS: Final[Mapping[str, Mapping[str, str]]] = {
     "failed": {"id": "gagal dikirim", "en": "could not be sent"},
     "escalated": {"id": "dicoba jalur berikutnya", "en": "next way tried"},
     "alarmed": {"id": "pengawas dipanggil", "en": "supervisor called"},
+    "untold": {"id": "tiket berubah, belum disampaikan", "en": "ticket changed, not passed on yet"},
     "note": {"id": "catatan", "en": "note"},
     "referred": {"id": "penelepon diarahkan ke layanan ini", "en": "caller referred to it"},
 }

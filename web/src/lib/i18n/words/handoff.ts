@@ -105,6 +105,17 @@ export const handoff = {
     id: 'Pesan sudah dikirim, tetapi jalur ini tidak membuktikan bahwa pesan sampai. Terbukti begitu instansi menjawab.',
     en: 'It has left, and this channel does not tell whether it arrived. That the agency answers is the proof.',
   },
+  'handoff.untold': {
+    id: 'Tiket berubah. Tidak ada jalur otomatis: sampaikan sendiri.',
+    en: 'The ticket has changed. Nothing tells them by itself: tell them.',
+  },
+  'handoff.untold.do': { id: 'Sudah disampaikan', en: 'They are told' },
+  'handoff.untold.of': { id: 'Sudah disampaikan: {agency}', en: 'They are told: {agency}' },
+  'handoff.untold.note': { id: 'Perubahan tiket disampaikan.', en: 'Told of what has changed.' },
+  'handoff.record.cancel.spoken': {
+    id: 'Bila mereka baru dihubungi lewat telepon atau relai, beri tahu sendiri: pembatalan hanya dikirim lewat jalur otomatis.',
+    en: 'If they were reached by telephone or relay alone, tell them yourself: only channels that work by themselves carry a cancellation.',
+  },
   'handoff.due': { id: 'eskalasi', en: 'escalates' },
 
   'handoff.channel.spoken': { id: 'lisan', en: 'spoken' },
@@ -141,6 +152,10 @@ export const handoff = {
   'handoff.event.failed': { id: 'Gagal dikirim', en: 'Failed' },
   'handoff.event.escalated': { id: 'Eskalasi', en: 'Escalated' },
   'handoff.event.alarmed': { id: 'Supervisor dipanggil', en: 'Supervisor called' },
+  'handoff.event.untold': {
+    id: 'Tiket berubah, belum disampaikan',
+    en: 'Ticket changed, not passed on yet',
+  },
   'handoff.event.note': { id: 'Catatan', en: 'Note' },
   'handoff.event.by': { id: 'oleh {by}', en: 'by {by}' },
 
