@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from sip112.directory.files import shipped
-from sip112.dispatch.agency import Agency, AgencyKind
+from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind
 from sip112.dispatch.directory import Area, Directory, IncidentType, Part, PlanEntry
 from sip112.dispatch.errors import DirectoryConflict, DirectoryFaulty
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
@@ -224,3 +224,26 @@ async def test_a_fault_of_ours_ends_nothing(store: Store, monkeypatch: pytest.Mo
     await until(lambda: here.current.revision)
     await here.stop()
     assert failed
+
+
+async def test_what_could_not_be_sent_is_an_alarm_before_the_first_incident(store: Store) -> None:
+    """A system without a secret, a channel without a notifier; each until it has one."""
+    here = Agencies(PKY, store.agencies, SEVERITIES, notified=())
+    await here.fresh()
+    assert here.fact().ok
+    name = {"id": "Damkar", "en": "Fire"}
+    channels = (
+        Channel(ChannelKind.WEBHOOK, "https://damkar.example.org/112"),
+        Channel(ChannelKind.SMS, "08125550113"),
+    )
+    damkar = Agency(AgencyCode("damkar-2"), AgencyKind.FIRE, name, channels=channels)
+    await here.put(damkar, None, "rina")
+    fact = here.fact()
+    assert not fact.ok
+    assert "damkar-2 has no secret to sign with, for webhook (and 1 more)" in fact.detail
+    await here.new_secret(damkar.code)
+    assert "nothing is set by which sms could be sent, as damkar-2 is told" in here.fact().detail
+    assert "docs/settings.md" in here.fact().remedy
+    elsewhere = Agencies(PKY, store.agencies, SEVERITIES, notified=(ChannelKind.SMS,))
+    await elsewhere.fresh()
+    assert elsewhere.fact().ok

@@ -87,6 +87,7 @@ class Centre:
             store.agencies,
             [each.code for each in centre.lists.lists.severities],
             self._directory_changed,
+            centre.notifiers.urls.keys(),
         )
         self.dispatching: Dispatching | None = None
         """What is done about handoffs while the centre is ours; None until it is loaded."""

@@ -157,6 +157,11 @@ class Agencies:
         async with self._reading() as connection:
             return await connection.scalar(queries.secret_of(centre, agency))
 
+    async def signed(self, centre: CentreCode) -> frozenset[AgencyCode]:
+        """Return the agencies that have one."""
+        async with self._reading() as connection:
+            return frozenset(map(AgencyCode, await connection.scalars(queries.signed(centre))))
+
     async def set_secret(self, centre: CentreCode, agency: AgencyCode, secret: str) -> None:
         """Have an agency's messages signed with `secret` from now on."""
         new = {"secret": secret, "made_at": utc(Instant(time.time()))}

@@ -492,6 +492,11 @@ def secret_of(centre: CentreCode, agency: AgencyCode) -> Select[str]:
     )
 
 
+def signed(centre: CentreCode) -> Select[str]:
+    """Select the codes of the agencies that have a secret."""
+    return select(webhook_secrets.c.agency).where(webhook_secrets.c.centre == centre)
+
+
 # --- handoffs --------------------------------------------------------------------------------
 
 

@@ -20,10 +20,12 @@ import structlog
 from sip112.api.ports import Fact, Severity
 from sip112.directory import geometry
 from sip112.directory.files import shipped
+from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Area, Directory, DirectoryState, Item, Part, put, without
 from sip112.dispatch.errors import DirectoryFaulty
 from sip112.dispatch.faults import Fault, Flaw, faults
 from sip112.dispatch.ids import AgencyCode, AreaCode
+from sip112.dispatch.lacks import lacks
 from sip112.handoff.signing import new_secret
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode
@@ -46,6 +48,7 @@ class Agencies:
         kept: where it is kept.
         severities: those that a ticket of the centre can have.
         told: told the revision of each other directory that is known here, whoever changed it.
+        notified: channels by which people are told; None where nothing is ever sent.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Agencies:
         kept: Kept,
         severities: Collection[str],
         told: Callable[[int], None] = lambda _: None,
+        notified: Collection[ChannelKind] | None = None,
     ) -> None:
         self.current = DirectoryState(_first(severities), 0, {})
         """As it was read last; at first that which comes along."""
@@ -64,6 +68,9 @@ class Agencies:
         self._kept = kept
         self._severities = tuple(severities)
         self._told = told
+        self._notified = notified
+        self._signed: frozenset[AgencyCode] = frozenset()
+        """Agencies that have a secret."""
         self._read_at = monotonic()
         self._error = ""
         """Why it could not be read; empty if it could."""
@@ -104,6 +111,8 @@ class Agencies:
                     _log.info("the first directory of agencies", centre=self._centre, ours=first)
                 if revision != self.current.revision or not revision:
                     await self._take(await self._kept.directory(self._centre))
+                if self._notified is not None:
+                    self._signed = await self._kept.signed(self._centre)
             except StoreUnavailable as error:
                 self._error = str(error)
                 raise
@@ -173,6 +182,7 @@ class Agencies:
         """Make an agency a new signing secret, and return it."""
         secret = new_secret()
         await self._kept.set_secret(self._centre, agency, secret)
+        self._signed |= {agency}
         return secret
 
     async def _refuse_faults(self, wanted: Directory) -> None:
@@ -217,6 +227,10 @@ class Agencies:
                 f"{detail}; {self.faults[0].where}: {self.faults[0].what}{more}",
                 f"{self.faults[0].remedy}. For all that is wrong: sip112 directory check",
             )
+        missing = lacks(size, self._signed, self._notified) if self._notified is not None else ()
+        if missing and state.revision:
+            more = f" (and {len(missing) - 1} more)" if missing[1:] else ""
+            return _fact(f"{detail}; {missing[0].what}{more}", f"{missing[0].remedy}.")
         return _fact(detail)
 
 

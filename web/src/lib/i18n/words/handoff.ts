@@ -113,7 +113,7 @@ export const handoff = {
   'handoff.untold.of': { id: 'Sudah disampaikan: {agency}', en: 'They are told: {agency}' },
   'handoff.untold.note': { id: 'Perubahan tiket disampaikan.', en: 'Told of what has changed.' },
   'handoff.record.cancel.spoken': {
-    id: 'Bila mereka baru dihubungi lewat telepon atau relai, beri tahu sendiri: pembatalan hanya dikirim lewat jalur otomatis.',
+    id: 'Bila mereka hanya dihubungi lewat telepon atau relai, beri tahu sendiri: pembatalan hanya dikirim lewat jalur otomatis.',
     en: 'If they were reached by telephone or relay alone, tell them yourself: only channels that work by themselves carry a cancellation.',
   },
   'handoff.due': { id: 'eskalasi', en: 'escalates' },
