@@ -82,6 +82,7 @@ test.each([
   ['webhook', 'https://', false],
   ['cap', 'http://127.0.0.1:8080/cap', true],
   ['cap', 'http://exa mple.org', false],
+  ['webhook', 'https://user:secret@damkar.example.org/', false],
   ['relay', 'whoever is at the radio', true],
 ] as const)('an address of %s: %s', (kind, address, usable) => {
   expect(wrongAddress(kind, address) === null).toBe(usable);

@@ -48,7 +48,14 @@ _FORMS: Final[Mapping[ChannelKind, tuple[re.Pattern[str], str, str]]] = {
     ),
 }
 _OPEN: Final = re.compile(r"[!-~]+")
-_URL_REMEDY: Final = "write all of it, such as https://damkar.example.org/sip112"
+_NO_URL: Final = (
+    "no URL of http or https",
+    "write all of it, such as https://damkar.example.org/sip112",
+)
+_SIGNED_IN: Final = (
+    "no URL to which anything is sent: it has a name or a password in it",
+    "write it without: messages are signed, and whoever may read calls sees addresses",
+)
 
 
 def why_unusable(kind: ChannelKind, address: str) -> tuple[str, str] | None:
@@ -57,18 +64,20 @@ def why_unusable(kind: ChannelKind, address: str) -> tuple[str, str] | None:
     For what a person passes on any words do.
     """
     if kind in (ChannelKind.WEBHOOK, ChannelKind.CAP):
-        return None if _is_url(address) else ("no URL of http or https", _URL_REMEDY)
+        return _wrong_with_url(address)
     if kind not in _FORMS:
         return None
     form, what, remedy = _FORMS[kind]
     return None if form.fullmatch(address) else (what, remedy)
 
 
-def _is_url(address: str) -> bool:
+def _wrong_with_url(address: str) -> tuple[str, str] | None:
     try:
         url = urlsplit(address)
         port = url.port
     except ValueError:  # half of an IPv6 address, a port that is no number
-        return False
+        return _NO_URL
     whole = bool(_OPEN.fullmatch(address)) and bool(url.hostname) and port != 0
-    return whole and url.scheme in {"http", "https"}
+    if not whole or url.scheme not in {"http", "https"}:
+        return _NO_URL
+    return None if url.username is None and url.password is None else _SIGNED_IN

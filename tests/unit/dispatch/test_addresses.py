@@ -64,6 +64,8 @@ def test_what_can_be_used(kind: K, address: str) -> None:
         (K.WEBHOOK, "https://[::1"),
         (K.WEBHOOK, "https://a:port/"),
         (K.WEBHOOK, "https://a:0/"),
+        (K.WEBHOOK, "https://user:secret@damkar.example.org/"),
+        (K.CAP, "https://user@damkar.example.org/"),
     ],
 )
 def test_what_cannot(kind: K, address: str) -> None:

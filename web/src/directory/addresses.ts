@@ -15,17 +15,18 @@ const FORMS: Partial<Record<ChannelKind, RegExp>> = {
 
 /** Return what is wrong with an address that is not empty. */
 export function wrongAddress(kind: ChannelKind, address: string): Key | null {
-  if (kind === 'webhook' || kind === 'cap') return isUrl(address) ? null : 'directory.wrong.url';
+  if (kind === 'webhook' || kind === 'cap') return wrongUrl(address);
   const form = FORMS[kind];
   if (form === undefined || form.test(address)) return null;
   return `directory.wrong.${kind as 'voice' | 'sms' | 'whatsapp' | 'email' | 'telegram'}`;
 }
 
-function isUrl(address: string): boolean {
-  if (!/^https?:\/\/[!-~]+$/.test(address)) return false;
+function wrongUrl(address: string): Key | null {
   try {
-    return new URL(address).hostname !== '';
+    const { hostname, username, password } = new URL(address);
+    if (!/^https?:\/\/[!-~]+$/.test(address) || hostname === '') return 'directory.wrong.url';
+    return username || password ? 'directory.wrong.url.signed-in' : null;
   } catch {
-    return false;
+    return 'directory.wrong.url';
   }
 }

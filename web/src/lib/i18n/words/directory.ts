@@ -337,6 +337,10 @@ export const directory = {
     id: 'Tulis URL lengkap, misalnya https://damkar.example.org/sip112.',
     en: 'Write all of the URL, such as https://damkar.example.org/sip112.',
   },
+  'directory.wrong.url.signed-in': {
+    id: 'Tulis tanpa nama dan kata sandi: pesan ditandatangani, dan alamat ini dilihat banyak orang.',
+    en: 'Write it without a name or a password: messages are signed, and many people see this address.',
+  },
   'directory.wrong.voice': {
     id: 'Hanya angka, *, # dan +, misalnya 113.',
     en: 'Digits, *, # and + alone, such as 113.',
