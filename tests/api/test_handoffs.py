@@ -275,7 +275,8 @@ async def test_what_was_given_up_is_sent_again(with_volunteers: Service, store: 
         assert item.rung.address not in str(dead)
         assert dead.pop("about")["number"] == number
         again = await client.post(f"/v1/dead-letters/{item.id}/resend")
-        assert again.json() == dead | {"state": "waiting", "done_at": None}
+        assert dead["tries"] == 1
+        assert again.json() == dead | {"state": "waiting", "done_at": None, "tries": 0}
         twice = await client.post(f"/v1/dead-letters/{item.id}/resend")
         problem(twice, 409, "not-dead")
         nothing = await client.post(f"/v1/dead-letters/{NOWHERE}/resend")
