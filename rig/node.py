@@ -34,7 +34,7 @@ from sip112.people.token import digest, new_secret
 
 SIP112: Final = str(Path(sys.executable).with_name("sip112"))
 SERVE: Final = (SIP112, "serve")
-READY_S: Final = 60.0
+READY_S: Final = 120.0
 """Seconds until a node must be ready; it takes about two, but not on a machine with other things
 to do."""
 _STOP_S: Final = 15.0

@@ -234,13 +234,13 @@ class Handset(asyncio.DatagramProtocol):
         self._send(self._remote)
         self._rest()
 
-    async def until(self, state: State, *, within: float = 5) -> None:
+    async def until(self, state: State, *, within: float = 10) -> None:
         """Wait until it is in that state."""
         await asking.until(
             lambda: self.state is state, within=within, seen=lambda: (self.user, self.state)
         )
 
-    async def until_hears(self, *notes: int, within: float = 5) -> None:
+    async def until_hears(self, *notes: int, within: float = 10) -> None:
         """Wait until it hears just these notes."""
         await asking.until(
             lambda: self.voice.hears() == set(notes),

@@ -69,7 +69,7 @@ class City:
             found = await self.ask("GET", f"/v1/seats/{seat}")
             return bool(found["state"] == SeatState.READY)
 
-        await asking.until(is_ready, within=5, every=0.05)
+        await asking.until(is_ready, within=10, every=0.05)
 
     async def knows(self, kind: str) -> None:
         """Have the neighbour's number in the directory, of an agency of that kind."""
@@ -107,7 +107,7 @@ class Cities:
 
     async def arrives(self) -> tuple[Call, Call]:
         """Wait until the neighbour has the call too; return it as each of them has it."""
-        await asking.until(lambda: self.there.call, within=5)
+        await asking.until(lambda: self.there.call, within=10)
         here, there = self.here.call, self.there.call
         assert here is not None
         assert there is not None
