@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
@@ -26,6 +26,7 @@ from sip112.dispatch.handoff import Handoff, Step
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.limits import limits_for
 from sip112.dispatch.links import LinkKind
+from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.referrals import How
 from sip112.handoff.courier import CALLER_S
 from sip112.handoff.documents import urns
@@ -33,7 +34,7 @@ from sip112.handoff.letters import Letters
 from sip112.handoff.ports import WallClock
 from sip112.routing.ids import CentreCode, Instant
 from sip112.routing.ticket import TicketRecord
-from sip112.service.dispatch.handoffs import Handoffs
+from sip112.service.dispatch.handoffs import Handoffs, idle
 from sip112.service.dispatch.runner import Dispatching
 from sip112.store.store import Store
 from tests.api.service import write
@@ -185,6 +186,27 @@ async def test_a_ticket_arrives_and_its_changes_follow(tmp_path: Path) -> None:
         for each in told_of(damkar):
             TypeAdapter(HandoffMessage).validate_python(each)
         assert [each.step for each in here.told] == ["queued", "delivered", "accepted", "cancelled"]
+
+
+async def test_what_is_passed_on_is_handed_to_the_courier(tmp_path: Path) -> None:
+    """Once; and who watches hears of it before anything can come of it."""
+    async with Receiver() as damkar, running(tmp_path, an_agency(DAMKAR, webhook(damkar))) as here:
+        await asking.until(lambda: here.handoffs.woken is not idle, within=10)
+        wake, handed = here.handoffs.woken, list[Sequence[OutboxItem]]()
+
+        def woken(items: Sequence[OutboxItem]) -> None:
+            handed.append(items)
+            assert not here.told or not items
+            wake(items)
+
+        here.handoffs.woken = woken
+        ticket = await here.ticket()
+        handoff = await here.hand_off(ticket, DAMKAR)
+        await here.hand_off(ticket, DAMKAR)
+        assert [len(each) for each in handed] == [1, 0]
+        assert handed[0][0].body is not None
+        await here.until_at(handoff, Step.DELIVERED)
+        assert here.told[0].step is Step.QUEUED
 
 
 async def test_who_acts_is_told_that_two_incidents_are_one(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import fields
 from functools import partial
 from typing import Any
@@ -35,7 +34,7 @@ from sip112.people.audit import new_id
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.store import handoffs as handoffs_module
-from sip112.store.handoffs import LINKS_KEPT_S
+from sip112.store.handoffs import LINKS_KEPT_S, Requested
 from sip112.store.store import Store
 from tests.store.examples import PKY, START, arrived, life, opening
 from tests.store.handoffs import (
@@ -185,30 +184,30 @@ async def test_what_is_to_be_sent_is_told_as_soon_as_it_is_stored(
 ) -> None:
     """Others see it by then, and whoever asks again has nothing sent again."""
     store, ticket = running.store, await an_incident(running)
-    told: list[tuple[OutboxItem, ...]] = []
+    told: list[Requested] = []
 
-    async def stored(items: Sequence[OutboxItem]) -> None:
-        told.append(tuple(items))
+    async def stored(made: Requested) -> None:
+        told.append(made)
         assert len(await fetch(migrated_url, "SELECT id FROM outbox")) == 2
 
     for _ in range(2):
         made = await store.handoffs.request(
             PKY, ticket.id, Once("ani", "key", "digest"), begin(DAMKAR, MEDIS), letter, stored
         )
-        assert told[-1] == made.items
+        assert told[-1] == made
     first, again = told
-    assert [each.agency for each in first] == [DAMKAR.code, MEDIS.code]
-    assert again == ()
+    assert [each.agency for each in first.items] == [DAMKAR.code, MEDIS.code]
+    assert again.items == ()
 
 
 async def test_nobody_is_told_of_what_is_not_stored(running: Running) -> None:
     """Or an agency would act on what the centre knows nothing of."""
     store, ticket = running.store, await an_incident(running)
     await pass_on(store, ticket, DAMKAR)
-    told: list[Sequence[OutboxItem]] = []
+    told: list[Requested] = []
 
-    async def stored(items: Sequence[OutboxItem]) -> None:
-        told.append(items)
+    async def stored(made: Requested) -> None:
+        told.append(made)
 
     with pytest.raises(AlreadyHandedOff):
         await store.handoffs.request(PKY, ticket.id, None, begin(DAMKAR), letter, stored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -15,7 +15,7 @@ from sip112.dispatch.errors import AlreadyHandedOff, HandoffsOpen, KeyReused, Ti
 from sip112.dispatch.handoff import Change, Purpose, Step
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.once import Once
-from sip112.dispatch.outbox import MessageState, OutboxItem, Settled
+from sip112.dispatch.outbox import MessageState, Settled
 from sip112.dispatch.referrals import How, refer, told
 from sip112.people.audit import new_id
 from sip112.routing.errors import StoreUnavailable
@@ -56,14 +56,15 @@ async def referred(
 async def test_what_the_caller_is_told_is_told_with_what_the_ticket_says(running: Running) -> None:
     """The message leaves when all of it is stored."""
     store, ticket = running.store, await an_incident(running)
-    told: list[OutboxItem] = []
+    told: list[Requested] = []
 
-    async def stored(items: Sequence[OutboxItem]) -> None:
-        told.extend(items)
+    async def stored(made: Requested) -> None:
+        told.append(made)
         assert (await ticket_now(store, ticket.number)).disposition == "referred"
 
     made = await store.handoffs.refer(PKY, ticket.id, None, decision(How.SMS), letter, stored)
-    assert tuple(told) == made.items != ()
+    assert told == [made]
+    assert made.items
 
 
 async def test_the_ticket_says_that_its_caller_was_referred(running: Running) -> None:

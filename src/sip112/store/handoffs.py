@@ -50,14 +50,6 @@ Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 Changing = Callable[[CentreCode, TicketId], AbstractAsyncContextManager[AsyncConnection]]
 
 
-Stored = Callable[[Sequence[OutboxItem]], Awaitable[None]]
-"""Is told what is to be sent as soon as it is in the database. Never fails, and is soon done."""
-
-
-async def _nobody(_: Sequence[OutboxItem]) -> None:
-    """Hear of it where nothing is sent."""
-
-
 @value
 class Requested:
     """What came of passing an incident on."""
@@ -72,6 +64,14 @@ class Requested:
     """Whether it was not asked for before."""
     written: bool = False
     """Whether the ticket was changed by it."""
+
+
+Stored = Callable[[Requested], Awaitable[None]]
+"""Is told what was done as soon as it is in the database. Never fails, and is soon done."""
+
+
+async def _nobody(_: Requested) -> None:
+    """Hear of it where nothing is sent."""
 
 
 class Handoffs:
@@ -97,7 +97,7 @@ class Handoffs:
     ) -> Requested:
         """Pass an incident on, as `decide` says, and have `make` write what is sent first.
 
-        With `journal` that can tell of the calls from their beginning. What is to be sent is told
+        With `journal` that can tell of the calls from their beginning. What was done is told
         to `stored` as soon as it is in the database.
 
         Nothing is done twice under the key of `once`, KeyReused if it was something else.
@@ -283,12 +283,12 @@ async def _request(
 
 
 async def _store(connection: AsyncConnection, made: Requested, stored: Stored) -> None:
-    """Store what was done, and tell what is to be sent.
+    """Store what was done, and tell of it.
 
     Not when the connection is given back, which takes as long again.
     """
     await connection.commit()
-    await stored(made.items)
+    await stored(made)
 
 
 def check_agencies(dossier: Dossier, changes: Sequence[Change]) -> None:

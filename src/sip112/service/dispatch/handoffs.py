@@ -130,9 +130,8 @@ class Handoffs:
         once = _once(by, key, str(ticket.id), *agencies)
         centres = any(known[code].kind is AgencyKind.CENTRE for code in agencies)
         made = await self._kept.request(
-            self._centre, ticket.id, once, decide, self.letters, self._leave, journal=centres
+            self._centre, ticket.id, once, decide, self.letters, self._begun, journal=centres
         )
-        self._begun(made)
         return await self._with_histories(made.handoffs)
 
     async def refer(
@@ -154,9 +153,8 @@ class Handoffs:
 
         once = _once(by, key, str(ticket.id), "referral", service, how)
         made = await self._kept.refer(
-            self._centre, ticket.id, once, decide, self.letters, self._leave
+            self._centre, ticket.id, once, decide, self.letters, self._begun
         )
-        self._begun(made)
         (found,) = await self._with_histories(made.handoffs)
         return Referred(found, made.ticket, written=made.written)
 
@@ -264,15 +262,14 @@ class Handoffs:
         if change.events:
             self._told(change.handoff)
 
-    async def _leave(self, items: Sequence[OutboxItem]) -> None:
-        """Have what is to be sent leave before anything else is done with the handoffs."""
-        self.woken(items)
-        if items:
-            await asyncio.sleep(LEAVES_S)
-
-    def _begun(self, made: Requested) -> None:
-        for handoff in made.handoffs:
+    async def _begun(self, made: Requested) -> None:
+        """See to what follows from passing an incident on, first of all that it leaves."""
+        self.woken(made.items)
+        await asyncio.sleep(0)
+        for handoff in made.handoffs:  # before anything comes of it
             self._told(handoff)
+        if made.items:
+            await asyncio.sleep(LEAVES_S)
 
     async def _change(self, handoff: HandoffId, decide: Callable[[Handoff], Change]) -> WithHistory:
         change = await self.change(handoff, decide)
