@@ -82,6 +82,8 @@ async def test_a_duplicate_leads_to_its_parent(service: Service, store: Store) -
         summary = (await client.get("/v1/summary?day=2026-11-22")).json()
         assert summary["duplicates"] == 1
         timeline = (await client.get(f"/v1/tickets/{first}/timeline")).json()["items"]
+        call = (await client.get(f"/v1/calls/{ticket['calls'][0]}")).json()
+        assert call["duplicate_of"] == first
         assert [(each["what"], each["subject"]) for each in timeline[-1:]] == [
             ("duplicate", second)
         ]

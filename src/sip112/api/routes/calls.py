@@ -20,7 +20,7 @@ from sip112.api.context import UseConfig, UsePorts
 from sip112.api.paging import cut, decode, instant
 from sip112.api.problems.calls import unknown_call
 from sip112.api.problems.node import store_unavailable
-from sip112.api.schemas.assignees import AssigneeView, assignee_view
+from sip112.api.schemas.assignees import assignee_view
 from sip112.api.schemas.calls import CallFilter, CallPage, CallQuery, LiveCalls, call_view
 from sip112.api.schemas.events import CallDetail, event_view
 from sip112.api.seen import UseSeen
@@ -28,6 +28,7 @@ from sip112.people.audit import Action
 from sip112.routing.call import Call, CallState, Outcome
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CallId, Instant, SeatId
+from sip112.routing.ticket import TicketRecord
 
 _CHUNK_ROWS = 50
 """Rows that are written in one go, some 1 ms: routing runs in the same loop."""
@@ -162,6 +163,7 @@ async def list_live_calls(ports: UsePorts) -> LiveCalls:
         {
             "call": call_view(docs.RINGING),
             "assignee": {"id": "sari", "name": "Sari"},
+            "duplicate_of": None,
             "events": [event_view(docs.RECORD)],
         },
         *docs.guarded(),
@@ -195,19 +197,22 @@ async def read_call(
             if live is None:
                 raise
     seen(Action.CALL_SEEN, str(call.id), ticket=call.ticket_number)
+    ticket = await _ticket(ports, config, call)
     return {
         "call": call_view(call),
-        "assignee": await _assignee(ports, config, call),
+        "assignee": None
+        if ticket is None
+        else assignee_view(ticket.assignee, ticket.assignee_name),
+        "duplicate_of": None if ticket is None else ticket.parent_number,
         "events": None if events is None else [event_view(event) for event in events],
     }
 
 
-async def _assignee(ports: UsePorts, config: UseConfig, call: Call) -> AssigneeView | None:
-    """Return whose the call's ticket is, as far as that is known."""
+async def _ticket(ports: UsePorts, config: UseConfig, call: Call) -> TicketRecord | None:
+    """Return the call's ticket, as far as it is known."""
     if call.ticket is None:
         return None
     try:
-        ticket = await ports.archive.ticket(config.centre, str(call.ticket))
+        return await ports.archive.ticket(config.centre, str(call.ticket))
     except StoreUnavailable:
         return None
-    return None if ticket is None else assignee_view(ticket.assignee, ticket.assignee_name)

@@ -68,6 +68,10 @@ class CallDetail(TypedDict):
         AssigneeView | None,
         doc("Whose its ticket is; null is nobody's, or not known while the database is away."),
     ]
+    duplicate_of: Annotated[
+        str | None,
+        doc("Number of the ticket that its ticket is a duplicate of; null likewise."),
+    ]
     events: Annotated[
         list[EventView] | None,
         doc(
