@@ -95,6 +95,21 @@ test('what is typed is sent when one stops typing, and shown as it was typed', a
   expect(shelf.length).toBe(0);
 });
 
+test('of what it is a duplicate is shown as soon as it is read', async () => {
+  const ticket = open();
+  expect(ticket.view.duplicateOf).toBeNull();
+  await pass(0);
+  expect(ticket.view.duplicateOf).toBeNull();
+  service.ticket = { ...service.ticket, version: 2, duplicate_of: 'PKY-20261126-0002' };
+  ticket.heard(2, 'sari');
+  await pass(0);
+  expect(ticket.view.duplicateOf).toBe('PKY-20261126-0002');
+  service.ticket = { ...service.ticket, version: 3, duplicate_of: null };
+  ticket.heard(3, 'sari');
+  await pass(0);
+  expect(ticket.view.duplicateOf).toBeNull();
+});
+
 test('who never stops typing is saved all the same', async () => {
   const ticket = open();
   for (let at = 0, text = ''; at < LONGEST_PAUSE; at += 100) {

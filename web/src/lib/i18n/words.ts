@@ -11,6 +11,7 @@ import { desk } from './words/desk';
 import { directory } from './words/directory';
 import { handoff } from './words/handoff';
 import { handoffs } from './words/handoffs';
+import { links } from './words/links';
 import { map } from './words/map';
 import { people } from './words/people';
 import { problems } from './words/problems';
@@ -35,6 +36,7 @@ export const WORDS = {
   ...directory,
   ...handoff,
   ...handoffs,
+  ...links,
   ...map,
   ...people,
   ...problems,

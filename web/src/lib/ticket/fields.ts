@@ -41,6 +41,8 @@ export interface Ticket {
   readonly disposition: string | null;
   /** Whose it is. */
   readonly assignee: Assignee | null;
+  /** Number of the ticket that it is a duplicate of. */
+  readonly duplicate_of?: string | null;
 }
 
 /** What a ticket says on which nobody has written. */

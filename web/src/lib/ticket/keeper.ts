@@ -65,6 +65,8 @@ export interface View {
   readonly version: number | null;
   /** Whose it is; null is nobody's, or not known while it was not `read`. */
   readonly assignee: Assignee | null;
+  /** Number of the ticket under which its incident goes on, if it is a duplicate. */
+  readonly duplicateOf: string | null;
   /** What stands in each field: as it was typed, where it means the same. */
   readonly shown: Readonly<Record<Field, string>>;
   readonly unsaved: readonly Field[];
@@ -98,6 +100,7 @@ export class Keeper {
   #version: number | null = null;
   #base: Fields = BLANK;
   #assignee: Assignee | null = null;
+  #duplicateOf: string | null = null;
   #mine: Partial<Record<Field, Value>> = {};
   #sending: Sending | null = null;
   /** The fields in conflict, and who wrote theirs, where that is known. */
@@ -329,6 +332,7 @@ export class Keeper {
     this.#base = theirs;
     this.#version = ticket.version;
     this.#assignee = ticket.assignee;
+    this.#duplicateOf = ticket.duplicate_of ?? null;
     this.#keep();
   }
 
@@ -429,6 +433,7 @@ export class Keeper {
       fields,
       version: this.#version,
       assignee: this.#assignee,
+      duplicateOf: this.#duplicateOf,
       shown: shown as Record<Field, string>,
       unsaved: FIELDS.filter((field) => field in this.#mine),
       conflicts,

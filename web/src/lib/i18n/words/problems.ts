@@ -70,6 +70,40 @@ export const problems = {
   },
   'problem.ticket-closed': { id: 'Tiket ini sudah ditutup.', en: 'This ticket is closed.' },
   'problem.ticket-closed.remedy': { id: 'Buka lagi dulu.', en: 'Open it again first.' },
+  'problem.ticket-merged': {
+    id: 'Tiket ini laporan ganda: kejadiannya berjalan di tiket lain.',
+    en: 'This ticket is a duplicate: its incident goes on under another.',
+  },
+  'problem.ticket-merged.remedy': {
+    id: 'Teruskan tiket yang satunya, atau pisahkan dulu.',
+    en: 'Hand that one off, or split this one off first.',
+  },
+  'problem.duplicate-already': {
+    id: 'Tiket ini sudah laporan ganda dari tiket lain.',
+    en: 'This ticket is a duplicate of another one already.',
+  },
+  'problem.duplicate-already.remedy': {
+    id: 'Bila salah, pisahkan dulu.',
+    en: 'If that is wrong, split it off first.',
+  },
+  'problem.duplicate-of-this': {
+    id: 'Tiket itu sudah laporan ganda dari tiket ini.',
+    en: 'That ticket is a duplicate of this one.',
+  },
+  'problem.duplicate-of-this.remedy': {
+    id: 'Bila terbalik, pisahkan dulu.',
+    en: 'If it is the other way round, split it off first.',
+  },
+  'problem.same-ticket': { id: 'Itu tiket ini sendiri.', en: 'That is this very ticket.' },
+  'problem.same-ticket.remedy': { id: 'Tulis nomor lain.', en: 'Write another number.' },
+  'problem.unknown-other-ticket': {
+    id: 'Tidak ada tiket dengan nomor itu.',
+    en: 'There is no ticket of that number.',
+  },
+  'problem.unknown-other-ticket.remedy': {
+    id: 'Tulis lengkap, seperti PKY-20261122-0042.',
+    en: 'Write all of it, such as PKY-20261122-0042.',
+  },
   'problem.ticket-changed': {
     id: 'Tiket ini baru saja diubah atau dipegang orang lain.',
     en: 'Somebody else has just changed this ticket, or has it now.',

@@ -15,6 +15,7 @@ export const supervisor = {
   'supervisor.today': { id: 'Hari ini', en: 'Today' },
   'supervisor.arrived': { id: 'Masuk', en: 'Arrived' },
   'supervisor.referred': { id: '{n} dirujuk', en: '{n} referred' },
+  'supervisor.duplicates': { id: '{n} laporan ganda', en: '{n} duplicate|{n} duplicates' },
   'supervisor.abandoned': { id: 'Ditutup pelapor', en: 'Abandoned' },
   'supervisor.arrived.today': { id: 'Masuk hari ini', en: 'Arrived today' },
   'supervisor.and-lost': { id: '+ {n} hilang di PBX', en: '+ {n} lost by the PBX' },

@@ -68,6 +68,24 @@ export const timeline = {
   'timeline.ticket.opened': { id: 'Tiket dibuka', en: 'Ticket opened' },
   'timeline.ticket.changed': { id: 'Tiket diisi', en: 'Ticket written' },
   'timeline.ticket.assigned': { id: 'Tiket diserahkan', en: 'Ticket assigned' },
+  'timeline.ticket.merged': { id: 'Laporan ganda dari {number}', en: 'Duplicate of {number}' },
+  'timeline.ticket.split': {
+    id: 'Bukan lagi laporan ganda dari {number}',
+    en: 'No longer a duplicate of {number}',
+  },
+  'timeline.ticket.duplicate': {
+    id: 'Laporan lain yang sama: {number}',
+    en: 'Another report of it: {number}',
+  },
+  'timeline.ticket.duplicate_split': {
+    id: 'Bukan kejadian ini: {number}',
+    en: 'Not of this incident: {number}',
+  },
+  'timeline.ticket.linked': { id: 'Terkait dengan {number}', en: 'Related to {number}' },
+  'timeline.ticket.unlinked': {
+    id: 'Tidak lagi terkait dengan {number}',
+    en: 'No longer related to {number}',
+  },
   'timeline.ticket.closed': { id: 'Tiket ditutup', en: 'Ticket closed' },
   'timeline.ticket.reopened': { id: 'Tiket dibuka lagi', en: 'Ticket opened again' },
   'timeline.ticket.assignee': { id: 'Penanggung jawab', en: 'Assignee' },
