@@ -50,6 +50,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/handoffs/{handoff_id}"): frozenset({C, D, S, A}),
     ("POST", "/v1/handoffs/{handoff_id}/steps"): frozenset({C, D, S, A}),
     ("POST", "/v1/handoffs/{handoff_id}/notes"): frozenset({C, D, S, A}),
+    ("POST", "/v1/handoffs/{handoff_id}/lines"): frozenset({C, D, S, A}),
     ("GET", "/v1/dead-letters"): frozenset({C, D, S, A}),
     ("POST", "/v1/dead-letters/{message_id}/resend"): frozenset({C, D, S, A}),
     ("GET", "/v1/tickets/{ticket}/timeline"): frozenset({C, D, S, A}),
@@ -59,6 +60,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role] | str]] = {
     ("GET", "/v1/agency/links/{secret}"): OPEN,  # to who has the link
     ("POST", "/v1/agency/links/{secret}/steps"): OPEN,
     ("POST", "/v1/agency/links/{secret}/notes"): OPEN,
+    ("GET", "/v1/agency/links/{secret}/events"): OPEN,
     ("GET", "/v1/agency-desk/incidents"): OF_AN_AGENCY,
     ("GET", "/v1/agency-desk/incidents/{handoff_id}"): OF_AN_AGENCY,
     ("POST", "/v1/agency-desk/incidents/{handoff_id}/steps"): OF_AN_AGENCY,

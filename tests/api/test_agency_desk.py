@@ -209,6 +209,27 @@ async def test_who_works_in_the_centre_is_not_named(
     assert "ani" not in answer.text
 
 
+async def test_a_line_that_waits_is_listed(service: Service, store: Store, handed: Handed) -> None:
+    """So that the page sounds for it, until the agency says anything, or all is over."""
+    relay = service.handoffs[PKY].relay
+    for n, text in enumerate(("Dua anak di dalam", "Lantai dua")):
+        await relay(handed.ours.id, text, "ani", f"k{n}")
+    await relay(handed.theirs.id, "Kembar tiga", "ani", "k9")
+    async with budi(service, store) as client:
+        [line] = (await client.get(INCIDENTS)).json()["items"]
+        whole = (await client.get(handed.path)).json()
+        assert line["line_at"] == whole["line_at"] == whole["said"][-1]["at"]
+        assert [each["note"] for each in whole["said"]] == ["Dua anak di dalam", "Lantai dua"]
+        await client.post(f"{handed.path}/notes", json={"note": "Ya"})
+        [line] = (await client.get(INCIDENTS)).json()["items"]
+        assert line["line_at"] is None
+        await relay(handed.ours.id, "Api padam", "ani", "k3")
+        assert (await client.get(INCIDENTS)).json()["items"][0]["line_at"]
+        await cancel(store, handed.ours.id)
+        assert (await client.get(INCIDENTS)).json()["items"][0]["line_at"] is None
+        assert (await client.get(handed.path)).json()["line_at"] is None
+
+
 # --- what is said ----------------------------------------------------------------------------
 
 
@@ -252,7 +273,8 @@ async def test_a_note_that_is_repeated_counts_once(
         client.headers["Idempotency-Key"] = str(uuid4())
         for _ in range(2):
             answer = await client.post(notes, json={"note": "Butuh air"})
-            assert len(answer.json()["said"]) == 1
+            assert [each["note"] for each in answer.json()["said"]] == ["", "Butuh air"]
+            assert answer.json()["step"] == "acknowledged"
         reused = await client.post(notes, json={"note": "Butuh pompa"})
         problem(reused, 422, "idempotency-key-reused")
     assert len(service.audit.told) == 1

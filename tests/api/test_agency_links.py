@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from sip112.api.agency_ears import MOST_EACH, Ear
+from sip112.api.notices import NoticeKind
 from sip112.dispatch import said
 from sip112.dispatch.handoff import EventKind, Handoff, Step
+from sip112.dispatch.relay import relayed
 from sip112.handoff.letters import Letters, digest
-from sip112.routing.ids import CentreCode, Instant
+from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.ticket import TicketRecord
 from sip112.store.store import Store
-from tests.api.service import DOMAIN, JAKARTA, PKY, Service, problem
+from tests.api.service import DOMAIN, JAKARTA, PKY, Service, problem, until
+from tests.store.examples import life
 from tests.store.handoffs import MEDIS, SMS, an_agency, an_incident, begin, cancel, handed_to, say
 from tests.store.helpers import owning
 
@@ -127,6 +135,7 @@ async def test_a_link_shows_what_somebody_has_to_know(service: Service, passed: 
         "narrative": "Api di pasar",
         "persons": "2 luka",
         "caller": "08125550001",
+        "line_at": None,
         "said": [],
     }
 
@@ -153,12 +162,16 @@ async def test_what_was_said_is_shown(service: Service, store: Store, passed: Pa
     await store.handoffs.change(
         PKY, passed.handoff.id, lambda seen: said.noted(seen, at, "ani", "", "Hidran di sudut")
     )
+    await store.handoffs.change(
+        PKY, passed.handoff.id, lambda seen: relayed(seen, at, "ani", "Dua anak di dalam")
+    )
     await cancel(store, passed.handoff.id)
     answer = await read(service, passed.path)
     told = [(e["theirs"], e["name"], e["step"], e["note"]) for e in answer.json()["said"]]
     assert told == [
         (True, "", "accepted", "Dua unit"),
         (False, "", None, "Hidran di sudut"),
+        (False, "", None, "Dua anak di dalam"),
         (False, "", "cancelled", "prank"),
     ]
     assert "ani" not in answer.text
@@ -206,11 +219,46 @@ async def test_who_says_nothing_is_whom_it_was_sent_to(service: Service, passed:
 
 
 async def test_a_note_is_written_by_a_link(service: Service, store: Store, passed: Passed) -> None:
-    """Which the centre reads; the handoff stays at its step."""
-    answer = await post(service, f"{passed.path}/notes", note="Butuh air", name="Budi")
-    assert answer.json()["step"] == "queued"
+    """Which the centre reads; whoever writes has seen it, and that is said once."""
+    for note in ("Butuh air", "Dua unit"):
+        answer = await post(service, f"{passed.path}/notes", note=note, name="Budi")
+        assert answer.json()["step"] == "acknowledged"
     events = (await store.handoffs.histories(PKY, [passed.handoff]))[passed.handoff.id]
-    assert (events[-1].kind, events[-1].note) == (EventKind.NOTE, "Butuh air")
+    assert [(each.kind, each.note) for each in events[1:]] == [
+        (EventKind.STEP, ""),
+        (EventKind.NOTE, "Butuh air"),
+        (EventKind.NOTE, "Dua unit"),
+    ]
+    assert {(each.by, each.channel) for each in events[1:]} == {("agency:damkar Budi", "link")}
+
+
+async def test_what_is_repeated_by_a_link_counts_once(
+    service: Service, store: Store, passed: Passed
+) -> None:
+    """Under its key, whoever of the agency has it; something else cannot have the key."""
+    async with service.client(None, **{"Idempotency-Key": "k1"}) as client:
+        for _ in range(2):
+            answer = await client.post(f"{passed.path}/notes", json={"note": "Butuh air"})
+            assert [each["note"] for each in answer.json()["said"]] == ["", "Butuh air"]
+        reused = "idempotency-key-reused"
+        other = {"note": "Butuh pompa"}
+        problem(await client.post(f"{passed.path}/notes", json=other), 422, reused)
+        step = {"step": "accepted"}
+        problem(await client.post(f"{passed.path}/steps", json=step), 422, reused)
+    assert len(service.audit.told) == 1
+    assert (await now(store, passed)).step is Step.ACKNOWLEDGED
+
+
+async def test_a_line_waits_to_be_answered(service: Service, store: Store, passed: Passed) -> None:
+    """Until the agency says anything."""
+    at = Instant(service.now)
+    await store.handoffs.change(
+        PKY, passed.handoff.id, lambda seen: relayed(seen, at, "ani", "Dua anak di dalam")
+    )
+    shown = (await read(service, passed.path)).json()
+    assert shown["line_at"] == shown["said"][-1]["at"]
+    answer = await post(service, f"{passed.path}/notes", note="Ya")
+    assert answer.json()["line_at"] is None
 
 
 async def test_what_cannot_be_is_refused(service: Service, passed: Passed) -> None:
@@ -237,10 +285,122 @@ async def test_a_link_is_of_one_handoff(service: Service, store: Store, passed: 
     assert kept.step is Step.ACCEPTED
 
 
+# --- listening ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Page:
+    """A page behind a link that listens."""
+
+    heard: str = ""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def listen(self, response: httpx.Response) -> None:
+        """Take everything that comes."""
+        async for text in response.aiter_text():
+            self.heard += text
+        self.ended.set()
+
+
+@asynccontextmanager
+async def listening(service: Service, passed: Passed) -> AsyncIterator[Page]:
+    """Have the page of a link open, with nothing but its address."""
+    page = Page()
+    silent = httpx.Timeout(5, read=None)
+    async with service.served() as client:
+        del client.headers["Authorization"]
+        async with client.stream("GET", f"{passed.path}/events", timeout=silent) as response:
+            assert response.status_code == 200
+            assert response.headers["content-type"].startswith("text/event-stream")
+            task = asyncio.create_task(page.listen(response))
+            await until(lambda: page.heard)
+            yield page
+            task.cancel()
+
+
+async def test_a_page_behind_a_link_hears_of_its_own(
+    service: Service, store: Store, passed: Passed
+) -> None:
+    """That its handoff or ticket has changed; no call, no other agency, not how much there is."""
+    theirs = await handed_to(store, passed.ticket, MEDIS)
+    handoffs = service.handoffs[PKY]
+    at = Instant(service.now)
+    told = f'event: incident\ndata: {{"handoff": "{passed.handoff.id}"}}\n\n'
+    async with listening(service, passed) as page:
+        for record in life(7):
+            service.hub.publish(record)
+        service.hub.notify(NoticeKind.ALARM, {"name": "link", "ok": False})
+        await handoffs.change(theirs.id, lambda seen: said.noted(seen, at, "ani", "", "x"))
+        await handoffs.relay(passed.handoff.id, "Dua anak di dalam", "ani", "k")
+        await until(lambda: told in page.heard)
+        service.hub.agencies.ticket_changed(TicketId(uuid4()))
+        service.hub.agencies.ticket_changed(passed.ticket.id)
+        await until(lambda: page.heard.count(told) == 2)
+    assert page.heard == f"retry: 1000\n\n{told * 2}"
+
+
+async def test_a_link_that_expires_is_heard_no_more(
+    service: Service, store: Store, passed: Passed
+) -> None:
+    """Its stream ends at the next sign of life; nothing is told any more."""
+    target = await store.handoffs.link(digest(passed.secret))
+    assert target is not None
+    service.now = target.expires_at - 1
+    async with listening(service, passed) as page:
+        service.hub.wake()
+        service.now = target.expires_at
+        await service.handoffs[PKY].relay(passed.handoff.id, "x", "ani", "k")
+        async with asyncio.timeout(10):
+            await page.ended.wait()
+    assert page.heard == "retry: 1000\n\n"
+    async with service.client(None) as client:
+        problem(await client.get(f"{passed.path}/events"), 410, "link-over")
+
+
+async def test_what_has_ended_is_heard_for_an_hour(service: Service, passed: Passed) -> None:
+    """As it is shown."""
+    at = Instant(service.now)
+    async with listening(service, passed) as page:
+        await service.handoffs[PKY].change(
+            passed.handoff.id, lambda seen: said.said(seen, at, Step.COMPLETED, "ani", "")
+        )
+        await until(lambda: str(passed.handoff.id) in page.heard)
+        service.now += 3601
+        service.hub.wake()
+        async with asyncio.timeout(10):
+            await page.ended.wait()
+    async with service.client(None) as client:
+        problem(await client.get(f"{passed.path}/events"), 410, "link-over")
+
+
+async def test_pages_behind_links_are_counted_apart(service: Service, passed: Passed) -> None:
+    """A link that is passed around uses up nothing of accounts, nor of the centre."""
+    ears = service.hub.agencies
+    whose = f"link:{passed.handoff.id}"
+    async with listening(service, passed):
+        assert service.hub.streams == 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sip112.api.agency_ears.MOST", 1)
+            assert ears.are_too_many("somebody", by_link=True)
+            assert not ears.are_too_many("somebody")
+        with ExitStack() as others:
+            for _ in range(MOST_EACH - 1):
+                others.enter_context(ears.listening(Ear(lambda _: False, by_link=True), whose))
+            async with service.client(None) as client:
+                problem(await client.get(f"{passed.path}/events"), 429, "too-many-pages")
+
+
+async def test_a_page_behind_a_link_asks_for_a_stream(service: Service, passed: Passed) -> None:
+    """Whoever wants something else is told so."""
+    async with service.client(None, Accept="application/json") as client:
+        problem(await client.get(f"{passed.path}/events"), 406, "not-acceptable")
+
+
 # --- links that open nothing ----------------------------------------------------------------------
 
 
 ASKED = [("GET", ""), ("POST", "/steps"), ("POST", "/notes")]
+REFUSED = [*ASKED, ("GET", "/events")]
 
 
 async def ask(service: Service, method: str, path: str) -> httpx.Response:
@@ -252,7 +412,7 @@ async def ask(service: Service, method: str, path: str) -> httpx.Response:
         return await client.request(method, path, json=body)
 
 
-@pytest.mark.parametrize(("method", "end"), ASKED)
+@pytest.mark.parametrize(("method", "end"), REFUSED)
 async def test_a_link_that_was_never_made_opens_nothing(
     service: Service, passed: Passed, method: str, end: str
 ) -> None:
@@ -305,7 +465,7 @@ async def test_a_link_knows_its_centre(
     problem(await ask(other, method, passed.path + end), 404, "unknown-link")
 
 
-@pytest.mark.parametrize(("method", "end"), ASKED)
+@pytest.mark.parametrize(("method", "end"), REFUSED)
 async def test_without_the_database_a_link_is_not_unknown(
     gone: Store, method: str, end: str
 ) -> None:

@@ -212,11 +212,11 @@ async def test_an_agency_works_on_a_phone(centre: Centre, browser: Chromium) -> 
     pane = page.get_by_role("region", name="Kejadian yang dibuka")
     await expect(pane.get_by_role("button", name="Sudah dibaca")).to_be_visible()
     await expect(page.get_by_role("link", name=fire)).to_be_hidden()
-    await pane.get_by_label("Catatan untuk pusat").fill("Tunggu")
+    await pane.get_by_label("Pesan untuk 112").fill("Tunggu")
     wrong += await sight.faults(page, "agency-account-phone-open")
     await pane.get_by_role("link", name="Kembali ke daftar").click()
     await page.get_by_role("link", name=fire).click()
-    await expect(pane.get_by_label("Catatan untuk pusat")).to_have_value("Tunggu")
+    await expect(pane.get_by_label("Pesan untuk 112")).to_have_value("Tunggu")
 
     [handoff] = (await centre.get(f"/v1/tickets/{fire}/handoffs"))["items"]
     await centre.post(f"/v1/handoffs/{handoff['id']}/steps", step="cancelled", note="Salah")

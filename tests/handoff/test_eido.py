@@ -18,7 +18,7 @@ from sip112.directory import files
 from sip112.dispatch.agency import AgencyKind
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
-from sip112.dispatch.handoff import TRANSITIONS, Step
+from sip112.dispatch.handoff import TRANSITIONS, EventKind, HandoffEvent, Step
 from sip112.dispatch.ids import LinkId
 from sip112.dispatch.links import LinkKind
 from sip112.handoff.documents import eido, registries, urns
@@ -28,6 +28,7 @@ from sip112.routing.ticket import TicketRecord
 from tests.handoff.dossiers import (
     CALL,
     CASES,
+    DAMKAR,
     DIRECTORY,
     DOMAIN,
     NOON,
@@ -215,6 +216,29 @@ def test_agencies_with_what_became_of_them() -> None:
     assert "acknowledged 2026-11-26T12:00:41.000+07:00" in steps["notesActionComments"]
     assert note["notesActionComments"] == "Regu 2: Perlu &lt;tangga&gt; &amp; selimut"
     assert note["updatedByAgencyReference"] == {"$ref": f"damkar.{DOMAIN}"}
+
+
+def test_a_line_that_was_passed_on_is_a_note_of_whoever_typed_it() -> None:
+    """Of the agency to which it went, and of no other one."""
+    fire = next(each for each in STORY.handoffs if each.agency == DAMKAR.code)
+    line = HandoffEvent(
+        fire.since, EventKind.LINE, fire.step, "sari", "relay", "Dua <anak> di dalam"
+    )
+    events = {**STORY.events, fire.id: (*STORY.events[fire.id], line)}
+    document = made(replace(STORY, events=events))
+    found = [
+        each
+        for each in document["notesComponent"]
+        if each["notesActionComments"] == "Dua &lt;anak&gt; di dalam"
+    ]
+    (note,) = found
+    assert note["agentReference"] == {"$ref": f"sari@{DOMAIN}"}
+    its = {
+        each["agencyReference"]["$ref"]
+        for each in document["dispatchComponent"]
+        if {"$ref": note["$id"]} in each["notesReference"]
+    }
+    assert its == {f"damkar.{DOMAIN}"}
 
 
 def test_what_was_told_before_and_is_no_longer_true() -> None:

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isNew, ringing, type Line } from '../src/agency/alert';
+import { isNew, news, ringing, type Line } from '../src/agency/alert';
 import type { Step } from '../src/agency/steps';
 
 function line(handoff: string, step: Step, minute = 0): Line {
@@ -17,8 +17,14 @@ function line(handoff: string, step: Step, minute = 0): Line {
     address: null,
     latitude: null,
     longitude: null,
+    line_at: null,
   };
 }
+
+const lined = (before: Line, minute: number): Line => ({
+  ...before,
+  line_at: `2026-11-26T03:0${minute}:00.000Z`,
+});
 
 test.each([
   ['queued', true],
@@ -40,5 +46,16 @@ test('it rings for whoever has waited longest first', () => {
 
 test('it does not ring for what was looked at', () => {
   const items = [line('h2', 'delivered', 2), line('h1', 'queued', 1)];
-  expect(ringing(items, new Set(['h1'])).map((each) => each.handoff)).toEqual(['h2']);
+  const seen = new Set([news(items[1]!)]);
+  expect(ringing(items, seen).map((each) => each.handoff)).toEqual(['h2']);
+});
+
+test('it rings for a line that nobody has answered, and again for each', () => {
+  const accepted = line('h1', 'accepted');
+  const items = [lined(accepted, 5), line('h2', 'queued', 4)];
+  expect(ringing(items, new Set()).map((each) => each.handoff)).toEqual(['h2', 'h1']);
+  const seen = new Set([news(accepted), news(items[0]!), news(items[1]!)]);
+  expect(ringing(items, seen)).toEqual([]);
+  expect(ringing([lined(accepted, 6)], seen)).toHaveLength(1);
+  expect(ringing([lined(line('h2', 'queued', 4), 6)], seen)).toHaveLength(1);
 });

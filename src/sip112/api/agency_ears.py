@@ -5,6 +5,9 @@ an agency, so its pages do not listen to the hub at all: they have ears of their
 of handoffs and tickets, and by which nothing is sent but the identifier of a handoff of theirs.
 What has become of it the page asks for, as whoever it is. An ear remembers each of its handoffs
 once at the most: a slow page costs no memory, and cannot miss anything.
+
+The page of an account hears of all that is its agency's, the page behind a link of one handoff. The
+two are counted apart: links are passed around, and must not use up what accounts need.
 """
 
 from __future__ import annotations
@@ -14,7 +17,11 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Final
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from sip112.dispatch.handoff import Handoff
 from sip112.dispatch.ids import HandoffId
@@ -29,10 +36,11 @@ RETRY_MS: Final = 1000
 HEARTBEAT_S: Final = 15.0
 
 MOST: Final = 200
-"""Ears at once in one centre; they are counted apart from the centre's own streams."""
+"""Ears of accounts at once in one centre, and as many of links; counted apart from the centre's own
+streams."""
 
 MOST_EACH: Final = 10
-"""Of one account."""
+"""Of one account, or of the links of one handoff."""
 
 Theirs = Callable[[Handoff], bool]
 
@@ -43,10 +51,14 @@ class Ear:
     Args:
         theirs: whether the page may know of a handoff.
         known: the handoffs that the page shows.
+        by_link: whether it is a page behind a link.
     """
 
-    def __init__(self, theirs: Theirs, known: Iterable[Handoff] = ()) -> None:
+    def __init__(
+        self, theirs: Theirs, known: Iterable[Handoff] = (), *, by_link: bool = False
+    ) -> None:
         self.theirs = theirs
+        self.by_link = by_link
         self._tickets: dict[TicketId, set[HandoffId]] = {}
         for each in known:
             self._know(each)
@@ -103,9 +115,10 @@ class Ears:
         for ear in self._ears:
             ear.ticket_changed(ticket)
 
-    def are_too_many(self, whose: str) -> bool:
-        """Whether there is no room for one more ear of `whose` account."""
-        return len(self._ears) >= MOST or self._whose[whose] >= MOST_EACH
+    def are_too_many(self, whose: str, *, by_link: bool = False) -> bool:
+        """Whether there is no room for one more ear of `whose` account, or handoff."""
+        alike = sum(each.by_link is by_link for each in self._ears)
+        return alike >= MOST or self._whose[whose] >= MOST_EACH
 
     def wake(self) -> None:
         """Have every stream look whether it is to end."""
@@ -142,6 +155,22 @@ class Ears:
             if over():
                 return
             yield b"".join(map(encode, news)) or b":\n\n"
+
+
+class EarStream(StreamingResponse):
+    """What the page of an ear is sent: the ear hears for as long as it is open."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, ears: Ears, ear: Ear, whose: str, ends: Callable[[], bool]) -> None:
+        # for nginx, which would hold events back until its buffer is full
+        super().__init__(ears.stream(ear, ends), headers={"X-Accel-Buffering": "no"})
+        self._hearing = partial(ears.listening, ear, whose)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the page leaves, `ends` says so, or the service stops."""
+        with self._hearing():
+            await super().__call__(scope, receive, send)
 
 
 def encode(handoff: HandoffId) -> bytes:

@@ -13,7 +13,7 @@ from typing import Final
 from sip112.people.token import Token
 
 MESSAGES: Final = re.compile(r"(?:/centres/[^/]*)?/v1/agency/([^/]*)/messages")
-LINKS: Final = re.compile(r"(?:/centres/[^/]*)?/v1/agency/links/[^/]+(?:/steps|/notes)?")
+LINKS: Final = re.compile(r"(?:/centres/[^/]*)?/v1/agency/links/[^/]+(?:/steps|/notes|/events)?")
 MEDIA_TYPES: Final = (
     "application/json",
     "application/cap+xml",

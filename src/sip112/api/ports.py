@@ -378,6 +378,10 @@ class Handoffs(Protocol):
         """Write a note."""
         ...
 
+    async def relay(self, handoff: HandoffId, text: str, by: str, key: str, /) -> WithHistory:
+        """Pass a line of text on; under the same `key` once. NotRelayed, KeyReused."""
+        ...
+
     async def cancel(self, handoff: HandoffId, by: str, reason: str, /) -> WithHistory:
         """Take a handoff back. IllegalStep."""
         ...
@@ -459,11 +463,12 @@ class AgencyDoor(Protocol):
         ...
 
     async def answer(
-        self, target: LinkTarget, step: Step | None, note: str, name: str, /
+        self, target: LinkTarget, step: Step | None, note: str, name: str, key: str = "", /
     ) -> Answered:
         """Take in what somebody says who has the link: a step, a note, or both.
 
-        NothingAnswered, HandoffOver, IllegalStep, ReasonNeeded.
+        Under the same `key` once, unless that is empty. NothingAnswered, HandoffOver, IllegalStep,
+        ReasonNeeded, KeyReused.
         """
         ...
 
@@ -487,6 +492,8 @@ class Listed:
     ticket: TicketRecord
     type: IncidentType | None
     """As `Opened` has it."""
+    line_at: Instant | None = None
+    """When the centre passed on its last line, if the agency has said nothing since."""
 
 
 @dataclass(frozen=True, slots=True)

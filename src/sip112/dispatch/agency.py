@@ -42,7 +42,8 @@ class ChannelKind(StrEnum):
     VOICE = "voice"
     """The live call is transferred, or a call is made."""
     RELAY = "relay"
-    """Text only, where the agency has no voice: passed on by whoever works in the centre."""
+    """Text only, where the agency has no voice: passed on in lines by whoever works in the centre
+    (`relay`)."""
     EMAIL = "email"
     TELEGRAM = "telegram"
     WHATSAPP = "whatsapp"

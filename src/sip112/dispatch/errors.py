@@ -231,3 +231,11 @@ class HandoffOver(Exception):  # noqa: N818
     def __init__(self, handoff: Handoff) -> None:
         super().__init__(f"{handoff.id} is {handoff.step} since {handoff.since:.0f}")
         self.handoff = handoff
+
+
+class NotRelayed(Exception):  # noqa: N818
+    """No line can be passed on: the handoff has ended, or nobody at an agency would read it."""
+
+    def __init__(self, handoff: Handoff) -> None:
+        super().__init__(f"{handoff.id} is {handoff.step}, a {handoff.purpose} at {handoff.agency}")
+        self.handoff = handoff

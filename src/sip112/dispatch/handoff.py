@@ -140,6 +140,8 @@ class EventKind(StrEnum):
     tell it. What a person says or writes next of it is that."""
     NOTE = "note"
     """Somebody at the agency, or in the centre about it, wrote a note."""
+    LINE = "line"
+    """Somebody in the centre passed a line of text on to the agency (`relay`)."""
 
 
 @value

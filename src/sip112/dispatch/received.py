@@ -25,7 +25,7 @@ from sip112.dispatch.handoff import (
 from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.limits import limits_for
 from sip112.dispatch.messages import messages
-from sip112.dispatch.said import noted, said
+from sip112.dispatch.said import is_of, noted, said
 from sip112.routing.ids import CentreCode, Instant, TicketId
 
 
@@ -103,5 +103,5 @@ def _telling(change: Change, at: Instant, new_id: Callable[[], UUID]) -> Change:
 
 def own(handoff: Handoff, event: HandoffEvent) -> bool:
     """Whether this centre's people have said it, so that the other one is told of it."""
-    by_other = event.by.partition(" ")[0] == f"agency:{handoff.agency}"
+    by_other = is_of(handoff.agency, event)
     return event.kind in {EventKind.STEP, EventKind.NOTE} and not by_other

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from sip112.dispatch.errors import HandoffOver
 from sip112.dispatch.escalation import wound
 from sip112.dispatch.handoff import (
+    UNHEARD,
     Change,
     EventKind,
     Handoff,
@@ -12,7 +16,11 @@ from sip112.dispatch.handoff import (
     ReasonNeeded,
     Step,
 )
+from sip112.dispatch.ids import AgencyCode
 from sip112.routing.ids import Instant
+
+OVER_S: Final = 3600.0
+"""Seconds after its end in which something can still be said about a handoff."""
 
 
 def said(
@@ -47,3 +55,29 @@ def noted(handoff: Handoff, at: Instant, by: str, channel: str, note: str) -> Ch
         handoff.evolve(version=handoff.version + 1),
         (HandoffEvent(at, EventKind.NOTE, handoff.step, by, channel, note),),
     )
+
+
+def wrote(handoff: Handoff, at: Instant, by: str, channel: str, note: str) -> Change:
+    """Keep a note that a person at the agency wrote: whoever writes about it has seen it."""
+    seen = Change(handoff)
+    if handoff.step in UNHEARD:
+        seen = said(handoff, at, Step.ACKNOWLEDGED, by, channel)
+    change = noted(seen.handoff, at, by, channel, note)
+    after = change.handoff.evolve(version=handoff.version + 1)
+    return Change(after, (*seen.events, *change.events))
+
+
+def is_of(agency: AgencyCode, event: HandoffEvent) -> bool:
+    """Whether an agency has said it."""
+    return event.by.partition(" ")[0] == f"agency:{agency}"
+
+
+def is_over(handoff: Handoff, at: Instant) -> bool:
+    """Whether a handoff ended too long ago for anything to be said about it."""
+    return handoff.ended and at - handoff.since > OVER_S
+
+
+def check_not_over(handoff: Handoff, at: Instant) -> None:
+    """Raise HandoffOver if it did."""
+    if is_over(handoff, at):
+        raise HandoffOver(handoff)

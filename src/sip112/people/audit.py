@@ -48,6 +48,7 @@ class Action(StrEnum):
     HANDOFF_REQUESTED = "handoff.requested"
     HANDOFF_STEP = "handoff.step"
     HANDOFF_NOTED = "handoff.noted"
+    HANDOFF_RELAYED = "handoff.relayed"
     HANDOFF_RESENT = "handoff.resent"
     HANDOFF_REFERRED = "handoff.referred"
     AGENCY_ADDED = "agency.added"

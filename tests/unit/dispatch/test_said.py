@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sip112.dispatch.errors import HandoffOver
 from sip112.dispatch.handoff import (
     ENDED,
     Change,
@@ -14,7 +15,7 @@ from sip112.dispatch.handoff import (
     Step,
     may_follow,
 )
-from sip112.dispatch.said import noted, said
+from sip112.dispatch.said import OVER_S, check_not_over, is_over, noted, said
 from tests.unit.dispatch.made import DESK, LIMITS, a_handoff, later
 
 WHO = "agency:damkar"
@@ -94,3 +95,12 @@ def test_a_note_is_kept_at_any_time(step: Step) -> None:
         handoff.evolve(version=2),
         (HandoffEvent(later(2), EventKind.NOTE, step, DESK, "voice", "the gate is locked"),),
     )
+
+
+def test_something_can_be_said_for_an_hour_after_the_end() -> None:
+    """After that the handoff is over; one that goes on never is."""
+    ended = a_handoff(step=Step.COMPLETED, since=later(0))
+    check_not_over(ended, later(OVER_S))
+    assert not is_over(a_handoff(since=later(0)), later(10 * OVER_S))
+    with pytest.raises(HandoffOver):
+        check_not_over(ended, later(OVER_S + 1))

@@ -133,6 +133,16 @@ def test_a_call_that_nobody_answered_has_no_recording() -> None:
     assert [each.about for each in moments] == [About.TICKET]
 
 
+def test_a_line_that_was_passed_on_is_a_moment() -> None:
+    """With its words; another centre reads it in the one history."""
+    line = HandoffEvent(Instant(T + 9), EventKind.LINE, Step.SENT, "sari", "relay", "Dua anak")
+    dossier = Dossier(ticket=TICKET, handoffs=(HANDOFF,), events={HANDOFF.id: (line,)})
+    moment = timeline(dossier)[-1]
+    assert (moment.what, moment.who, moment.subject) == ("line", "sari", "damkar")
+    assert moment.detail == {"channel": "relay", "note": "Dua anak"}
+    assert [each.what for each in to_tell(dossier, (), "pky", AgencyCode("ktw"))][-1] == "line"
+
+
 def test_what_is_about_no_call_is_no_moment() -> None:
     """Entries about seats or an Asterisk may stand among the others."""
     assert len(timeline(Dossier(ticket=TICKET), [record(EntryKind.PBX_LOST, T, None)])) == 1

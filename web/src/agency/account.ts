@@ -1,19 +1,19 @@
 /** How the service is asked by somebody at an agency who has signed in. */
 import { credentials } from '../lib/api/client';
-import type { Ask } from './answering';
+import { JSON_BOTH_WAYS, keyed, type Ask } from './answering';
 import type { Keep } from './keep';
 
 const PATIENCE_MS = 10_000;
 
 /** Return how one incident is asked for and answered; a session that is over is told. */
 export function askingFor(handoff: string): Ask {
-  return async (path, body) => {
+  return async (path, body, key) => {
     const incident = `/v1/agency-desk/incidents/${encodeURIComponent(handoff)}`;
     const response = await fetch(credentials.prefix + incident + path, {
       method: body === undefined ? 'GET' : 'POST',
       headers: {
-        Accept: 'application/json',
-        'Content-Type': 'application/json',
+        ...JSON_BOTH_WAYS,
+        ...keyed(key),
         'X-CSRF-Token': credentials.csrf,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,4 +1,7 @@
-/** Of which incidents an agency's page rings: those that nobody there has answered or looked at. */
+/**
+ * Of which incidents an agency's page rings: those that nobody there has answered or looked at,
+ * and those of which the centre has passed on a line since.
+ */
 import type { components } from '../lib/api/schema';
 import type { Step } from './steps';
 
@@ -12,9 +15,19 @@ export function isNew(line: Line): boolean {
   return !line.ended && UNANSWERED.has(line.step);
 }
 
+/** What is told of an incident: looked at, it is not rung for again until there is more. */
+export function news(line: Line): string {
+  return `${line.handoff} ${line.line_at ?? ''}`;
+}
+
 /** Return those to ring for, whoever has waited longest first. */
 export function ringing(items: readonly Line[], seen: ReadonlySet<string>): Line[] {
   return items
-    .filter((each) => isNew(each) && !seen.has(each.handoff))
-    .toSorted((one, other) => Date.parse(one.requested_at) - Date.parse(other.requested_at));
+    .filter((each) => (isNew(each) || each.line_at !== null) && !seen.has(news(each)))
+    .toSorted((one, other) => since(one) - since(other));
+}
+
+/** Return since when somebody at the agency is waited for. */
+function since(line: Line): number {
+  return Date.parse(isNew(line) ? line.requested_at : (line.line_at ?? line.requested_at));
 }

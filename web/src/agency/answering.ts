@@ -2,9 +2,9 @@
  * Reads one incident, and sends what was pressed, in its order.
  *
  * What was pressed is kept until the service has answered it: through a network that is gone and
- * through a page that is loaded anew. The same step said again changes nothing there; a note is
- * sent again only if it is not among what was said.
+ * through a page that is loaded anew. Each has a key, under which it counts once there.
  */
+import { newKey } from '../lib/key';
 import type { Keep } from './keep';
 import { isPast, type Incident, type Sayable, type Step } from './steps';
 
@@ -13,8 +13,8 @@ export interface Answer {
   step?: Sayable;
   note: string;
   name: string;
-  /** Of a note: how often the agency had said the same before. */
-  before: number;
+  /** Idempotency-Key of the request. */
+  key: string;
 }
 
 export type End = 'unknown' | 'over';
@@ -44,15 +44,29 @@ const ENDS: Readonly<Record<number, End>> = { 404: 'unknown', 410: 'over' };
 const REFUSED: ReadonlySet<number> = new Set([400, 409, 413, 422]);
 const PATIENCE_MS = 10_000;
 
-export type Ask = (path: string, body?: object) => Promise<Response>;
+export type Ask = (path: string, body?: object, key?: string) => Promise<Response>;
+
+export const JSON_BOTH_WAYS = {
+  Accept: 'application/json',
+  'Content-Type': 'application/json',
+} as const;
+
+/** Return the header of a request that may be sent more than once. */
+export function keyed(key: string | undefined): Record<string, string> {
+  return key === undefined ? {} : { 'Idempotency-Key': key };
+}
+
+export function linkTo(secret: string): string {
+  return `/v1/agency/links/${encodeURIComponent(secret)}`;
+}
 
 /** Return how the service is asked; nothing of the browser goes along, no cookie and no referrer. */
 export function asking(secret: string): Ask {
-  const link = `/v1/agency/links/${encodeURIComponent(secret)}`;
-  return (path, body) =>
+  const link = linkTo(secret);
+  return (path, body, key) =>
     fetch(link + path, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+      headers: { ...JSON_BOTH_WAYS, ...keyed(key) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       credentials: 'omit',
       cache: 'no-store',
@@ -77,6 +91,7 @@ export class Answering {
     private readonly keep: Keep,
     private readonly tell: (state: State) => void,
     private readonly now: () => number = Date.now,
+    private readonly key: () => string = newKey,
   ) {}
 
   /** Send what waits, and read the incident anew. Whoever asks meanwhile gets the same round. */
@@ -93,12 +108,11 @@ export class Answering {
 
   /** Say a step. It is kept before anything is sent. */
   async say(step: Sayable, note: string, name: string): Promise<void> {
-    await this.add({ step, note, name, before: 0 });
+    await this.add({ step, note, name, key: this.key() });
   }
 
   async write(note: string, name: string): Promise<void> {
-    const waiting = this.state.waiting.filter((each) => isSame(each, note)).length;
-    await this.add({ note, name, before: this.said(note) + waiting });
+    await this.add({ note, name, key: this.key() });
   }
 
   private async add(answer: Answer): Promise<void> {
@@ -109,8 +123,8 @@ export class Answering {
 
   private async round(): Promise<void> {
     if (this.state.end !== undefined) return;
-    // what may have been sent before is compared with what has been said since
-    const isFresh = this.state.waiting.length > 0 && this.state.reached && this.state.readAt > 0;
+    // what an earlier page could not send is known when the incident was read
+    const isFresh = this.state.waiting.length > 0 && this.state.readAt > 0;
     if (!isFresh && !(await this.read())) return;
     let [next] = this.state.waiting;
     while (next !== undefined && (await this.send(next))) [next] = this.state.waiting;
@@ -129,12 +143,11 @@ export class Answering {
 
   /** Send one; tell whether the next may go. */
   private async send(answer: Answer): Promise<boolean> {
-    const { step, note } = answer;
+    const { step, note, key } = answer;
     const who = answer.name === '' ? {} : { name: answer.name };
-    if (step === undefined && this.said(note) > answer.before) return this.done();
     const response = await (step === undefined
-      ? this.heard('/notes', { note, ...who })
-      : this.heard('/steps', { step, ...who, ...(note === '' ? {} : { note }) }));
+      ? this.heard('/notes', { note, ...who }, key)
+      : this.heard('/steps', { step, ...who, ...(note === '' ? {} : { note }) }, key));
     if (response === undefined) return false;
     if (response.ok) {
       const incident = await read(response);
@@ -150,10 +163,10 @@ export class Answering {
   }
 
   /** Ask, and return an answer that decides something; undefined if there is none now. */
-  private async heard(path: string, body?: object): Promise<Response | undefined> {
+  private async heard(path: string, body?: object, key?: string): Promise<Response | undefined> {
     let response: Response;
     try {
-      response = await this.ask(path, body);
+      response = await this.ask(path, body, key);
     } catch {
       this.lost();
       return undefined;
@@ -173,9 +186,8 @@ export class Answering {
     return false;
   }
 
-  private done(): true {
+  private done(): void {
     this.wait(this.state.waiting.slice(1));
-    return true;
   }
 
   private show(incident: Incident): void {
@@ -195,20 +207,10 @@ export class Answering {
     this.set({ waiting });
   }
 
-  /** Return how often the agency has written that note. */
-  private said(note: string): number {
-    const said = this.state.incident?.said ?? [];
-    return said.filter((each) => each.theirs && each.step === null && each.note === note).length;
-  }
-
   private set(changed: Partial<State>): void {
     this.state = { ...this.state, ...changed };
     this.tell(this.state);
   }
-}
-
-function isSame(answer: Answer, note: string): boolean {
-  return answer.step === undefined && answer.note === note;
 }
 
 /** Return the incident in an answer; undefined if the answer was cut off, or is another's. */
@@ -230,11 +232,11 @@ function recalled(text: string): Answer[] {
 
 function isAnswer(found: unknown): found is Answer {
   if (typeof found !== 'object' || found === null) return false;
-  const { step, note, name, before } = found as Record<string, unknown>;
+  const { step, note, name, key } = found as Record<string, unknown>;
   return (
     ['undefined', 'string'].includes(typeof step) &&
     typeof note === 'string' &&
     typeof name === 'string' &&
-    typeof before === 'number'
+    typeof key === 'string'
   );
 }

@@ -10,7 +10,7 @@ import { api, ask, credentials } from '../lib/api/client';
 import { anew } from '../lib/live/anew';
 import { follow } from '../lib/live/stream';
 import { askingFor } from './account';
-import { ringing, type Line, type Listing } from './alert';
+import { news, ringing, type Line, type Listing } from './alert';
 import { Answering, type State } from './answering';
 import type { Keep } from './keep';
 
@@ -38,6 +38,7 @@ export class AgencyDesk {
   reached = $state(true);
   private readonly opened = new SvelteMap<string, Opened>();
   private readonly seen = new SvelteSet<string>();
+  private shown: () => string | undefined = () => undefined;
 
   constructor(private readonly keep: Keep) {}
 
@@ -55,19 +56,32 @@ export class AgencyDesk {
     return this.opened.get(handoff);
   }
 
-  /** Look at an incident: it is read, and the page rings for it no more. */
+  /** Look at an incident: it is read, and the page rings no more for what there is of it. */
   open(handoff: string): void {
-    this.seen.add(handoff);
+    this.see(handoff);
     void this.known(handoff).answering.again();
+  }
+
+  /** Take it that what is shown is looked at, if the page is. */
+  private readonly look = (): void => {
+    const handoff = this.shown();
+    if (handoff !== undefined && document.visibilityState === 'visible') this.see(handoff);
+  };
+
+  /** Take it that somebody looks at what there is of an incident. */
+  private see(handoff: string): void {
+    const line = this.listing?.items.find((each) => each.handoff === handoff);
+    if (line !== undefined) this.seen.add(news(line));
   }
 
   /** Ring no more for what is new now. */
   hush(): void {
-    for (const each of this.rings) this.seen.add(each.handoff);
+    for (const each of this.rings) this.seen.add(news(each));
   }
 
   /** Follow the service until the returned function is called. */
   start(shown: () => string | undefined): () => void {
+    this.shown = shown;
     const list = anew(
       () => this.read(),
       (found) => this.take(found),
@@ -83,6 +97,7 @@ export class AgencyDesk {
     const timer = setInterval(all, READ_MS);
     const networks = ['online', 'offline'] as const; // to say so at once
     for (const each of networks) addEventListener(each, all);
+    document.addEventListener('visibilitychange', this.look);
     const end = follow(() => `${credentials.prefix}/v1/agency-desk/events`, {
       opened: all,
       message: ({ data }) => {
@@ -97,6 +112,7 @@ export class AgencyDesk {
     return () => {
       clearInterval(timer);
       for (const each of networks) removeEventListener(each, all);
+      document.removeEventListener('visibilitychange', this.look);
       end();
       list.end();
     };
@@ -115,6 +131,7 @@ export class AgencyDesk {
 
   private take(found: Listing): void {
     this.listing = found;
+    this.look();
     // what an earlier page could not send, of whatever is not looked at now
     for (const { handoff } of found.items)
       if (!this.opened.has(handoff) && this.keep.get(handoff) !== '')

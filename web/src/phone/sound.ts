@@ -34,6 +34,8 @@ export const ATTENTION: Ring = {
   loud: 0.4,
   soft: 0.05,
 };
+/** A line of text has come: two short notes, softer than a voice. */
+const CHIME = { notes: [880, 1175], seconds: 0.16, gain: 0.1 };
 /** Decibels at which a level begins and is full. */
 const FLOOR = -60;
 const FULL = -6;
@@ -108,6 +110,23 @@ export class Sound {
       .connect(new GainNode(this.context, { gain: this.ringsLike[how] }))
       .connect(this.context.destination);
     this.ring.start();
+  }
+
+  /** Sound softly, once. */
+  chime(): void {
+    if (!this.audible) return; // what was to be heard then is not to be heard later
+    CHIME.notes.forEach((frequency, n) => {
+      const from = this.context.currentTime + n * CHIME.seconds;
+      const until = from + CHIME.seconds;
+      const gain = new GainNode(this.context, { gain: 0 });
+      gain.gain.setValueAtTime(0, from);
+      gain.gain.linearRampToValueAtTime(CHIME.gain, from + 0.01); // no click
+      gain.gain.linearRampToValueAtTime(0, until);
+      const note = new OscillatorNode(this.context, { frequency });
+      note.connect(gain).connect(this.context.destination);
+      note.start(from);
+      note.stop(until);
+    });
   }
 
   /** Let the other one of a call be heard; nobody, with null. */

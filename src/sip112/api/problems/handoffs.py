@@ -15,7 +15,7 @@ from sip112.dispatch.errors import (
     TicketMerged,
     UnknownAgency,
 )
-from sip112.dispatch.handoff import Step
+from sip112.dispatch.handoff import Handoff, Purpose, Step
 
 _AGAIN: Final = "Ask again with a new key, or send the same request as before."
 
@@ -136,6 +136,20 @@ def reason_needed(step: Step) -> Problem:
         f"A handoff is not {step.value} without a reason: somebody has to act on it.",
         remedy="Say why in `note`.",
     )
+
+
+def not_relayed(handoff: Handoff) -> Problem:
+    """Return the problem of a line to an agency that would not read it."""
+    if handoff.purpose is Purpose.REFERRAL:
+        why = f"{handoff.agency!r} hears nothing of a referral, so that no line reaches it."
+        remedy = "Tell the caller."
+    elif handoff.ended:
+        why = f"The handoff is {handoff.step.value}, and nothing more is passed on to the agency."
+        remedy = "Pass the ticket on anew if the agency is needed again, or call it."
+    else:
+        why = f"{handoff.agency!r} is another 112 centre, to which no lines are passed on."
+        remedy = "Call it, or write a note: POST /v1/handoffs/{handoff}/notes."
+    return Problem(409, "not-relayed", why, remedy=remedy, step=handoff.step.value)
 
 
 def unknown_message(message: UUID) -> Problem:

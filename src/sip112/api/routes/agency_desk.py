@@ -6,18 +6,16 @@ nothing of the centre but what was handed to their agency.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response, Security
-from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from sip112.api import docs
 from sip112.api.accept import gives
 from sip112.api.access import authorise
-from sip112.api.agency_ears import MOST_EACH, RETRY_MS, Ear, Ears, Theirs, encode
+from sip112.api.agency_ears import MOST_EACH, RETRY_MS, Ear, Ears, EarStream, Theirs, encode
 from sip112.api.audit import Auditing, UseAudit
 from sip112.api.context import Ports, Served
 from sip112.api.ports import Listed, Listing, Opened, Signed
@@ -183,28 +181,23 @@ async def write_note_of_incident(
     ],
     idempotency_key: _Once = None,
 ) -> IncidentView:
-    """Take in a note of somebody at the agency, which the centre reads at once."""
+    """Take in a note of somebody at the agency, which the centre reads at once.
+
+    Whoever writes has seen the incident: it is acknowledged.
+    """
     return await _answer(account, audit, HandoffId(handoff_id), None, body.note, idempotency_key)
 
 
-class AgencyStream(StreamingResponse):
-    """A stream of an agency's page: counted, and watched, for as long as it is open."""
-
-    media_type = "text/event-stream"
+class AgencyStream(EarStream):
+    """A stream of an agency's page, whose session is watched for as long as it is open."""
 
     def __init__(self, ears: Ears, ear: Ear, whose: str, watch: Watch, leash: Leash) -> None:
-        content: AsyncIterable[bytes] = ears.stream(ear, lambda: leash.over)
-        # for nginx, which would hold events back until its buffer is full
-        super().__init__(content, headers={"X-Accel-Buffering": "no"})
-        self._ears, self._ear, self._whose = ears, ear, whose
+        super().__init__(ears, ear, whose, lambda: leash.over)
         self._watch, self._leash = watch, leash
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the page leaves, its session is over, or the service stops."""
-        with (
-            self._ears.listening(self._ear, self._whose),
-            self._watch.following(self._leash),
-        ):
+        with self._watch.following(self._leash):
             await super().__call__(scope, receive, send)
 
 

@@ -8,30 +8,32 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends, Path, Request
+from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
 
 from sip112.api import docs
 from sip112.api.accept import gives
+from sip112.api.agency_ears import MOST_EACH, RETRY_MS, Ear, EarStream, encode
 from sip112.api.audit import Auditing, UseAudit
 from sip112.api.context import Ports, Served
 from sip112.api.ports import Opened
 from sip112.api.problems import agency as problems
+from sip112.api.problems.handoffs import key_reused
 from sip112.api.problems.node import store_unavailable
 from sip112.api.problems.problem import Problem
 from sip112.api.problems.requests import not_acceptable
 from sip112.api.schemas.agency import IncidentView, LinkNote, LinkStep, incident_view
 from sip112.api.seen import Seen
 from sip112.dispatch.dossier import Dossier
-from sip112.dispatch.errors import HandoffOver, NothingAnswered
-from sip112.dispatch.handoff import IllegalStep, ReasonNeeded, Step
+from sip112.dispatch.errors import HandoffOver, KeyReused, NothingAnswered
+from sip112.dispatch.handoff import Handoff, IllegalStep, ReasonNeeded, Step
 from sip112.dispatch.outbox import LinkTarget
+from sip112.dispatch.said import is_over
 from sip112.people.audit import Action
+from sip112.routing.ids import Instant
 
-router = APIRouter(
-    prefix="/v1/agency/links/{secret}",
-    tags=["agency"],
-    dependencies=[Depends(gives("application/json"))],
-)
+router = APIRouter(prefix="/v1/agency/links/{secret}", tags=["agency"])
+
+_gives_json: Final = Depends(gives("application/json"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,14 @@ async def _link(
 
 
 _UseLink = Annotated[_Link, Depends(_link)]
+_Once = Annotated[
+    str | None,
+    Header(
+        description="A new UUID for each request, and the same one when it is repeated, which "
+        "counts once then.",
+        max_length=200,
+    ),
+]
 
 _OPENED: Final = incident_view(
     Opened(docs.HANDOFF, docs.HANDOFF_EVENTS, Dossier(docs.TICKET, (docs.TALKING,)), None, None)
@@ -90,6 +100,7 @@ def _link_answers(*errors: Problem) -> dict[int | str, dict[str, Any]]:
 @router.get(
     "",
     summary="Open the link of a message",
+    dependencies=[_gives_json],
     responses=_link_answers(),
 )
 async def open_link(request: Request, audit: UseAudit, link: _UseLink) -> IncidentView:
@@ -111,9 +122,11 @@ async def open_link(request: Request, audit: UseAudit, link: _UseLink) -> Incide
 @router.post(
     "/steps",
     summary="Say a step by the link of a message",
+    dependencies=[_gives_json],
     responses=_link_answers(
         problems.step_refused(Step.COMPLETED, Step.ACCEPTED),
         problems.no_reason(),
+        key_reused(),
         *docs.with_body("step"),
     ),
 )
@@ -131,16 +144,20 @@ async def say_by_link(
             }
         ),
     ],
+    idempotency_key: _Once = None,
 ) -> IncidentView:
     """Take in a step that somebody at the agency says; the same step again changes nothing."""
-    return await _answer(audit, link, body.step, body.note or "", body.name)
+    return await _answer(audit, link, body.step, body.note or "", body.name, idempotency_key)
 
 
 @router.post(
     "/notes",
     summary="Write a note by the link of a message",
+    dependencies=[_gives_json],
     responses=_link_answers(
-        problems.step_refused(Step.COMPLETED, Step.ACCEPTED), *docs.with_body("note")
+        problems.step_refused(Step.COMPLETED, Step.ACCEPTED),
+        key_reused(),
+        *docs.with_body("note"),
     ),
 )
 async def write_by_link(
@@ -154,16 +171,72 @@ async def write_by_link(
             }
         ),
     ],
+    idempotency_key: _Once = None,
 ) -> IncidentView:
-    """Take in a note of somebody at the agency, which the centre reads at once."""
-    return await _answer(audit, link, None, body.note, body.name)
+    """Take in a note of somebody at the agency, which the centre reads at once.
+
+    Whoever writes has seen the incident: it is acknowledged.
+    """
+    return await _answer(audit, link, None, body.note, body.name, idempotency_key)
+
+
+class _Hearing:
+    """What a page behind a link hears: of its handoff, for as long as the link is good."""
+
+    def __init__(self, link: _Link, handoff: Handoff) -> None:
+        self._link = link
+        self._handoff = handoff
+
+    def theirs(self, handoff: Handoff) -> bool:
+        """Whether it is the one that the link opens; how that is by now is remembered."""
+        if handoff.id != self._handoff.id:
+            return False
+        self._handoff = handoff
+        return True
+
+    def ends(self) -> bool:
+        """Whether the link opens nothing any more."""
+        now = Instant(self._link.served.ports.clock())
+        return now >= self._link.target.expires_at or is_over(self._handoff, now)
+
+
+@router.get(
+    "/events",
+    summary="Follow the incident of a link",
+    dependencies=[Depends(gives("text/event-stream"))],
+    response_class=Response,
+    response_description="Server-sent events: one whenever the incident has changed",
+    responses=docs.answers(
+        f"retry: {RETRY_MS}\n\n{encode(docs.HANDOFF.id).decode()}",
+        problems.unknown_link(),
+        problems.link_over(),
+        problems.too_many_pages(MOST_EACH),
+        not_acceptable("text/event-stream"),
+        store_unavailable(),
+        media_type="text/event-stream",
+    ),
+)
+async def follow_link(link: _UseLink) -> EarStream:
+    """Tell that the incident has changed: an event `incident` with `handoff`, and nothing else.
+
+    Nothing is repeated: whoever opens the stream opens the link then, and again every ten seconds,
+    since what is done through another node is not told. It ends when the link does.
+    """
+    opened = await link.opened()
+    ears = link.served.ports.hub.agencies
+    whose = f"link:{opened.handoff.id}"
+    if ears.are_too_many(whose, by_link=True):
+        raise problems.too_many_pages(MOST_EACH)
+    hearing = _Hearing(link, opened.handoff)
+    ear = Ear(hearing.theirs, [opened.handoff], by_link=True)
+    return EarStream(ears, ear, whose, hearing.ends)
 
 
 async def _answer(
-    audit: Auditing, link: _Link, step: Step | None, note: str, name: str
+    audit: Auditing, link: _Link, step: Step | None, note: str, name: str, key: str | None
 ) -> IncidentView:
     try:
-        answered = await link.served.ports.door.answer(link.target, step, note, name)
+        answered = await link.served.ports.door.answer(link.target, step, note, name, key or "")
     except NothingAnswered:
         raise problems.unknown_link() from None
     except HandoffOver:
@@ -172,6 +245,8 @@ async def _answer(
         raise problems.step_refused(error.step, error.to) from None
     except ReasonNeeded:
         raise problems.no_reason() from None
+    except KeyReused:
+        raise key_reused() from None
     handoff = answered.handoff
     if answered.new:
         audit = link.audit(audit, answered.by)

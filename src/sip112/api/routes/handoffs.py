@@ -24,6 +24,7 @@ from sip112.api.schemas.handoffs import (
     HandoffList,
     HandoffPage,
     HandoffQuery,
+    LineBody,
     NewHandoffs,
     NoteBody,
     ProposalView,
@@ -32,7 +33,7 @@ from sip112.api.schemas.handoffs import (
     handoff_line,
     proposal_view,
 )
-from sip112.dispatch.errors import HandoffNotFound, OnlyReferredTo
+from sip112.dispatch.errors import HandoffNotFound, KeyReused, NotRelayed, OnlyReferredTo
 from sip112.dispatch.handoff import Handoff, HandoffEvent, IllegalStep, ReasonNeeded, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.people.audit import Action
@@ -277,4 +278,59 @@ async def write_note(
     except HandoffNotFound:
         raise problems.unknown_handoff(handoff_id) from None
     audit(Action.HANDOFF_NOTED, str(handoff_id), agency=found[0].agency)
+    return detail_view(*found)
+
+
+@router.post(
+    "/handoffs/{handoff_id}/lines",
+    summary="Pass a line of text on to an agency",
+    responses=docs.answers(
+        detail_view(docs.HANDOFF, docs.HANDOFF_EVENTS),
+        *docs.guarded(),
+        *docs.changing(),
+        *docs.with_body("text"),
+        problems.no_key(),
+        problems.unknown_handoff(docs.HANDOFF.id),
+        docs.missing("path", "handoff_id"),
+        problems.not_relayed(docs.HANDOFF.evolve(step=Step.COMPLETED)),
+        problems.not_relayed(docs.REFERRED.referral[0]),
+        problems.not_relayed(docs.HANDOFF.evolve(agency=AgencyCode("ktw"))),
+        problems.key_reused(),
+        store_unavailable(),
+    ),
+)
+async def relay_line(
+    ports: UsePorts,
+    audit: UseAudit,
+    principal: _Dispatcher,
+    handoff_id: _Key,
+    body: Annotated[
+        LineBody,
+        Body(
+            openapi_examples={
+                "usual": {
+                    "summary": "What the caller says",
+                    "value": {"text": "Api sudah di lantai dua, dua anak masih di dalam"},
+                }
+            }
+        ),
+    ],
+    key: OnceKey,
+) -> HandoffDetail:
+    """Pass on in text what a caller says, to an agency that has its page open.
+
+    The page shows it at once. The first line brings a handoff that is `queued` to `sent`; what the
+    agency writes back, or says, acknowledges it. The thread is in `events`: `line` is what was
+    passed on, `note` what the agency wrote. The same request under the same `Idempotency-Key` is
+    carried out once, and answered alike.
+    """
+    try:
+        found = await ports.handoffs.relay(HandoffId(handoff_id), body.text, principal.name, key)
+    except HandoffNotFound:
+        raise problems.unknown_handoff(handoff_id) from None
+    except NotRelayed as error:
+        raise problems.not_relayed(error.handoff) from None
+    except KeyReused:
+        raise problems.key_reused() from None
+    audit(Action.HANDOFF_RELAYED, str(handoff_id), agency=found[0].agency)
     return detail_view(*found)

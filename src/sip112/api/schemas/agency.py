@@ -10,12 +10,13 @@ from typing_extensions import TypedDict  # pydantic asks for this one below Pyth
 
 from sip112.api.ports import Listed, Listing, Opened
 from sip112.api.schemas.inputs import BodyModel, Prose
-from sip112.api.schemas.values import Time, doc, identifier, time
+from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import Agency
 from sip112.dispatch.directory import IncidentType
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step, may_follow
 from sip112.dispatch.ids import AgencyCode
-from sip112.routing.ids import CentreCode
+from sip112.dispatch.relay import unanswered
+from sip112.routing.ids import CentreCode, Instant
 from sip112.routing.ticket import TicketRecord
 
 NUMBER: Final = "112"
@@ -56,8 +57,8 @@ class SaidView(TypedDict):
     at: Annotated[Time, doc("When.")]
     theirs: Annotated[bool, doc("Whether it was the agency, and not the centre.")]
     name: Annotated[str, doc("Who at the agency, as far as was told; else empty.")]
-    step: Annotated[Step | None, doc("The step that it came to; null of a mere note.")]
-    note: Annotated[str, doc("The note; may be empty.")]
+    step: Annotated[Step | None, doc("The step that it came to; null of a mere note or line.")]
+    note: Annotated[str, doc("The note or line; may be empty.")]
 
 
 class IncidentLineView(AnsweredView):
@@ -71,6 +72,10 @@ class IncidentLineView(AnsweredView):
     address: Annotated[str | None, doc("Where, in words.")]
     latitude: Annotated[float | None, doc("Where (WGS 84).")]
     longitude: Annotated[float | None, doc("Where (WGS 84).")]
+    line_at: Annotated[
+        Time | None,
+        doc("When the centre passed on its last line, if the agency has said nothing since."),
+    ]
 
 
 class _OfView(TypedDict):
@@ -105,7 +110,7 @@ def incident_view(opened: Opened) -> IncidentView:
     ticket, handoff = opened.dossier.ticket, opened.handoff
     numbers = [each.caller.number for each in opened.dossier.calls if each.caller.number]
     return {
-        **_line_view(handoff, ticket, opened.type),
+        **_line_view(handoff, ticket, opened.type, unanswered(handoff.agency, opened.events)),
         **_of_view(handoff.centre, handoff.agency, opened.agency),
         "narrative": ticket.narrative,
         "persons": ticket.persons,
@@ -118,7 +123,7 @@ def incidents_view(centre: CentreCode, code: AgencyCode, listing: Listing) -> In
     """Return what was handed to an agency."""
 
     def line(each: Listed) -> IncidentLineView:
-        return _line_view(each.handoff, each.ticket, each.type)
+        return _line_view(each.handoff, each.ticket, each.type, each.line_at)
 
     return {
         **_of_view(centre, code, listing.agency),
@@ -136,7 +141,7 @@ def _of_view(centre: CentreCode, code: AgencyCode, agency: Agency | None) -> _Of
 
 
 def _line_view(
-    handoff: Handoff, ticket: TicketRecord, kind: IncidentType | None
+    handoff: Handoff, ticket: TicketRecord, kind: IncidentType | None, line_at: Instant | None
 ) -> IncidentLineView:
     return {
         **answered_view(handoff),
@@ -150,6 +155,7 @@ def _line_view(
         "address": ticket.address,
         "latitude": ticket.latitude,
         "longitude": ticket.longitude,
+        "line_at": None if handoff.ended else time_or_null(line_at),
     }
 
 
@@ -165,7 +171,7 @@ def _is_for_agency(event: HandoffEvent) -> bool:
     """Whether the agency said it, or the centre for the agency to read."""
     if event.kind is EventKind.STEP:
         return _theirs(event) or event.step is Step.CANCELLED
-    return event.kind is EventKind.NOTE
+    return event.kind in {EventKind.NOTE, EventKind.LINE}
 
 
 def _said_view(event: HandoffEvent) -> SaidView:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
-from sip112.api.schemas.inputs import BodyModel, Cursor, Prose, QueryModel
+from sip112.api.schemas.inputs import BodyModel, Cursor, Prose, QueryModel, RelayLine
 from sip112.api.schemas.ticket_brief import TicketBrief, ticket_brief
 from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import AgencyKind, ChannelKind, Rung
@@ -117,7 +117,7 @@ class HandoffEventView(TypedDict):
     step: Annotated[Step, doc("The step that it was at, or came to.")]
     by: Annotated[str, doc("Who: a login name, a token, `agency:CODE`, or `sip112`.")]
     channel: Annotated[str, doc("The channel by which it was sent or heard; may be empty.")]
-    note: Annotated[str, doc("A note, a reason, or what failed; may be empty.")]
+    note: Annotated[str, doc("A note, a line, a reason, or what failed; may be empty.")]
 
 
 def event_view(event: HandoffEvent) -> HandoffEventView:
@@ -213,6 +213,12 @@ class NoteBody(BodyModel):
     """A note."""
 
     note: Annotated[Prose, doc("The note.")]
+
+
+class LineBody(BodyModel):
+    """A line of the text relay."""
+
+    text: Annotated[RelayLine, doc("What is passed on to the agency, in one line.")]
 
 
 class AgencyCandidateView(TypedDict):

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from sip112.api.schemas.values import doc
+from sip112.dispatch import relay
 
 
 class QueryModel(BaseModel):
@@ -33,6 +34,9 @@ _CONTROLS_BUT_LINES: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 Name = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]*$")]
 Skill = Annotated[str, StringConstraints(max_length=32, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_CONTROLS)]
+RelayLine = Annotated[
+    str, StringConstraints(min_length=1, max_length=relay.LONGEST, pattern=_CONTROLS)
+]
 Prose = Annotated[
     str, StringConstraints(min_length=1, max_length=20_000, pattern=_CONTROLS_BUT_LINES)
 ]

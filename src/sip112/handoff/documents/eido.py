@@ -51,6 +51,8 @@ _TOLD: Final = {
 }
 """Fields whose former values matter: somebody may be on the way to an address that was wrong."""
 _PLACE: Final = {"address", "latitude", "longitude"}
+_WRITTEN: Final = {EventKind.NOTE, EventKind.LINE}
+"""What people wrote on a handoff, or passed on by it."""
 _BY_REFERENCE: Final = re.compile(r"<((?:https?|held|sips?|pres):[!-;=?-~]{1,390})>")
 """An address in a Geolocation header (RFC 6442) at which the caller's place can be asked for."""
 
@@ -486,11 +488,11 @@ class _Document:
         return "\n".join(lines)
 
     def _said(self, handoff: Handoff, events: Sequence[HandoffEvent]) -> list[Part]:
-        """Return what people wrote about it, by the agency where they are of the agency."""
+        """Return what people wrote, or passed on in text, by whom they are of."""
         written = [
             (n, each)
             for n, each in enumerate(events, start=1)
-            if each.note and (each.kind is EventKind.NOTE or _is_answer(each))
+            if each.note and (each.kind in _WRITTEN or _is_answer(each))
         ]
         theirs = re.compile(rf"agency:{re.escape(handoff.agency)}(?![a-z0-9_-])")
         told = []

@@ -74,6 +74,7 @@ STEPS: Final[Mapping[str, Mapping[str, str]]] = {
     "alarmed": {"id": "pengawas dipanggil", "en": "supervisor called"},
     "untold": {"id": "tiket berubah, belum disampaikan", "en": "ticket changed, not passed on yet"},
     "note": {"id": "catatan", "en": "note"},
+    "line": {"id": "teks diteruskan", "en": "text passed on"},
     "referred": {"id": "penelepon diarahkan ke layanan ini", "en": "caller referred to it"},
 }
 """What happened to a handoff."""

@@ -16,6 +16,7 @@ from sip112.dispatch.errors import HandoffNotFound, HandoffOver, NothingAnswered
 from sip112.dispatch.handoff import Change, Handoff, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.dispatch.once import Once
+from sip112.dispatch.relay import unanswered
 from sip112.routing.ids import CentreCode, Instant
 from sip112.service.dispatch.agency_door import answered, opened
 from sip112.service.dispatch.handoffs import Handoffs
@@ -59,10 +60,13 @@ class AgencyDesk:
     async def incidents(self, agency: AgencyCode, /) -> Listing:
         """Return what was handed to an agency, and is not long over."""
         long_ago = self._clock() - SHOWN_S
+        going_on = await self._page(agency, ended=False)
         found = [
-            *await self._page(agency, ended=False),
+            *going_on,
             *(each for each in await self._page(agency, ended=True) if each.since > long_ago),
         ]
+        histories = await self._store.handoffs.histories(self._centre, going_on)
+        lines = {each: unanswered(agency, events) for each, events in histories.items()}
         named = list({each.ticket for each in found})
         tickets = {each.id: each for each in await self._store.tickets_named(self._centre, named)}
         directory = self._directory()
@@ -70,7 +74,7 @@ class AgencyDesk:
         return Listing(
             next((each for each in directory.agencies if each.code == agency), None),
             [
-                Listed(each, ticket, types.get(ticket.incident_type or ""))
+                Listed(each, ticket, types.get(ticket.incident_type or ""), lines.get(each.id))
                 for each in found
                 if (ticket := tickets.get(each.ticket)) is not None
             ],

@@ -19,7 +19,6 @@ from sip112.dispatch.directory import Directory
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.errors import (
     HandoffNotFound,
-    HandoffOver,
     NothingAnswered,
     NotProven,
     TooManyWrong,
@@ -29,7 +28,7 @@ from sip112.dispatch.handoff import Change, EventKind, Handoff, HandoffEvent, St
 from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import LinkTarget
-from sip112.dispatch.said import noted, said
+from sip112.dispatch.said import check_not_over, is_of, noted, said, wrote
 from sip112.handoff import signing
 from sip112.handoff.inbound import Said
 from sip112.handoff.letters import digest
@@ -40,9 +39,6 @@ from sip112.routing.ids import CentreCode, Instant
 from sip112.service.dispatch.handoffs import Handoffs
 from sip112.service.dispatch.neighbours import Neighbours, check_asked, is_asked
 from sip112.store.store import Store
-
-OVER_S: Final = 3600.0
-"""Seconds after its end in which something can still be said about a handoff."""
 
 LINK: Final = "link"
 """The channel of what is said by a link."""
@@ -143,7 +139,7 @@ class AgencyDoor:
         return opened(handoff.id, dossier, self._directory())
 
     async def answer(
-        self, target: LinkTarget, step: Step | None, note: str, name: str, /
+        self, target: LinkTarget, step: Step | None, note: str, name: str, key: str = "", /
     ) -> Answered:
         """Take in what somebody says who has the link."""
         who = name or target.contact
@@ -154,8 +150,9 @@ class AgencyDoor:
             said_by = f"agency:{before.agency} {who}".rstrip()
             return answered(before, Instant(self._clock()), step, note, said_by, LINK)
 
+        once = Once(f"link:{target.handoff}", key, _digest(step, note, name)) if key else None
         try:
-            change = await self._handoffs.change(target.handoff, decide)
+            change = await self._handoffs.change(target.handoff, decide, once)
         except HandoffNotFound:
             raise NothingAnswered from None
         return Answered(change.handoff, said_by, new=bool(change.events))
@@ -232,8 +229,7 @@ class AgencyDoor:
         told = {
             line
             for event in events
-            if event.kind in {EventKind.NOTE, EventKind.STEP}
-            and event.by.partition(" ")[0] == f"agency:{agency}"
+            if event.kind in {EventKind.NOTE, EventKind.STEP} and is_of(agency, event)
             for line in event.note.splitlines()
         }
         return "\n".join(line for line in note.splitlines() if line not in told)
@@ -241,28 +237,35 @@ class AgencyDoor:
     def _follows(
         self, before: Handoff, agency: AgencyCode, told: Said, by: str, channel: str
     ) -> Change | None:
-        """Return what follows from what an agency says; None if that is nothing."""
+        """Return what follows from what an agency's system says; None if that is nothing."""
         check_asked(before, agency, told.ticket)
-        return answered(before, Instant(self._clock()), told.step, told.note, by, channel)
+        now = Instant(self._clock())
+        return answered(before, now, told.step, told.note, by, channel, keep=noted)
 
 
 def answered(
-    before: Handoff, now: Instant, step: Step | None, note: str, by: str, channel: str
+    before: Handoff,
+    now: Instant,
+    step: Step | None,
+    note: str,
+    by: str,
+    channel: str,
+    *,
+    keep: Callable[[Handoff, Instant, str, str, str], Change] = wrote,
 ) -> Change | None:
     """Return what follows from a step, a note, or both; a known step is no news by itself.
 
-    HandoffOver, IllegalStep, ReasonNeeded.
+    `keep` takes a note: as one of a person, who has seen what they write about, unless told
+    otherwise. HandoffOver, IllegalStep, ReasonNeeded.
     """
     check_not_over(before, now)
     if step is not None and step is not before.step:
         return said(before, now, step, by, channel, note)
-    return noted(before, now, by, channel, note) if note else None
+    return keep(before, now, by, channel, note) if note else None
 
 
-def check_not_over(handoff: Handoff, now: Instant) -> None:
-    """Raise HandoffOver if a handoff has ended too long ago."""
-    if handoff.ended and now - handoff.since > OVER_S:
-        raise HandoffOver(handoff)
+def _digest(step: Step | None, note: str, name: str) -> str:
+    return hashlib.sha256(f"{step} {name}\n{note}".encode()).hexdigest()
 
 
 def opened(handoff: HandoffId, dossier: Dossier, directory: Directory) -> Opened:

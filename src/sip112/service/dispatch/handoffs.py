@@ -20,7 +20,7 @@ from sip112.directory import geometry
 from sip112.dispatch.agency import AgencyKind, ChannelKind
 from sip112.dispatch.directory import Area, Directory
 from sip112.dispatch.dossier import Dossier
-from sip112.dispatch.errors import NothingSet, OnlyReferredTo, UnknownAgency
+from sip112.dispatch.errors import NothingSet, NotRelayed, OnlyReferredTo, UnknownAgency
 from sip112.dispatch.escalation import weighed
 from sip112.dispatch.handoff import Change, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId, TypeCode
@@ -30,6 +30,7 @@ from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.plans import Proposal, proposal
 from sip112.dispatch.received import answered, remarked
 from sip112.dispatch.referrals import How, refer
+from sip112.dispatch.relay import relayed
 from sip112.dispatch.requests import begin, cancelled
 from sip112.dispatch.said import noted, said
 from sip112.handoff.letters import Letters
@@ -205,6 +206,19 @@ class Handoffs:
 
         return await self._change(handoff, decide)
 
+    async def relay(self, handoff: HandoffId, text: str, by: str, key: str, /) -> WithHistory:
+        """Pass a line of text on; another centre has people who are called, and told by notes."""
+        centres = {
+            each.code for each in self._directory().agencies if each.kind is AgencyKind.CENTRE
+        }
+
+        def decide(before: Handoff) -> Change:
+            if before.agency in centres:
+                raise NotRelayed(before)
+            return relayed(before, _now(), by, text)
+
+        return await self._change(handoff, decide, _once(by, key, str(handoff), "line", text))
+
     async def cancel(self, handoff: HandoffId, by: str, reason: str, /) -> WithHistory:
         """Take a handoff back."""
         now = _now()
@@ -271,8 +285,10 @@ class Handoffs:
         if made.items:
             await asyncio.sleep(LEAVES_S)
 
-    async def _change(self, handoff: HandoffId, decide: Callable[[Handoff], Change]) -> WithHistory:
-        change = await self.change(handoff, decide)
+    async def _change(
+        self, handoff: HandoffId, decide: Callable[[Handoff], Change], once: Once | None = None
+    ) -> WithHistory:
+        change = await self.change(handoff, decide, once)
         return (await self._with_histories([change.handoff]))[0]
 
     async def _with_histories(self, handoffs: Sequence[Handoff]) -> list[WithHistory]:

@@ -11,12 +11,24 @@ export interface Listener {
   /** A stream is open; what comes from here on follows without a gap. */
   opened(): void;
   message(message: Message): void;
-  /** The stream ended or could not be opened; null if no answer came. */
-  closed(status: number | null): void;
+  /**
+   * The stream ended or could not be opened; null if no answer came. Returned is for how many
+   * milliseconds at least it is left alone.
+   */
+  closed(status: number | null): number | void;
 }
 
+/** Who asks: the session of the console, unless told otherwise. */
+type Asking = Pick<RequestInit, 'credentials' | 'referrerPolicy'>;
+
+const SESSION: Asking = { credentials: 'same-origin' };
+
 /** Keep a stream open until the returned function is called. */
-export function follow(url: () => string, listener: Listener): () => void {
+export function follow(
+  url: () => string,
+  listener: Listener,
+  asking: Asking = SESSION,
+): () => void {
   const stop = new AbortController();
   let wake = (): void => {};
   const online = (): void => wake();
@@ -31,7 +43,7 @@ export function follow(url: () => string, listener: Listener): () => void {
     let pause = FIRST_PAUSE;
     while (!stop.signal.aborted) {
       const parser = new Parser(id);
-      const status = await once(url(), parser, stop.signal, {
+      const status = await once(url(), asking, parser, stop.signal, {
         ...listener,
         opened: () => {
           pause = FIRST_PAUSE;
@@ -41,10 +53,10 @@ export function follow(url: () => string, listener: Listener): () => void {
       });
       id = parser.id;
       if (stop.signal.aborted) return;
-      listener.closed(status);
+      const least = listener.closed(status) ?? 0;
       await new Promise<void>((resolve) => {
         wake = resolve;
-        setTimeout(resolve, pause * (0.75 + Math.random() / 2));
+        setTimeout(resolve, Math.max(pause, least) * (0.75 + Math.random() / 2));
       });
       pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
@@ -57,6 +69,7 @@ export function follow(url: () => string, listener: Listener): () => void {
 /** Read one stream to its end. Returns the HTTP status; null if none came. */
 async function once(
   url: string,
+  asking: Asking,
   parser: Parser,
   stop: AbortSignal,
   listener: Listener,
@@ -69,7 +82,7 @@ async function once(
     const response = await fetch(url, {
       headers,
       cache: 'no-store',
-      credentials: 'same-origin',
+      ...asking,
       signal: AbortSignal.any([stop, dead.signal]),
     });
     if (!response.ok || response.body === null) return response.status;

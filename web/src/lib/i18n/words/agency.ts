@@ -13,6 +13,8 @@ export const agency = {
   'agency.choose': { id: 'Pilih kejadian dari daftar.', en: 'Choose an incident from the list.' },
   'agency.loading': { id: 'Memuat daftar…', en: 'Loading the list…' },
   'agency.new': { id: 'Kejadian baru: {what}', en: 'New incident: {what}' },
+  'agency.line': { id: 'Pesan baru dari 112: {what}', en: 'New message from 112: {what}' },
+  'agency.line.mark': { id: 'pesan baru', en: 'new message' },
   'agency.new.more': { id: '+{n} lagi', en: '+{n} more' },
   'agency.new.open': { id: 'Buka', en: 'Open' },
   'agency.new.hush': { id: 'Hentikan bunyi', en: 'Stop the sound' },

@@ -71,6 +71,7 @@ export const audit = {
   },
   'audit.of.handoff.step': { id: 'Langkah instansi dicatat', en: 'Step of an agency recorded' },
   'audit.of.handoff.resent': { id: 'Pesan dikirim ulang', en: 'Message sent again' },
+  'audit.of.handoff.relayed': { id: 'Teks diteruskan', en: 'Text passed on' },
   'audit.of.handoff.noted': { id: 'Catatan penerusan', en: 'Note on a handoff' },
   'audit.of.agency.answered': { id: 'Instansi menjawab', en: 'An agency answered' },
   'audit.of.agency.link_opened': { id: 'Tautan instansi dibuka', en: "An agency's link opened" },

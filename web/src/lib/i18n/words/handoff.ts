@@ -157,6 +157,7 @@ export const handoff = {
     en: 'Ticket changed, not passed on yet',
   },
   'handoff.event.note': { id: 'Catatan', en: 'Note' },
+  'handoff.event.line': { id: 'Teks diteruskan', en: 'Text passed on' },
   'handoff.event.by': { id: 'oleh {by}', en: 'by {by}' },
 
   'handoff.close.open': {
