@@ -17,6 +17,7 @@ import { people } from './words/people';
 import { problems } from './words/problems';
 import { received } from './words/received';
 import { referral } from './words/referral';
+import { relay } from './words/relay';
 import { session } from './words/session';
 import { spy } from './words/spy';
 import { supervisor } from './words/supervisor';
@@ -42,6 +43,7 @@ export const WORDS = {
   ...problems,
   ...received,
   ...referral,
+  ...relay,
   ...session,
   ...spy,
   ...supervisor,
