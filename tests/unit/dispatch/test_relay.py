@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sip112.dispatch.agency import Channel
 from sip112.dispatch.errors import NotRelayed
 from sip112.dispatch.escalation import overdue
 from sip112.dispatch.handoff import (
@@ -17,7 +18,7 @@ from sip112.dispatch.handoff import (
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.relay import relayed, unanswered
 from sip112.dispatch.said import noted, wrote
-from tests.unit.dispatch.made import DESK, LIMITS, SMS, VOICE, Channel, K, a_handoff, ids, later
+from tests.unit.dispatch.made import DESK, LIMITS, SMS, VOICE, K, a_handoff, ids, later
 
 RELAY = Channel(K.RELAY, "radio, kanal 4")
 DAMKAR = AgencyCode("damkar")
