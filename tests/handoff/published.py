@@ -7,8 +7,9 @@ They are looked for beside the repository and above it (``shared/schemas``), or 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -90,3 +91,19 @@ def cap_errors(document: bytes) -> Iterator[str]:
     if not schema.validate(etree.fromstring(document)):
         for error in schema.error_log:
             yield f"line {error.line}: {error.message}"
+
+
+def errors_of(bodies: Sequence[bytes], most: int = 40) -> Iterator[str]:
+    """Return what the published schemas have against what agencies' systems were sent.
+
+    Of EIDO `most` are looked at, from the first to the last: each takes a while. Where there are no
+    schemas nothing is said.
+    """
+    if folder() is None:
+        return
+    eido = [json.loads(each)["data"]["eido"] for each in bodies if each.startswith(b"{")]
+    for each in eido[:: max(1, len(eido) // most)]:
+        yield from eido_errors(each)
+    for each in bodies:
+        if each.startswith(b"<"):
+            yield from cap_errors(each)

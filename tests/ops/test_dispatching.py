@@ -38,6 +38,7 @@ from sip112.service.dispatch.handoffs import Handoffs, idle
 from sip112.service.dispatch.runner import Dispatching
 from sip112.store.store import Store
 from tests.api.service import write
+from tests.handoff.published import errors_of
 from tests.handoff.receiver import SECRET, Manner, Receiver, said
 from tests.store.examples import arrived, opening
 
@@ -185,6 +186,7 @@ async def test_a_ticket_arrives_and_its_changes_follow(tmp_path: Path) -> None:
         assert told_of(damkar)[2]["type"] == "handoff.cancelled"
         for each in told_of(damkar):
             TypeAdapter(HandoffMessage).validate_python(each)
+        assert not list(errors_of([each.body for each in damkar.taken.values()]))
         assert [each.step for each in here.told] == ["queued", "delivered", "accepted", "cancelled"]
 
 

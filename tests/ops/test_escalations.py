@@ -25,6 +25,7 @@ from sip112.dispatch.limits import Limits
 from sip112.dispatch.said import said
 from sip112.routing.ids import Instant
 from sip112.service.dispatch import runner
+from tests.handoff.published import errors_of
 from tests.handoff.receiver import Manner, Receiver, Request
 from tests.ops.test_dispatching import PKY, Here, running
 
@@ -64,6 +65,9 @@ async def test_escalations_fire_when_and_only_when_they_are_due(
         histories = await here.store.handoffs.histories(PKY, kept)
         now = here.clock.now()
     assert len(kept) == len(handoffs)
+    bodies = [each.body for system in systems for each in system.taken.values()]
+    assert {each[:1] for each in bodies} == {b"{", b"<"}
+    assert not list(errors_of(bodies))
     fired: Counter[str] = Counter()
     for handoff in kept:
         fired += _Reckoning(handoff).of(histories[handoff.id], now)
