@@ -8,8 +8,10 @@ export type Linked = Schemas['LinkView'];
 
 /** Milliseconds between two looks: a change through another node is told by nobody. */
 const LOOK = 10_000;
+/** And at what may be similar, which costs more; on a day of floods everybody's desk asks. */
+const LOOK_AROUND = 30_000;
 /** And after somebody has changed another ticket, or called. */
-const SOON = 1_000;
+const SOON = 3_000;
 
 /** What of a ticket decides to which others it belongs, or may. */
 const TELLING = new Set(['duplicate_of', 'duplicates', 'related', 'incident_type', 'latitude']);
@@ -70,32 +72,35 @@ export class TicketLinks {
       missed,
     );
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const read = () => {
+    const around = () => {
       clearTimeout(timer);
       timer = undefined;
-      linked.read();
       if (suggesting) similar.read();
+    };
+    const read = () => {
+      linked.read();
+      around();
     };
     const soon = () => (timer ??= setTimeout(read, SOON)); // the first of a crowd decides when
     const deaf = listen({
       fresh: read,
       entry: ({ kind }) => {
-        if (suggesting && kind === 'call.arrived') soon();
+        if (kind === 'call.arrived') soon();
       },
       notice: (notice) => {
         if (notice.kind !== 'ticket.changed') return;
         const fields = notice['fields'];
         const tells = Array.isArray(fields) && fields.some((each) => TELLING.has(String(each)));
         if (notice['ticket'] === this.ticket && tells) read();
-        else if (suggesting) soon();
+        else soon();
       },
     });
-    const looking = setInterval(read, LOOK);
+    const looking = [setInterval(linked.read, LOOK), setInterval(around, LOOK_AROUND)];
     read();
     return {
       read,
       end: () => {
-        clearInterval(looking);
+        for (const each of looking) clearInterval(each);
         clearTimeout(timer);
         deaf();
         linked.end();
