@@ -9,12 +9,13 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import Page, expect
 
-from rig import Rig, asking
-from rig.sipp import Call, Callers
+from rig import Rig
 from tests.browser import sight
 from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium
 from tests.browser.hearing import COUNTING, sounds
+from tests.browser.incidents import at_step, called, told_by
+from tests.browser.test_timeline import handed_off
 
 PHONE: Final[Any] = {"width": 360, "height": 640}
 PASSWORD: Final = "empat kata yang lain"
@@ -26,56 +27,15 @@ async def centre(rig: Rig, tmp_path: Path) -> AsyncIterator[Centre]:
     """Give a service whose fire brigade reads what is handed to it on its own page."""
     async with opened(rig, tmp_path) as centre:
         for code in ("damkar", "medis"):
-            found = await centre.api.get(f"/v1/agencies/{code}")
-            agency = found.json()
-            del agency["version"]
-            agency["channels"] = [{"kind": "account"}]
-            answer = await centre.api.put(
-                f"/v1/agencies/{code}", json=agency, headers={"If-Match": found.headers["etag"]}
-            )
-            assert answer.is_success, answer.text
+            await told_by(centre, code, {"kind": "account"})
         yield centre
-
-
-async def _ticket(centre: Centre, number: str, **facts: Any) -> str:
-    """Have somebody call, and write down what they tell."""
-    live: list[Any] = []
-
-    async def calls() -> bool:
-        live[:] = (await centre.get("/v1/calls/live"))["items"]
-        return bool(live)
-
-    async with Callers(centre.rig, [Call(number=number, name="Warga", hang_up_at=3.0)]) as callers:
-        await asking.until(calls, within=10)
-        await callers.finish(within=20)
-    found = await centre.api.get(f"/v1/tickets/{live[0]['ticket']}")
-    answer = await centre.api.patch(
-        f"/v1/tickets/{found.json()['number']}",
-        json=facts,
-        headers={
-            "If-Match": found.headers["etag"],
-            "Content-Type": "application/merge-patch+json",
-        },
-    )
-    assert answer.is_success, answer.text
-    told: str = found.json()["number"]
-    return told
-
-
-async def _hand_over(centre: Centre, ticket: str, code: str) -> None:
-    answer = await centre.api.post(
-        f"/v1/tickets/{ticket}/handoffs",
-        json={"agencies": [code]},
-        headers={"Idempotency-Key": f"{ticket}-{code}"},
-    )
-    assert answer.is_success, answer.text
 
 
 async def _fire(centre: Centre) -> str:
     """Hand a fire to the fire brigade, after what is none of theirs; return its ticket."""
-    other = await _ticket(centre, "08125550002", incident_type="medical", address="Jl. Lain 9")
-    await _hand_over(centre, other, "medis")
-    fire = await _ticket(
+    other = await called(centre, "08125550002", incident_type="medical", address="Jl. Lain 9")
+    await handed_off(centre, other, "medis")
+    fire = await called(
         centre,
         "08125550001",
         incident_type="fire",
@@ -83,20 +43,8 @@ async def _fire(centre: Centre) -> str:
         address="Jl. Contoh 12, di belakang pasar",
         narrative="Api di lantai dua.",
     )
-    await _hand_over(centre, fire, "damkar")
+    await handed_off(centre, fire, "damkar")
     return fire
-
-
-async def _at(centre: Centre, ticket: str, step: str) -> Any:
-    """Wait until the centre has heard of a step, and return the handoff."""
-    found: list[Any] = []
-
-    async def there() -> bool:
-        found[:] = (await centre.get(f"/v1/tickets/{ticket}/handoffs"))["items"]
-        return bool(found) and found[0]["step"] == step
-
-    await asking.until(there, within=10, seen=lambda: found)
-    return found[0]
 
 
 async def _who_said(centre: Centre, handoff: str, step: str) -> set[str]:
@@ -169,12 +117,12 @@ async def test_an_agency_works_at_its_own_page(centre: Centre, browser: Chromium
     await expect(pane).to_be_focused()
     await pane.get_by_role("button", name="Sudah dibaca").focus()
     await page.keyboard.press("Enter")
-    await _at(centre, fire, "acknowledged")
+    await at_step(centre, fire, "acknowledged")
     await expect(page.get_by_role("link", name=fire)).to_contain_text("dibaca")
     accept = pane.get_by_role("button", name="Terima", exact=True)
     await expect(accept).to_be_enabled()
     await accept.press("Enter")
-    await _at(centre, fire, "accepted")
+    await at_step(centre, fire, "accepted")
     await page.get_by_role("button", name="EN: English").click()
     await page.get_by_role("button", name="Dark").click()
     pane = page.get_by_role("region", name="The incident that is open")
@@ -187,7 +135,7 @@ async def test_an_agency_works_at_its_own_page(centre: Centre, browser: Chromium
     await expect(page.get_by_text("New incidents do NOT show here.")).to_be_visible()
     wrong += await sight.faults(page, "agency-account-without-network")
     await page.context.set_offline(offline=False)
-    handoff = await _at(centre, fire, "en_route")
+    handoff = await at_step(centre, fire, "en_route")
     assert "agency:damkar Tono" in await _who_said(centre, handoff["id"], "en_route")
     wrong += await _keys(page)
     assert not wrong, "\n".join(wrong)
@@ -199,10 +147,10 @@ async def test_an_agency_works_at_its_own_page(centre: Centre, browser: Chromium
 async def test_an_agency_works_on_a_phone(centre: Centre, browser: Chromium) -> None:
     """The list, or what was chosen from it; what the centre takes back is told at once."""
     password = await _account(centre, "tini", "damkar")
-    fire = await _ticket(centre, "08125550001", incident_type="fire", address="Jl. Contoh 12")
+    fire = await called(centre, "08125550001", incident_type="fire", address="Jl. Contoh 12")
     page = await browser.page(locale="id-ID", viewport=PHONE)
     await page.add_init_script(COUNTING)
-    await _hand_over(centre, fire, "damkar")
+    await handed_off(centre, fire, "damkar")
     await _sign_in(page, centre.url, "tini", password)
     await sounds(page, 1)
     wrong = await sight.faults(page, "agency-account-phone-list")

@@ -11,16 +11,17 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Page, expect
 
-from rig import Rig, asking
-from rig.sipp import Call, Callers
+from rig import Rig
 from tests.browser import axe
 from tests.browser.centre import Centre, opened, picture
 from tests.browser.chromium import Chromium
+from tests.browser.incidents import at_step, called, told_by
+from tests.browser.test_timeline import handed_off
 from tests.handoff.receiver import Receiver, said
 
 PHONE: Final[Any] = {"width": 360, "height": 640}
 CALLER: Final = "08125550001"
-FACTS: Final = {
+FACTS: Final[dict[str, Any]] = {
     "incident_type": "fire",
     "severity": "critical",
     "address": "Jl. Contoh 12, di belakang pasar",
@@ -41,73 +42,23 @@ async def centre(rig: Rig, tmp_path: Path) -> AsyncIterator[Centre]:
         yield centre
 
 
-async def _ticket(centre: Centre) -> str:
-    """Have somebody call, and write down what they tell."""
-    live: list[Any] = []
-
-    async def calls() -> bool:
-        live[:] = (await centre.get("/v1/calls/live"))["items"]
-        return bool(live)
-
-    async with Callers(centre.rig, [Call(number=CALLER, name="Warga", hang_up_at=3.0)]) as callers:
-        await asking.until(calls, within=10)
-        await callers.finish(within=20)
-    found = await centre.api.get(f"/v1/tickets/{live[0]['ticket']}")
-    number: str = found.json()["number"]
-    answer = await centre.api.patch(
-        f"/v1/tickets/{number}",
-        json=FACTS,
-        headers={
-            "If-Match": found.headers["etag"],
-            "Content-Type": "application/merge-patch+json",
-        },
-    )
-    assert answer.is_success, answer.text
-    return number
-
-
 @asynccontextmanager
 async def _agency(centre: Centre, code: str) -> AsyncIterator[Receiver]:
     """Have the system of an agency listen, to which the centre sends from now on."""
     secret = (await centre.post(f"/v1/agencies/{code}/secret"))["secret"]
     async with Receiver(secret) as receiver:
-        found = await centre.api.get(f"/v1/agencies/{code}")
-        agency = found.json()
-        del agency["version"]
-        agency["channels"] = [{"kind": "webhook", "address": receiver.url}]
-        answer = await centre.api.put(
-            f"/v1/agencies/{code}", json=agency, headers={"If-Match": found.headers["etag"]}
-        )
-        assert answer.is_success, answer.text
+        await told_by(centre, code, {"kind": "webhook", "address": receiver.url})
         yield receiver
 
 
 async def _pass_on(centre: Centre, ticket: str, code: str, receiver: Receiver) -> str:
     """Pass a ticket on; return the link that the agency's system has received."""
-    answer = await centre.api.post(
-        f"/v1/tickets/{ticket}/handoffs",
-        json={"agencies": [code]},
-        headers={"Idempotency-Key": f"{ticket}-{code}"},
-    )
-    assert answer.is_success, answer.text
+    await handed_off(centre, ticket, code)
     await receiver.until(lambda it: bool(it.taken))
     data: Any = said(next(iter(receiver.taken.values())))["data"]
     url: str = data["answer_url"]
     assert url.startswith(f"{centre.url}/a/")
     return url
-
-
-async def _at(centre: Centre, ticket: str, code: str, step: str) -> Any:
-    """Wait until the centre has heard of a step, and return the handoff."""
-    found: list[Any] = []
-
-    async def there() -> bool:
-        items = (await centre.get(f"/v1/tickets/{ticket}/handoffs"))["items"]
-        found[:] = [each for each in items if each["agency"] == code]
-        return bool(found) and found[0]["step"] == step
-
-    await asking.until(there, within=10, seen=lambda: found)
-    return found[0]
 
 
 async def _press(page: Page, name: str) -> None:
@@ -127,7 +78,7 @@ async def _looked_at(page: Page, name: str) -> list[str]:
 async def test_an_agency_answers_by_the_link(centre: Centre, browser: Chromium) -> None:
     """Step by step, a note, and without a network for a while; the centre hears each of it."""
     browser.pages.expect(AWAY)
-    ticket = await _ticket(centre)
+    ticket = await called(centre, CALLER, **FACTS)
     async with _agency(centre, "damkar") as receiver:
         url = await _pass_on(centre, ticket, "damkar", receiver)
         page = await browser.page(locale="id-ID", viewport=PHONE)
@@ -152,12 +103,12 @@ async def test_an_agency_answers_by_the_link(centre: Centre, browser: Chromium) 
 
         await page.get_by_label("Your name").fill("Budi")
         await _press(page, "Acknowledge")
-        await _at(centre, ticket, "damkar", "acknowledged")
+        await at_step(centre, ticket, "acknowledged")
         accept = page.get_by_role("button", name="Accept", exact=True)
         await expect(accept).to_be_enabled()  # not at once: a second tap was for the one before
         await expect(accept).to_be_focused()
         await page.keyboard.press("Enter")
-        await _at(centre, ticket, "damkar", "accepted")
+        await at_step(centre, ticket, "accepted")
 
         await page.context.set_offline(offline=True)
         await _press(page, "En route")
@@ -166,7 +117,7 @@ async def test_an_agency_answers_by_the_link(centre: Centre, browser: Chromium) 
         await expect(page.get_by_text("Not sent yet: En route, “Butuh air”")).to_be_visible()
         wrong += await _looked_at(page, "agency-en-without-network")
         await page.context.set_offline(offline=False)
-        handoff = await _at(centre, ticket, "damkar", "en_route")
+        handoff = await at_step(centre, ticket, "en_route")
         await expect(page.get_by_text("Not sent yet")).to_have_count(0)
         await expect(page.get_by_text("Butuh air")).to_be_visible()
 
@@ -174,7 +125,7 @@ async def test_an_agency_answers_by_the_link(centre: Centre, browser: Chromium) 
         await _press(page, "Done")
         wrong += await _looked_at(page, "agency-en-done")
         await _press(page, "Done")
-        await _at(centre, ticket, "damkar", "completed")
+        await at_step(centre, ticket, "completed")
         await expect(page.get_by_text("nothing more to do")).to_be_visible()
         events = (await centre.get(f"/v1/handoffs/{handoff['id']}"))["events"]
         theirs = [each for each in events if each["by"] == "agency:damkar Budi"]
@@ -193,7 +144,7 @@ async def test_an_agency_answers_by_the_link(centre: Centre, browser: Chromium) 
 async def test_an_agency_declines(centre: Centre, browser: Chromium) -> None:
     """With a reason, for the centre must find somebody else; what it writes changes the page."""
     browser.pages.expect(" 404 ")
-    ticket = await _ticket(centre)
+    ticket = await called(centre, CALLER, **FACTS)
     async with _agency(centre, "medis") as receiver:
         url = await _pass_on(centre, ticket, "medis", receiver)
         page = await browser.page(locale="id-ID", viewport=PHONE)
@@ -205,7 +156,7 @@ async def test_an_agency_declines(centre: Centre, browser: Chromium) -> None:
         wrong = await _looked_at(page, "agency-id-declines")
         await page.get_by_label("Mengapa ditolak?").fill("Ambulans rusak")
         await _press(page, "Tolak")
-        handoff = await _at(centre, ticket, "medis", "declined")
+        handoff = await at_step(centre, ticket, "declined")
         assert handoff["reason"] == "Ambulans rusak"
         await expect(page.get_by_text("Ambulans rusak")).to_be_visible()
         await expect(page.get_by_role("button", name="Terima", exact=True)).to_have_count(0)
@@ -220,13 +171,13 @@ async def test_an_agency_declines(centre: Centre, browser: Chromium) -> None:
 
 async def test_the_centre_takes_it_back(centre: Centre, browser: Chromium) -> None:
     """The page that is open learns it by itself, and offers nothing more."""
-    ticket = await _ticket(centre)
+    ticket = await called(centre, CALLER, **FACTS)
     async with _agency(centre, "damkar") as receiver:
         url = await _pass_on(centre, ticket, "damkar", receiver)
         page = await browser.page(locale="en-GB", viewport=PHONE)
         await page.goto(url)
         await expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
-        handoff = await _at(centre, ticket, "damkar", "delivered")
+        handoff = await at_step(centre, ticket, "delivered")
         await centre.post(f"/v1/handoffs/{handoff['id']}/steps", step="cancelled", note="Salah")
         gone = page.get_by_text("There is nothing more to do here.")
         await expect(gone).to_be_visible(timeout=AGAIN_MS)

@@ -10,11 +10,12 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
-from rig import Rig, asking
+from rig import Rig
 from tests.browser import sight
 from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium
 from tests.browser.console import CALLER_HZ, Console
+from tests.browser.incidents import at_step, told_by
 from tests.browser.test_agency_account import _account, _sign_in
 from tests.browser.test_agency_page import PHONE, _agency, _looked_at, _pass_on
 from tests.browser.test_handoff import DAMKAR
@@ -69,31 +70,8 @@ async def _opens(seat: Console) -> None:
     await expect(_input(seat)).to_be_focused()
 
 
-async def _step(centre: Centre, ticket: str, step: str) -> Any:
-    """Wait until a ticket's one handoff has come to a step, and return it."""
-    found: list[Any] = []
-
-    async def there() -> bool:
-        found[:] = (await centre.get(f"/v1/tickets/{ticket}/handoffs"))["items"]
-        return bool(found) and found[0]["step"] == step
-
-    await asking.until(there, within=10, seen=lambda: found)
-    return found[0]
-
-
 async def _chimed(page: Page, times: int) -> None:
     await page.wait_for_function("(notes) => window.chimes === notes", arg=2 * times)
-
-
-async def _by(centre: Centre, agency: str, *channels: dict[str, str]) -> None:
-    """Have an agency be told by these channels."""
-    found = await centre.api.get(f"/v1/agencies/{agency}")
-    said = {**found.json(), "channels": channels}
-    del said["version"]
-    answer = await centre.api.put(
-        f"/v1/agencies/{agency}", json=said, headers={"If-Match": found.headers["etag"]}
-    )
-    assert answer.is_success, answer.text
 
 
 @dataclass
@@ -126,7 +104,7 @@ async def told(centre: Centre, browser: Chromium, tmp_path: Path) -> AsyncIterat
         ticket = (await centre.talking("web-01"))["ticket_number"]
         await written(centre, ticket, **FACTS)
         url = await _pass_on(centre, ticket, "damkar", receiver)
-        await _step(centre, ticket, "delivered")
+        await at_step(centre, ticket, "delivered")
         phone = await browser.page(locale="id-ID", viewport=PHONE)
         await phone.add_init_script(_HEAR)
         await phone.goto(url)
@@ -163,7 +141,7 @@ async def test_a_caller_s_words_go_to_a_phone_and_back(centre: Centre, told: Tol
     await expect(_thread(sari)).to_contain_text("Pintu mana?", timeout=AT_ONCE_MS)
     await expect(_thread(sari)).to_contain_text("Budi")
     await expect(_row(sari)).to_contain_text("Dibaca")
-    await _step(centre, told.ticket, "acknowledged")
+    await at_step(centre, told.ticket, "acknowledged")
     await sari.hears(CALLER_HZ)
     await sari.page.goto(f"{centre.url}/t/{told.ticket}/timeline")
     line_of_time = sari.page.get_by_role("region", name="Urutan waktu")
@@ -193,7 +171,7 @@ async def test_lines_wait_for_the_network_in_their_order(
     await sari.page.unroute("**/lines")
     log = phone.get_by_role("log")
     await expect(log.get_by_role("listitem").last).to_contain_text("sebelah masjid")
-    events = (await _step(centre, told.ticket, "delivered"))["events"]
+    events = (await at_step(centre, told.ticket, "delivered"))["events"]
     assert [each["note"] for each in events if each["kind"] == "line"] == [
         "Pintu belakang",
         "Lewat gang sebelah masjid",
@@ -225,7 +203,7 @@ async def test_lines_wait_for_the_network_in_their_order(
 @pytest.fixture
 async def account(centre: Centre, browser: Chromium) -> AsyncIterator[Page]:
     """Give the page of somebody at the fire brigade, which is told by nothing but a person."""
-    await _by(centre, "damkar", {"kind": "relay", "address": "radio, kanal 4"})
+    await told_by(centre, "damkar", {"kind": "relay", "address": "radio, kanal 4"})
     password = await _account(centre, "tono", "damkar")
     page = await browser.page(locale="id-ID")
     await page.add_init_script(_HEAR)
@@ -249,7 +227,7 @@ async def test_an_account_hears_of_a_line(
         await _opens(sari)
         told = Told(sari, page, ticket)
         await told.types("Dua anak masih di lantai dua")
-        handoff = await _step(centre, ticket, "sent")
+        handoff = await at_step(centre, ticket, "sent")
         assert handoff["events"][-2]["channel"] == "relay"
         news = page.get_by_role("alert").filter(has_text="Kejadian baru")
         await expect(news).to_be_visible(timeout=AT_ONCE_MS)
@@ -266,7 +244,7 @@ async def test_an_account_hears_of_a_line(
         await expect(news).to_have_count(0)
         await told.answers("Kami berangkat, dua unit")
         await expect(_thread(sari)).to_contain_text("dua unit", timeout=AT_ONCE_MS)
-        await _step(centre, ticket, "acknowledged")
+        await at_step(centre, ticket, "acknowledged")
         await pane.get_by_label("Pesan untuk 112").scroll_into_view_if_needed()
         wrong += await sight.faults(page, "relay-account-open")
         await page.evaluate("history.back()")
@@ -288,7 +266,7 @@ async def test_an_answer_comes_when_another_ticket_is_looked_at(
         await _opens(sari)
         told = Told(sari, account, ticket)
         await told.types("Dua anak masih di lantai dua")
-        await _step(centre, ticket, "sent")
+        await at_step(centre, ticket, "sent")
         await account.keyboard.press("F2")
         await sari.page.keyboard.press("F9")
         await caller.finish(within=10)
