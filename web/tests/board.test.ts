@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { board, chosen, toCall, wants, type Line } from '../src/handoff/board';
+import { board, chosen, wants, type Line } from '../src/handoff/board';
 import { calledBy, diallable } from '../src/handoff/numbers';
 import { alarm, said } from '../src/handoff/state';
 
@@ -11,6 +11,7 @@ const line = (id: string, changed: Partial<Line> = {}): Line => ({
   purpose: 'handoff',
   step: 'sent',
   unproven: true,
+  by_hand: false,
   since: at(0),
   ended: false,
   following: [],
@@ -62,8 +63,8 @@ test('who declined wants nobody once somebody else was asked, or the ticket is c
 });
 
 test('what wants a person: alarms, the declined, whom to call, and what another centre asks', () => {
-  const call = line('call', { step: 'queued', by: { channel: 'voice', contact: '' } });
-  const relay = line('relay', { step: 'queued', by: { channel: 'relay', contact: '' } });
+  const call = line('call', { by_hand: true });
+  const relay = line('relay', { by_hand: true });
   const asked = line('asked', { purpose: 'received', step: 'queued', agency: 'ktg' });
   const taken = line('taken', { purpose: 'received', step: 'accepted' });
   const referral = line('sms', { purpose: 'referral', step: 'queued' });
@@ -78,11 +79,10 @@ test('what wants a person: alarms, the declined, whom to call, and what another 
     'sms',
     'taken',
   ]);
-  expect([toCall(call), toCall({ ...call, step: 'sent' })]).toEqual([true, false]);
 });
 
 test('how far it has come is said in a word', () => {
-  const call = line('call', { step: 'queued', by: { channel: 'voice', contact: '' } });
+  const call = line('call', { by_hand: true });
   expect(said(line('a'), 'alarm')).toEqual({ word: 'handoff.alarm', tone: 'alarm' });
   expect(said(line('a', { step: 'delivered' }), 'alarm').word).toBe('handoff.alarm.unanswered');
   expect(said(line('a', { step: 'accepted' }), 'alarm').word).toBe('handoff.alarm.waiting');

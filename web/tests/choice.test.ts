@@ -29,6 +29,7 @@ const handoff = (agency: string, changed: Partial<Handoff> = {}): Handoff => ({
   step: 'queued',
   since: '2026-11-26T03:00:00.000Z',
   unproven: false,
+  by_hand: false,
   ended: false,
   following: [],
   requested_at: '2026-11-26T03:00:00.000Z',

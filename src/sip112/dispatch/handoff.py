@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from sip112.dispatch.agency import Rung
+from sip112.dispatch.agency import AUTOMATIC, Rung
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.limits import Limits
 from sip112.routing.ids import CentreCode, Instant, TicketId
@@ -187,6 +187,20 @@ class Handoff(Evolving):
     def unproven(self) -> bool:
         """Whether it has left, and nothing tells that anybody has it."""
         return self.step is Step.SENT
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody in the centre has to tell the agency: by voice, or in text.
+
+        Until something comes of that way, or the agency says something.
+        """
+        rung = self.current
+        return (
+            self.step in UNHEARD
+            and rung is not None
+            and rung.channel not in AUTOMATIC
+            and self.since <= self.tried_at
+        )
 
     @property
     def following(self) -> tuple[Step, ...]:

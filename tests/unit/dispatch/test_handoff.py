@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from sip112.dispatch.escalation import climb
 from sip112.dispatch.handoff import (
     ACTING,
     ENDED,
@@ -15,7 +16,7 @@ from sip112.dispatch.handoff import (
     Step,
     may_follow,
 )
-from tests.unit.dispatch.made import SMS, WEBHOOK, K, a_handoff
+from tests.unit.dispatch.made import SMS, VOICE, WEBHOOK, K, a_handoff, ids, later
 
 
 def test_the_table_names_every_step() -> None:
@@ -48,6 +49,18 @@ def test_every_step_is_of_one_sort() -> None:
 def test_what_left_is_proven_by_whoever_has_it() -> None:
     """Sent, it may be anywhere; before, it has not left, and after, somebody has it."""
     assert {step for step in Step if a_handoff(step=step).unproven} == {Step.SENT}
+
+
+def test_who_is_told_by_a_person_waits_for_one() -> None:
+    """From the beginning, or when all else was tried; until its telephone rings, or it answers."""
+    called = a_handoff(VOICE)
+    assert called.by_hand
+    assert not a_handoff(VOICE, step=Step.SENT, since=later(1)).by_hand
+    assert not a_handoff(WEBHOOK, VOICE, step=Step.SENT, since=later(1)).by_hand
+    silent = a_handoff(WEBHOOK, VOICE, step=Step.SENT, since=later(1))
+    assert climb(silent, later(40), ids()).handoff.by_hand
+    assert {step for step in Step if called.evolve(step=step).by_hand} == UNHEARD
+    assert not called.evolve(rung=len(called.ladder)).by_hand
 
 
 @pytest.mark.parametrize(

@@ -51,14 +51,9 @@ function rank({ standing }: Placed<Line>): number {
   return RANKS.indexOf(standing as (typeof RANKS)[number]);
 }
 
-/** Whether nobody but a person can tell the agency: by telephone, or by a text passed on. */
-export function toCall({ step, by }: Pick<Line, 'step' | 'by'>): boolean {
-  return step === 'queued' && (by?.channel === 'voice' || by?.channel === 'relay');
-}
-
 /** Whether it waits for somebody who works in the centre. */
 export function wants({ handoff, standing }: Placed<Line>): boolean {
-  return standing === 'alarm' || standing === 'declined' || toCall(handoff) || unanswered(handoff);
+  return standing === 'alarm' || standing === 'declined' || handoff.by_hand || unanswered(handoff);
 }
 
 /** Whether another centre asks, and nobody here has said anything yet. */

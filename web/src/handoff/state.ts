@@ -1,6 +1,6 @@
 /** How far a handoff has come, in a word, and how loudly it is said. */
 import type { Key } from '../lib/i18n/words';
-import { toCall, type Line } from './board';
+import type { Line } from './board';
 import type { Standing } from './order';
 
 export interface Said {
@@ -40,11 +40,11 @@ export function unproven(channel: string): boolean {
   return !spoken(channel);
 }
 
-export function said(handoff: Pick<Line, 'step' | 'by'>, standing: Standing): Said {
+export function said(handoff: Pick<Line, 'step' | 'by' | 'by_hand'>, standing: Standing): Said {
   const { step, by } = handoff;
   if (standing === 'alarm') return { word: alarm(handoff).word, tone: 'alarm' };
   if (standing === 'declined') return { word: 'handoff.step.declined', tone: 'alarm' };
-  if (toCall(handoff)) return { word: 'handoff.call', tone: 'wait' };
+  if (handoff.by_hand) return { word: 'handoff.call', tone: 'wait' };
   if (step === 'sent' && by !== null && unproven(by.channel))
     return { word: 'handoff.unproven', tone: 'wait', more: 'handoff.unproven.why' };
   const acts = step === 'accepted' || step === 'en_route' || step === 'on_scene';

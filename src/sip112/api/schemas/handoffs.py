@@ -55,6 +55,9 @@ class HandoffView(TypedDict):
             " of delivery."
         ),
     ]
+    by_hand: Annotated[
+        bool, doc("Whether somebody in the centre has to tell the agency, by voice or in text.")
+    ]
     ended: Annotated[bool, doc("Whether nothing more will come of it.")]
     following: Annotated[list[Step], doc("What the agency may say next.")]
     requested_at: Annotated[Time, doc("When it was passed on.")]
@@ -87,6 +90,7 @@ def handoff_view(handoff: Handoff) -> HandoffView:
         "step": handoff.step,
         "since": time(handoff.since),
         "unproven": handoff.unproven,
+        "by_hand": handoff.by_hand,
         "ended": handoff.ended,
         "following": list(handoff.following),
         "requested_at": time(handoff.requested_at),
