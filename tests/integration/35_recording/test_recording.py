@@ -115,9 +115,16 @@ async def test_who_gives_up_is_not_recorded(open_centre: OpenCentre) -> None:
         centre.seats("seat-01", does=Silent()) as seats,
     ):
         before = set(centre.rig.recordings.rglob("*.wav"))
-        async with centre.calling(Call(number=NUMBER, hang_up_at=0.8)):
+        begun: set[Path] = set()
+
+        def has_begun() -> bool:
+            begun.update(set(centre.rig.recordings.rglob("*.wav")) - before)
+            return bool(begun)
+
+        async with centre.calling(Call(number=NUMBER, hang_up_at=2)):
             await seats.until(lambda: len(seats.invites) == 1, within=5)
-            (path,) = set(centre.rig.recordings.rglob("*.wav")) - before
+            await centre.until(has_begun, within=5)
+        (path,) = begun
         await centre.until(lambda: not centre.desk.calls(), within=5)
         assert path.stat().st_size <= recordings.HEADER
         await centre.until(lambda: not path.exists(), within=8)
@@ -137,6 +144,7 @@ async def test_none_is_recorded_where_the_settings_say_so(
         await talk(centre, speaks)
         await centre.until(lambda: not centre.desk.calls(), within=5)
         assert set(centre.rig.recordings.rglob("*.wav")) == before
+        await centre.journal()
         (call,) = (await centre.api.get("/v1/calls")).json()["items"]
         assert (await centre.api.get(f"/v1/calls/{call['id']}/recordings")).json()["items"] == []
         assert await failures(centre) == []
