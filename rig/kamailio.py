@@ -145,13 +145,19 @@ class Kamailio:
         """End it, if it runs, with each of its processes."""
         if self._process is None or self._process.returncode is not None:
             return
+        pid = self._process.pid
         self._process.terminate()
         try:
             async with asyncio.timeout(_STOP_SECONDS):
                 await self._process.wait()
         except TimeoutError:  # a child that was being born does not hear of it
-            os.killpg(self._process.pid, signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL)
             await self._process.wait()
+        gone = await asyncio.to_thread(
+            network.wait_for, lambda: not _has_any(pid), seconds=_STOP_SECONDS
+        )
+        if not gone:
+            raise RigError("processes of Kamailio are still there: end them, and look why")
 
     async def _wait(self) -> None:
         settled = await asyncio.to_thread(
@@ -195,3 +201,12 @@ def _place(directory: Path) -> tuple[str, tuple[str, ...]]:
         *("unshare", "-m", "sh", "-c", mount, str(directory)),
         *(*step_down, f"--reuid={user}", f"--regid={group}", "--clear-groups"),
     )
+
+
+def _has_any(group: int) -> bool:
+    """Whether there is a process of a group, be it one of which the end was not noticed yet."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -92,6 +92,7 @@ async def test_two_want_the_same_one(centre: Centre, browser: Chromium) -> None:
     for each in (budi, sari):
         await row(each, NUMBERS[0]).get_by_role("button", name="Telepon").click()
     await expect(sari.bar("Berdering")).to_be_visible()
+    await expect(sari.page.get_by_role("heading", name="Tiket PKY-")).to_be_visible()
     taken.set()
     await expect(budi.page.get_by_text("Meja lain sedang menelepon nomor itu.")).to_be_visible()
     await expect(row(budi, NUMBERS[0])).to_contain_text("oleh web-01")

@@ -7,14 +7,20 @@ import time
 from pathlib import Path
 from statistics import median
 
+import pytest
+
 from rig.sipp import Answer, Call, Ring
-from sip112.routing.call import CallState, Outcome
+from sip112.routing.call import CallState
 from tests.integration.centre import Centre
 from tests.integration.conftest import OpenCentre
 from tests.integration.play import playing
 
 SEATS = tuple(f"seat-{n:02d}" for n in range(1, 11))
 RANGE = "seat-01..seat-10"
+ROUNDS = 6
+"""Tries to hang up around the answer, at most."""
+ENOUGH = 10
+"""Calls of either outcome by which it was around the answer."""
 
 
 async def test_as_the_seat_answers(open_centre: OpenCentre) -> None:
@@ -24,21 +30,23 @@ async def test_as_the_seat_answers(open_centre: OpenCentre) -> None:
         centre.seats(*SEATS, does=Answer(after=0.3)) as seats,
     ):
         centre.reckoning.races = True
-        first = [Call(number=f"0812556{n:04d}", talk=0.1) for n in range(20)]
-        async with centre.calling(*first, rate=25) as callers:
-            pass
-        answered = median(each.answered_at - each.dialled_at for each in callers.views)
-        calls = [
-            Call(number=f"0812555{n:04d}", hang_up_at=answered - 0.03 + 0.0006 * n)
-            for n in range(100)
-        ]
-        async with centre.calling(*calls, rate=25):
-            pass
-        await centre.until(lambda: all(centre.seat(seat).free for seat in SEATS), within=5)
+        answered = await _answered_after(centre)
+        for n in range(ROUNDS):
+            calls = [
+                Call(number=f"0812555{100 * n + m:04d}", hang_up_at=answered + 0.0006 * (m - 50))
+                for m in range(100)
+            ]
+            async with centre.calling(*calls, rate=25) as callers:
+                pass
+            await centre.until(lambda: all(centre.seat(seat).free for seat in SEATS), within=5)
+            heard = sum(each.answered_at > 0 for each in callers.views)
+            if ENOUGH < heard < len(calls) - ENOUGH:
+                break
+            # the machine is quicker or slower than it was a moment ago
+            answered += 0.02 if heard <= ENOUGH else -0.02
+        else:
+            pytest.fail(f"nobody hung up around the answer: {heard} of {len(calls)} were answered")
         await _next_is_answered(centre)
-    outcomes = [call.outcome for call in centre.calls[len(first) :]]
-    assert outcomes.count(Outcome.ANSWERED) > 10
-    assert outcomes.count(Outcome.ABANDONED) > 10
     assert seats.count(Ring.RINGING) == 0
 
 
@@ -82,6 +90,14 @@ async def test_as_a_seat_comes_free_for_who_waits(open_centre: OpenCentre) -> No
         await centre.until(lambda: all(centre.seat(seat).free for seat in SEATS), within=8)
         await _next_is_answered(centre)
     assert seats.count(Ring.RINGING) == 0
+
+
+async def _answered_after(centre: Centre) -> float:
+    """Return how long it takes until a seat answers, seconds."""
+    calls = [Call(number=f"0812556{n:04d}", talk=0.1) for n in range(20)]
+    async with centre.calling(*calls, rate=25) as callers:
+        pass
+    return median(each.answered_at - each.dialled_at for each in callers.views)
 
 
 async def _next_is_answered(centre: Centre) -> None:
