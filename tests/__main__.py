@@ -1,4 +1,4 @@
-"""``python -m tests``: every test that is not long, in four lanes side by side.
+"""``python -m tests``: every test that is not long, in three lanes side by side.
 
 Each run is one pytest. What computes goes down one lane, a run after the other, and yields to the
 rest. Real tests wait for Asterisk, phones and browsers most of their time, and keep deadlines: they
@@ -29,7 +29,7 @@ HERMETIC: Final = ("api", "store", "directory", "handoff", "link", "replay", "cl
 """Folders beside `unit` whose tests need neither Asterisk nor browser. Any other one is real."""
 PIECES: Final = {"browser": 3, "integration": 5, "rig": 2}
 """Into how many runs a folder of real tests is cut, each with an Asterisk of its own; or one."""
-LANES: Final = 4
+LANES: Final = 3
 COVERED: Final = (
     "--cov=sip112.routing",
     "--cov=sip112.dispatch",
