@@ -13,22 +13,33 @@ import sqlite3
 import sys
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+from xml.etree import ElementTree as ET
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+LARGEST = 4 << 20  # bytes: more than the centre ever sends
+
+if not os.environ.get("SECRET"):
+    sys.exit("SECRET is not set: give it the secret that the centre has made (whsec_...)")
 webhook = Webhook(os.environ["SECRET"])
 
 
 class Receiver(BaseHTTPRequestHandler):
     """Keeps each message once, says that it has it, and shows it."""
 
+    timeout = 10  # seconds for which somebody may say nothing
+
     def do_POST(self) -> None:
         """Take a message."""
-        body = self.rfile.read(min(int(self.headers["Content-Length"]), 4 << 20))
+        size = self.headers.get("Content-Length", "")
+        if not size.isdecimal() or int(size) > LARGEST:
+            return self.answer(413)
+        body = self.rfile.read(int(size))
         try:
-            webhook.verify(body, {name.lower(): text for name, text in self.headers.items()})
-        except WebhookVerificationError:
+            webhook.verify(body, dict(self.headers.items()), json_parse=False)
+        except (WebhookVerificationError, ValueError):  # ValueError: it is no signature at all
             return self.answer(401)  # whoever this is, it is not the centre
         with sqlite3.connect(os.environ.get("KEPT", "received.db")) as kept:
             kept.execute("create table if not exists messages (id text primary key, body blob)")
@@ -37,15 +48,28 @@ class Receiver(BaseHTTPRequestHandler):
             ).rowcount
         self.answer(204)  # it is on the disk: now the centre may count on us
         if new:
-            message = json.loads(body)
-            told = message["data"]
-            print(message["type"], told["ticket"], told["handoff"], told["answer_url"], flush=True)
+            print(*told(body, "xml" in self.headers.get("Content-Type", "")), flush=True)
         return None
 
     def answer(self, status: int) -> None:
         """Answer with a status alone."""
         self.send_response(status)
         self.end_headers()
+
+
+def told(body: bytes, is_cap: bool) -> tuple[str, ...]:
+    """Return what a message says: its kind, the ticket, the handoff, where people may answer."""
+    if not is_cap:
+        message = json.loads(body)
+        data = message["data"]
+        return message["type"], data["ticket"], data["handoff"], data["answer_url"]
+    alert = ET.fromstring(body)  # noqa: S314 - the centre has signed it
+    said = {
+        each.findtext("{*}valueName"): each.findtext("{*}value")
+        for each in alert.findall(".//{*}parameter")
+    }
+    kind, link = alert.findtext("{*}msgType"), alert.findtext(".//{*}web")
+    return f"CAP {kind}", said["sip112:ticket"], said["sip112:handoff"], link
 
 
 def say(handoff: str, step: str, note: str = "") -> None:
@@ -58,7 +82,12 @@ def say(handoff: str, step: str, note: str = "") -> None:
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": webhook.sign(key, now, body),
     }
-    urlopen(Request(os.environ["ANSWER_TO"], body.encode(), headers), timeout=10).close()
+    try:
+        request = Request(os.environ["ANSWER_TO"], body.encode(), headers)
+        with urlopen(request, timeout=10) as answer:
+            print(answer.read().decode())  # how the handoff stands
+    except HTTPError as refused:
+        sys.exit(f"refused ({refused.code}): {refused.read().decode()}")  # with what to do
 
 
 if __name__ == "__main__":
