@@ -832,6 +832,26 @@ def _no_such(name: str, known: Iterable[str]) -> str:
     return f"there is no such setting; did you mean {near}?"
 
 
+_INNER: Final[Mapping[int | str, type[BaseModel]]] = {
+    "answer_targets": TargetSettings,
+    "centres": CentreSettings,
+    "escalation": EscalationSettings,
+    "notifiers": NotifierSettings,
+    "pbxs": PbxSettings,
+    "seats": SeatSettings,
+    "tokens": TokenSettings,
+}
+"""Settings that have others inside."""
+_EXTRA: Final = "Extra inputs are not permitted"
+_NO_MODEL: Final = "Input should be a valid dictionary or instance of "
+
+
+def _within(loc: tuple[int | str, ...]) -> Iterable[str]:
+    """Return the names of what may stand where `loc` is, if that is inside of a setting."""
+    models = (_INNER[part] for part in reversed(loc[:-1]) if part in _INNER)
+    return next((model.model_fields for model in models), ())
+
+
 def _tell(loc: tuple[int | str, ...], message: str, value: object, path: Path | None) -> str:
     message = message.removeprefix("Value error, ").removesuffix(".")
     if not loc:  # each by itself may stand there; `value` is all of them, secrets too
@@ -841,6 +861,10 @@ def _tell(loc: tuple[int | str, ...], message: str, value: object, path: Path | 
     deeper = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc[1:])
     variable = f"{PREFIX}{name.upper()}"
     place = f"environment {variable}" if variable in os.environ else f"{path or 'settings'}"
+    if message == _EXTRA and (known := _within(loc)):
+        message = f"there is no such setting here; there are {', '.join(known)}"
+    elif message.startswith(_NO_MODEL):
+        message = "this is no group of settings; docs/settings.md shows its form"
     if name not in Settings.model_fields:
         return f"{name}: {_no_such(name, Settings.model_fields)}\n  From: {place}."
     hidden = name in _SECRET or loc[-1] == "phone_key" or isinstance(value, dict)
