@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from email.utils import formatdate
@@ -153,6 +155,26 @@ async def test_no_proxy_of_the_environment(
         assert not proxy.requests
 
 
+async def test_plain_http_where_https_is_written() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        told = await carry(message(f"https://127.0.0.1:{port}/"))
+    assert told == Result(
+        Fate.AGAIN, "no TLS with it: what listens there speaks none; correct the port"
+    )
+
+
+async def test_a_name_that_leads_inside_is_told_with_its_address() -> None:
+    told = await carry(message("https://localhost:4431/"), Poster())
+    assert told.fate is Fate.NEVER
+    assert re.match(r"localhost: (127\.0\.0\.1|::1) is no public address", told.why)
+
+
 async def test_inside_is_forbidden_unless_allowed(receiver: Receiver) -> None:
     told = await carry(message(receiver.url), Poster())
     assert told.fate is Fate.NEVER
@@ -246,13 +268,17 @@ async def test_certificates(tmp_path: Path) -> None:
         assert await carry(message(receiver.url), trusting) == Result(Fate.DELIVERED)
         told = await carry(message(receiver.url))
         assert told.fate is Fate.AGAIN
-        assert told.why == "its certificate is not accepted: self-signed certificate"
+        assert told.why == (
+            "its certificate is not accepted: self-signed certificate; an authority of the agency's"
+            " own belongs into handoff_authorities"
+        )
     async with Receiver(tls=certificate(tmp_path, "other.test")) as receiver:
         receiver.host = "localhost"
         trusting = Poster(LOOPBACK, tmp_path / "other.test.pem")
         told = await carry(message(receiver.url), trusting)
         assert told.fate is Fate.AGAIN
         assert "Hostname mismatch" in told.why
+        assert "handoff_authorities" not in told.why
         assert not receiver.requests
 
 

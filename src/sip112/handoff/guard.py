@@ -178,7 +178,7 @@ class Guard(httpcore.AsyncNetworkBackend):
         found = await resolver.addresses()
         for each in found:
             if why := self._why_forbidden(each, port):
-                raise Forbidden(why)
+                raise Forbidden(why if each == host else f"{host}: {why}")
         return found
 
     def _why_forbidden(self, address: str, port: int) -> str:

@@ -34,6 +34,9 @@ BODY_MAX: Final = 64 * 1024
 IDLE_S: Final = 60.0
 """Seconds for which a connection that nobody uses is kept."""
 
+_UNKNOWN_ISSUER: Final = frozenset({18, 19, 20, 21})
+"""What OpenSSL says of a certificate whose issuer is not trusted (X509_V_ERR_...)."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -234,8 +237,13 @@ def _why(error: Exception) -> str:
     cause = error.args[0] if error.args else None  # httpcore drops __cause__
     while isinstance(cause, BaseException):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not accepted: {cause.verify_message}"
+            why = f"its certificate is not accepted: {cause.verify_message}"
+            if cause.verify_code in _UNKNOWN_ISSUER:
+                why += "; an authority of the agency's own belongs into handoff_authorities"
+            return why
         if isinstance(cause, ssl.SSLError):
+            if cause.reason == "WRONG_VERSION_NUMBER":  # of the answer of who expects plain HTTP
+                return "no TLS with it: what listens there speaks none; correct the port"
             return f"no TLS with it: {cause.reason or cause}"
         if isinstance(cause, OSError) and cause.errno:
             return os.strerror(cause.errno)

@@ -106,7 +106,8 @@ def result(answer: Answer, at: Instant) -> Result:
     if 300 <= status < 400:  # noqa: PLR2004 - and what it calls a redirection
         return Result(
             Fate.NEVER,
-            f"it redirects ({status}), which is not followed; write the URL to which it leads",
+            f"it redirects ({status}), which is not followed; write the URL to which it leads into"
+            " the directory",
         )
     why = f"it answers {status}"
     if said := _quoted(answer.body):
