@@ -9,10 +9,13 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
+import shlex
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 from rig import Rig, RigError, district, down, people, status, up
@@ -53,10 +56,23 @@ A softphone of your own (SIP over UDP, on this machine) registers at a seat such
 
 API       {node.url}/v1/openapi.json
     {curl} {node.url}/v1/calls
-Check     set -a; . {rig.env_file}; set +a; .venv/bin/sip112 check
+Shell     set -a; . {_env_file(rig)}; set +a
+          .venv/bin/sip112 check          (or tickets, export, directory: from the same store)
 Log       {node.log}
 
 Enter: another 112 call.  Ctrl-C ends it."""
+
+
+def _env_file(rig: Rig) -> Path:
+    """Return the file with the settings of the node, for commands in another terminal."""
+    return rig.dir.parent / "serve.env"
+
+
+def _keep(settings: Mapping[str, str], path: Path) -> None:
+    """Write settings as a shell reads them, for their owner's eyes only."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.writelines(f"{name}={shlex.quote(text)}\n" for name, text in settings.items())
 
 
 def _settings(rig: Rig, database: str) -> dict[str, str]:
@@ -117,7 +133,9 @@ async def _serve(rig: Rig) -> None:
     log.unlink(missing_ok=True)
     password = await people.employ(database)
     port = free_port(socket.SOCK_STREAM, rig.http_host, PORT)
-    node = Node(_settings(rig, database), log, port=port)
+    settings = _settings(rig, database)
+    _keep(settings, _env_file(rig))
+    node = Node(settings, log, port=port)
     async with node.up():
         print(_how_to(rig, node, password), flush=True)
         calls: set[asyncio.Task[None]] = set()

@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 from playwright.async_api import expect
 
+from rig.node import SIP112
 from tests.browser.chromium import Chromium
 
 UP_S: Final = 60.0
@@ -22,7 +23,7 @@ UP_S: Final = 60.0
 A_MINUTE: Final = 60.0
 _SAID: Final = re.compile(
     r"Open +(?P<url>\S+)/\n +Sign in +(?P<agent>\S+).*\n +Password +(?P<password>\S+)\n"
-    r".*take the seat (?P<seat>[^:]+):.*Ctrl-C ends it",
+    r".*take the seat (?P<seat>[^:]+):.*Shell +(?P<shell>[^\n]+)\n.*Ctrl-C ends it",
     re.DOTALL,
 )
 
@@ -57,9 +58,21 @@ async def until_said(process: Process, pattern: re.Pattern[str], within: float) 
     return found
 
 
+async def told(shell: str, command: str) -> str:
+    """Return what sip112 tells in a shell that was prepared as `make serve` says."""
+    process = await asyncio.create_subprocess_shell(
+        f"{shell}; {SIP112} {command}", stdout=PIPE, stderr=STDOUT
+    )
+    said, _ = await process.communicate()
+    return said.decode()
+
+
 @pytest.mark.long  # it is what the README says, and others try its parts
 async def test_a_newcomer_takes_a_call(browser: Chromium) -> None:
-    """Signs in, takes the seat, presses Enter, answers, hangs up; nothing else is told to them."""
+    """Signs in, takes the seat, presses Enter, answers, hangs up; nothing else is told to them.
+
+    The commands of a shell, as they are told, find all in place, and the ticket.
+    """
     async with served() as process:
         said = await until_said(process, _SAID, UP_S)
         began = time.monotonic()
@@ -82,6 +95,8 @@ async def test_a_newcomer_takes_a_call(browser: Chromium) -> None:
         took = time.monotonic() - began
         await page.get_by_role("button", name="Hang up").click()
         await until_said(process, re.compile(r"Warga Satu: answered"), 10)
+        assert "All in place." in await told(said["shell"], "check")
+        assert "Warga Satu" in await told(said["shell"], "calls")
         await page.context.close()  # before what it follows is gone
     print(f"\nfrom the URL to the first call: {took:.1f} s")  # noqa: T201
     assert took < A_MINUTE
