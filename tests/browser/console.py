@@ -79,7 +79,7 @@ class Console:
 
     async def answer(self) -> None:
         """Answer by the key, once there is something to answer."""
-        await expect(self.page.get_by_role("button", name="Jawab")).to_be_enabled()
+        await expect(self.page.get_by_role("button", name="Jawab", exact=True)).to_be_enabled()
         await self.page.keyboard.press("F2")
         await self.bar("Berdering").wait_for(state="hidden")
 

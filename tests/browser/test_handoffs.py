@@ -107,6 +107,47 @@ async def test_whom_the_centre_waits_for(centre: Centre, browser: Chromium) -> N
         await expect(open_).to_contain_text("Tidak ada yang cocok")
 
 
+async def test_all_of_an_agency_are_sent_again(centre: Centre, browser: Chromium) -> None:
+    """By one key; what its system still does not take comes back, to be sent again."""
+    async with volunteers(centre.api) as receiver:
+        sari = await console(browser, centre, "sari", "web-01")
+        page = sari.page
+        tickets = [await answered(centre, sari)]
+        await handed_off(centre, tickets[0], "relawan")
+        tickets.append(await answered(centre, sari))
+        await page.get_by_role("link", name="Penerusan").press("Enter")
+        given_up = page.get_by_role("table", name="Pesan yang gagal").get_by_role("row")
+        given_up = given_up.filter(has_text=RELAWAN)
+        await expect(given_up).to_have_count(1, timeout=15_000)
+        all_of_it = page.get_by_role("group", name="Kirim ulang semua pesan").get_by_role("button")
+        await expect(all_of_it).to_have_count(0)
+        await handed_off(centre, tickets[1], "relawan")
+        await expect(given_up).to_have_count(2, timeout=15_000)
+        await expect(all_of_it).to_have_accessible_name(f"{RELAWAN} Kirim ulang semua (2)")
+        wrong = await sight.faults(page, "letters-of-one-agency")
+        await page.emulate_media(color_scheme="dark")
+        await page.evaluate("localStorage.setItem('sip112.language', 'en')")
+        await page.reload()
+        every = page.get_by_role("button", name="Town volunteers Send all 2 again")
+        await expect(every).to_be_visible()
+        wrong += await sight.faults(page, "letters-of-one-agency-en-dark")
+
+        await every.press("Enter")
+        told = page.get_by_text("2 messages sent again: Town volunteers")
+        await expect(told).to_be_visible()
+        given_up = page.get_by_role("row").filter(has_text="410")
+        await expect(given_up).to_have_count(2, timeout=15_000)  # it is down still
+        receiver.manner = lambda _: Manner.WELL
+        asked: list[str] = []
+        page.on("request", lambda each: asked.append(each.url) if "resend" in each.url else None)
+        dead = (await centre.api.get("/v1/dead-letters")).json()["items"]
+        await every.press("Enter")
+        await expect(given_up).to_have_count(0)
+        assert [url.split("/")[-2] for url in asked] == [each["id"] for each in reversed(dead)]
+        await receiver.until(lambda its: len(its.taken) == len(tickets), 10)
+        assert not wrong, "\n".join(wrong)
+
+
 async def test_an_alarm_leads_there(centre: Centre, browser: Chromium) -> None:
     """The supervisor's alarm of handoffs has a link; in English, in the dark, on a wide screen."""
     async with volunteers(centre.api):

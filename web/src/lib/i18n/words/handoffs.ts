@@ -33,6 +33,33 @@ export const handoffs = {
     id: 'Dikirim ulang: {agency}. Bila belum sampai, dicoba terus selama 24 jam.',
     en: 'Sent again: {agency}. If it does not get through, it is tried for 24 hours.',
   },
+  'letter.resend.by-agency': {
+    id: 'Kirim ulang semua pesan satu instansi',
+    en: 'Send all messages of one agency again',
+  },
+  'letter.resend.all': { id: 'Kirim ulang semua ({n})', en: 'Send all {n} again' },
+  'letter.resend.every': { id: 'Kirim ulang semua', en: 'Send all again' },
+  'letter.resending.reading': { id: 'Membaca …', en: 'Reading …' },
+  'letter.resending': {
+    id: 'Mengirim ulang {sent} dari {of} …',
+    en: 'Sending again {sent} of {of} …',
+  },
+  'letter.resent.all': {
+    id: '{n} pesan dikirim ulang: {agency}. Bila belum sampai, dicoba terus selama 24 jam.',
+    en: '{n} message sent again: {agency}. If it does not get through, it is tried for 24 hours.|{n} messages sent again: {agency}. Those that do not get through are tried for 24 hours.',
+  },
+  'letter.resent.stopped': {
+    id: '{agency}: {sent} dari {of} pesan dikirim ulang, lalu berhenti: {why}',
+    en: '{agency}: {sent} of {of} messages sent again, then it stopped: {why}',
+  },
+  'letter.resent.left': {
+    id: '{n} pesan masih tercatat gagal. Kirim ulang lagi nanti.',
+    en: '{n} message is still given up. Send it again later.|{n} messages are still given up. Send them again later.',
+  },
+  'letter.resent.refused': {
+    id: '{agency}: {n} dari {of} pesan TIDAK bisa dikirim ulang ({tickets}): {why}',
+    en: '{agency}: {n} of {of} messages can NOT be sent again ({tickets}): {why}',
+  },
   'letter.kind.handoff.requested': { id: 'Permintaan', en: 'Request' },
   'letter.kind.handoff.updated': { id: 'Perubahan', en: 'Update' },
   'letter.kind.handoff.cancelled': { id: 'Pembatalan', en: 'Cancellation' },
