@@ -247,6 +247,31 @@ async def test_handoffs_come_in_pages(service: Service, store: Store) -> None:
         assert {each["id"] for each in going_on} == {made[1], made[2], other["id"]}
 
 
+async def test_whom_a_person_must_tell_is_marked(service: Service, store: Store) -> None:
+    """Who was called alone hears of no change by itself, until somebody writes that it has."""
+    (number,) = await opened(store)
+    async with service.client(Scope.TICKETS) as client:
+
+        async def untold() -> list[bool]:
+            each = (await client.get("/v1/handoffs?ended=false")).json()["items"]
+            of_ticket = (await client.get(f"/v1/tickets/{number}/handoffs")).json()["items"]
+            return [one["untold"] for one in (*each, *of_ticket)]
+
+        (made,) = await handed_off(client, number, "damkar")
+        await step(client, made["id"], "accepted")
+        assert await untold() == [False, False]
+        etag = (await client.get(f"/v1/tickets/{number}")).headers["ETag"]
+        change = {"address": "Jl. Contoh 21"}
+        answer = await client.patch(
+            f"/v1/tickets/{number}", json=change, headers={"If-Match": etag}
+        )
+        assert answer.is_success, answer.text
+        assert await untold() == [True, True]
+        answer = await client.post(f"/v1/handoffs/{made['id']}/notes", json={"note": "Told."})
+        assert answer.json()["untold"] is False
+        assert await untold() == [False, False]
+
+
 async def test_who_watches_is_told(service: Service, store: Store) -> None:
     """Each change comes as a notice, with the handoff as it is."""
     (number,) = await opened(store)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from rig import Rig
 from tests.browser import sight
@@ -77,11 +77,41 @@ async def test_whom_a_person_must_tell_of_a_change(centre: Centre, browser: Chro
     await expect(untold).to_have_count(0)
     await written(centre, ticket, address="Jl. Contoh 21")
     await expect(untold).to_be_visible(timeout=15_000)
-    assert not await sight.faults(page, "untold")
+    wrong = await sight.faults(page, "untold")
     await untold.get_by_role("button", name="Sudah disampaikan").press("Enter")
+    await expect(untold).to_have_count(0)
+    wrong += await _told_from_the_board(centre, page, ticket)
+    await page.goto(f"{centre.url}/t/{ticket}")
     await expect(untold).to_have_count(0)
     await row.get_by_role("button", name="Catat").press("Enter")
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("radio", name="Batalkan penerusan").press("Space")
     await expect(dialog).to_contain_text("beri tahu sendiri")
-    assert not await sight.faults(page, "cancelling-who-was-called")
+    wrong += await sight.faults(page, "cancelling-who-was-called")
+    assert not wrong, "\n".join(wrong)
+
+
+async def _told_from_the_board(centre: Centre, page: Page, ticket: str) -> list[str]:
+    """Have somebody tell of one more change from the page of all handoffs."""
+    await page.get_by_role("link", name="Penerusan").press("Enter")
+    row = page.get_by_role("table", name="Penerusan yang berjalan").get_by_role("row")
+    row = row.filter(has_text=ticket)
+    await page.get_by_label("Tampilkan").select_option("person")
+    await expect(row).to_have_count(0)
+    await written(centre, ticket, address="Jl. Contoh 22")
+    await expect(row).to_contain_text("Sampaikan", timeout=15_000)
+    await expect(row).to_contain_text("Diterima")
+    wrong = await sight.faults(page, "untold-board")
+    await page.emulate_media(color_scheme="dark")
+    await page.evaluate("localStorage.setItem('sip112.language', 'en')")
+    await page.reload()
+    english = page.get_by_role("table", name="Handoffs that go on").get_by_role("row")
+    await expect(english.filter(has_text=ticket)).to_contain_text("Tell them")
+    wrong += await sight.faults(page, "untold-board-en-dark")
+    await page.emulate_media(color_scheme="light")
+    await page.evaluate("localStorage.setItem('sip112.language', 'id')")
+    await page.reload()
+    await page.get_by_label("Tampilkan").select_option("person")
+    await row.get_by_role("button", name="Sudah disampaikan").press("Enter")
+    await expect(row).to_have_count(0)
+    return wrong

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { board, chosen, wants, type Line } from '../src/handoff/board';
+import { board, chosen, untold, wants, type Line } from '../src/handoff/board';
 import { calledBy, diallable } from '../src/handoff/numbers';
 import { alarm, said } from '../src/handoff/state';
 
@@ -12,6 +12,7 @@ const line = (id: string, changed: Partial<Line> = {}): Line => ({
   step: 'sent',
   unproven: true,
   by_hand: false,
+  untold: false,
   since: at(0),
   ended: false,
   following: [],
@@ -62,16 +63,19 @@ test('who declined wants nobody once somebody else was asked, or the ticket is c
   expect(shown([], [declined('ours', { purpose: 'received' })])).toEqual([]);
 });
 
-test('what wants a person: alarms, the declined, whom to call, and what another centre asks', () => {
+test('what wants a person: alarms, the declined, whom to call or tell, what another centre asks', () => {
   const call = line('call', { by_hand: true });
   const relay = line('relay', { by_hand: true });
   const asked = line('asked', { purpose: 'received', step: 'queued', agency: 'ktg' });
   const taken = line('taken', { purpose: 'received', step: 'accepted' });
   const referral = line('sms', { purpose: 'referral', step: 'queued' });
   const lost = line('lost', { alarmed_at: at(5) });
-  const all = board([call, relay, asked, taken, referral, lost, line('sent')], [declined('no')]);
+  const told = line('told', { step: 'accepted', untold: true });
+  const over = declined('no', { untold: true }); // its end came by a notice
+  expect(untold(over)).toBe(false);
+  const all = board([call, relay, asked, taken, referral, lost, told, line('sent')], [over]);
   const ids = (placed: typeof all) => placed.map(({ handoff: { id } }) => id).sort();
-  expect(ids(all.filter(wants))).toEqual(['asked', 'call', 'lost', 'no', 'relay']);
+  expect(ids(all.filter(wants))).toEqual(['asked', 'call', 'lost', 'no', 'relay', 'told']);
   const every = { purposes: ['handoff', 'received', 'referral'], agency: '', wanting: false };
   expect(ids(chosen(all, { ...every, wanting: true, agency: 'ktg' }))).toEqual(['asked']);
   expect(ids(chosen(all, { ...every, purposes: ['received', 'referral'] }))).toEqual([

@@ -364,8 +364,11 @@ class Handoffs(Protocol):
         ended: bool | None = None,
         after: tuple[Instant, HandoffId] | None = None,
         limit: int = 100,
-    ) -> list[Handoff]:
-        """Return handoffs, newest first; `after` is the place of the last of the page before."""
+    ) -> list[WithHistory]:
+        """Return handoffs, newest first; `after` is the place of the last of the page before.
+
+        Of those that have ended the history is left out: nothing of it waits for anybody.
+        """
         ...
 
     async def said(

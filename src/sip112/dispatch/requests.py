@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -87,6 +87,22 @@ def changed(handoff: Handoff, at: Instant, new_id: Callable[[], UUID]) -> Change
         handoff,
         messages=messages(handoff, MessageKind.UPDATE, rungs, not_before, new_id),
     )
+
+
+def untold(handoff: Handoff, events: Sequence[HandoffEvent]) -> bool:
+    """Whether a change of the ticket is still to be told to the agency by a person.
+
+    Whatever a person has said or written of the handoff since is that; what the service wrote
+    meanwhile, such as an alarm, tells nobody there anything.
+    """
+    if handoff.ended:
+        return False
+    last = next((each for each in reversed(events) if _tells(each)), None)
+    return last is not None and last.kind is EventKind.UNTOLD
+
+
+def _tells(event: HandoffEvent) -> bool:
+    return event.kind is EventKind.UNTOLD or event.by != SERVICE
 
 
 def cancelled(

@@ -9,6 +9,7 @@ import pytest
 from sip112.dispatch.handoff import (
     ACTING,
     ENDED,
+    SERVICE,
     Change,
     EventKind,
     Handoff,
@@ -20,7 +21,7 @@ from sip112.dispatch.handoff import (
     Step,
 )
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
-from sip112.dispatch.requests import UPDATE_WAIT_S, begin, cancelled, changed
+from sip112.dispatch.requests import UPDATE_WAIT_S, begin, cancelled, changed, untold
 from sip112.routing.ids import TicketId
 from tests.unit.centre import PKY, START
 from tests.unit.dispatch.made import (
@@ -203,3 +204,46 @@ def test_what_has_ended_cannot_be_cancelled(step: Step) -> None:
     """It has another end, and keeps it."""
     with pytest.raises(IllegalStep, match=f"{step}.*cancelled"):
         cancelled(a_handoff(step=step), START, DESK, "", ids())
+
+
+# --- what is still to be told ------------------------------------------------------------
+
+
+def happened(kind: EventKind, by: str = SERVICE) -> HandoffEvent:
+    """Return one line of the history of somebody who has accepted."""
+    return HandoffEvent(later(1), kind, Step.ACCEPTED, by)
+
+
+@pytest.mark.parametrize(
+    ("history", "is_untold"),
+    [
+        ([], False),
+        ([happened(EventKind.STEP, DESK)], False),
+        ([happened(EventKind.STEP, DESK), happened(EventKind.UNTOLD)], True),
+        ([happened(EventKind.UNTOLD), happened(EventKind.UNTOLD)], True),
+        ([happened(EventKind.UNTOLD), happened(EventKind.ALARMED)], True),
+        ([happened(EventKind.UNTOLD), happened(EventKind.NOTE, DESK)], False),
+        ([happened(EventKind.UNTOLD), happened(EventKind.LINE, DESK)], False),
+        ([happened(EventKind.UNTOLD), happened(EventKind.STEP, "agency:damkar Budi")], False),
+        (
+            [
+                happened(EventKind.UNTOLD),
+                happened(EventKind.NOTE, DESK),
+                happened(EventKind.ALARMED),
+            ],
+            False,
+        ),
+        ([happened(EventKind.NOTE, DESK), happened(EventKind.UNTOLD)], True),
+    ],
+)
+def test_a_change_is_to_be_told_until_a_person_says_something(
+    history: list[HandoffEvent], is_untold: bool
+) -> None:
+    """What the service writes meanwhile, such as an alarm, tells the agency nothing."""
+    assert untold(a_handoff(VOICE, step=Step.ACCEPTED), history) is is_untold
+
+
+@pytest.mark.parametrize("step", sorted(ENDED))
+def test_who_has_ended_is_told_of_no_change(step: Step) -> None:
+    """Nothing is waited for there."""
+    assert not untold(a_handoff(VOICE, step=step), [happened(EventKind.UNTOLD)])

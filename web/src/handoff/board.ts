@@ -53,7 +53,18 @@ function rank({ standing }: Placed<Line>): number {
 
 /** Whether it waits for somebody who works in the centre. */
 export function wants({ handoff, standing }: Placed<Line>): boolean {
-  return standing === 'alarm' || standing === 'declined' || handoff.by_hand || unanswered(handoff);
+  return (
+    standing === 'alarm' ||
+    standing === 'declined' ||
+    handoff.by_hand ||
+    untold(handoff) ||
+    unanswered(handoff)
+  );
+}
+
+/** Whether somebody has to tell the agency of what has changed. */
+export function untold(handoff: Pick<Line, 'untold' | 'ended'>): boolean {
+  return handoff.untold && !handoff.ended; // a notice of the end knows the history no better
 }
 
 /** Whether another centre asks, and nobody here has said anything yet. */

@@ -9,8 +9,8 @@ import { isReceived } from './received';
 import { offered, type Offered } from './services';
 
 export type Event = Schemas['HandoffEventView'];
-/** Its history is missing where it is known from a notice alone. */
-export type Known = Handoff & { readonly events?: readonly Event[] };
+/** Its history, and what is known by it, is missing where it is known from a notice alone. */
+export type Known = Handoff & { readonly events?: readonly Event[]; readonly untold?: boolean };
 
 /** Milliseconds between two looks: a change through another node is told by nobody. */
 const LOOK = 10_000;

@@ -142,7 +142,7 @@ async def hand_off(
     summary="List handoffs",
     dependencies=[Security(authorise, scopes=["read"])],
     responses=docs.answers(
-        {"items": [handoff_line(docs.HANDOFF, docs.TICKET)], "next": None},
+        {"items": [handoff_line(docs.HANDOFF, docs.HANDOFF_EVENTS, docs.TICKET)], "next": None},
         *docs.guarded(),
         docs.missing("query", "agency"),
         store_unavailable(),
@@ -165,10 +165,10 @@ async def list_handoffs(
         limit=query.limit + 1,
     )
     handoffs, following = cut(
-        found, query.limit, lambda each: (each.requested_at, each.id), request, response
+        found, query.limit, lambda each: (each[0].requested_at, each[0].id), request, response
     )
-    about = await by_id(ports, config, [each.ticket for each in handoffs])
-    lines = [handoff_line(each, about.get(each.ticket)) for each in handoffs]
+    about = await by_id(ports, config, [each.ticket for each, _ in handoffs])
+    lines = [handoff_line(each, events, about.get(each.ticket)) for each, events in handoffs]
     return {"items": lines, "next": following}
 
 

@@ -14,6 +14,7 @@ from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import AgencyKind, ChannelKind, Rung
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.plans import Candidate, Need, Proposal, WhyNot
+from sip112.dispatch.requests import untold
 from sip112.routing.ticket import TicketRecord
 
 AgencyKey = Annotated[
@@ -136,15 +137,29 @@ def event_view(event: HandoffEvent) -> HandoffEventView:
     }
 
 
+_Untold = Annotated[
+    bool,
+    doc(
+        "Whether the ticket has changed since, and somebody in the centre has to tell the agency:"
+        " it was reached by voice or text alone."
+    ),
+]
+
+
 class HandoffDetail(HandoffView):
     """A handoff with its history."""
 
+    untold: _Untold
     events: Annotated[list[HandoffEventView], doc("What happened to it, oldest first.")]
 
 
 def detail_view(handoff: Handoff, events: Sequence[HandoffEvent]) -> HandoffDetail:
     """Return a handoff with its history as the API shows it."""
-    return {**handoff_view(handoff), "events": [event_view(event) for event in events]}
+    return {
+        **handoff_view(handoff),
+        "untold": untold(handoff, events),
+        "events": [event_view(event) for event in events],
+    }
 
 
 class HandoffList(TypedDict):
@@ -156,12 +171,19 @@ class HandoffList(TypedDict):
 class HandoffLine(HandoffView):
     """A handoff among those of other tickets."""
 
+    untold: _Untold
     about: Annotated[TicketBrief | None, doc("The ticket, in short; null if it is not stored.")]
 
 
-def handoff_line(handoff: Handoff, ticket: TicketRecord | None) -> HandoffLine:
-    """Return a handoff with its ticket in short."""
-    return {**handoff_view(handoff), "about": ticket_brief(ticket)}
+def handoff_line(
+    handoff: Handoff, events: Sequence[HandoffEvent], ticket: TicketRecord | None
+) -> HandoffLine:
+    """Return a handoff with its ticket in short, and what of its history waits for somebody."""
+    return {
+        **handoff_view(handoff),
+        "untold": untold(handoff, events),
+        "about": ticket_brief(ticket),
+    }
 
 
 class HandoffPage(TypedDict):

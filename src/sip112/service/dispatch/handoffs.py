@@ -176,11 +176,14 @@ class Handoffs:
         ended: bool | None = None,
         after: tuple[Instant, HandoffId] | None = None,
         limit: int = 100,
-    ) -> list[Handoff]:
-        """Return handoffs, newest first."""
-        return await self._kept.page(
+    ) -> list[WithHistory]:
+        """Return handoffs, newest first; those that have ended without their history."""
+        found = await self._kept.page(
             self._centre, agency=agency, purpose=purpose, ended=ended, after=after, limit=limit
         )
+        going_on = [each for each in found if not each.ended]
+        histories = await self._kept.histories(self._centre, going_on) if going_on else {}
+        return [(each, histories.get(each.id, ())) for each in found]
 
     async def said(
         self, handoff: HandoffId, step: Step, by: str, channel: str, note: str, /

@@ -109,6 +109,7 @@ export const handoff = {
     id: 'Tiket berubah. Tidak ada jalur otomatis: sampaikan sendiri.',
     en: 'The ticket has changed. Nothing tells them by itself: tell them.',
   },
+  'handoff.untold.short': { id: 'Sampaikan', en: 'Tell them' },
   'handoff.untold.do': { id: 'Sudah disampaikan', en: 'They are told' },
   'handoff.untold.of': { id: 'Sudah disampaikan: {agency}', en: 'They are told: {agency}' },
   'handoff.untold.note': { id: 'Perubahan tiket disampaikan.', en: 'Told of what has changed.' },
