@@ -99,7 +99,7 @@ async def test_everybody_sees_it_at_once(centre: Centre, browser: Chromium) -> N
     await elsewhere.emulate_media(color_scheme="dark")
     await elsewhere.add_init_script("localStorage.setItem('sip112.language', 'en')")
     await elsewhere.goto(f"{centre.url}/t/{first}")
-    await expect(_panel(elsewhere, "Same incident?")).to_contain_text("No ticket is like it")
+    await expect(_panel(elsewhere, "Same incident?")).to_contain_text("No similar tickets")
 
     await page.keyboard.press("Alt+G")
     dialog = page.get_by_role("dialog")

@@ -107,7 +107,7 @@ export const handoff = {
   },
   'handoff.untold': {
     id: 'Tiket berubah. Tidak ada jalur otomatis: sampaikan sendiri.',
-    en: 'The ticket has changed. Nothing tells them by itself: tell them.',
+    en: 'The ticket has changed. No channel tells them by itself: tell them yourself.',
   },
   'handoff.untold.short': { id: 'Sampaikan', en: 'Tell them' },
   'handoff.untold.do': { id: 'Sudah disampaikan', en: 'They are told' },

@@ -76,7 +76,7 @@ export const handoffs = {
   'handoff.called.rings': { id: 'Berdering', en: 'Rings' },
   'handoff.called.speaks': { id: 'Tersambung', en: 'On the line' },
 
-  'returned.declined': { id: '{agency} menolak: {reason}', en: '{agency} declines: {reason}' },
+  'returned.declined': { id: '{agency} menolak: {reason}', en: '{agency} declined: {reason}' },
 
   'supervisor.alarms.open': { id: 'Lihat penerusan', en: 'See the handoffs' },
 } satisfies Words;

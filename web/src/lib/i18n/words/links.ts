@@ -3,7 +3,7 @@ import type { Words } from '../languages';
 
 export const links = {
   'links.title': { id: 'Kejadian yang sama?', en: 'Same incident?' },
-  'links.none': { id: 'Tidak ada tiket yang mirip.', en: 'No ticket is like it.' },
+  'links.none': { id: 'Tidak ada tiket yang mirip.', en: 'No similar tickets.' },
   'links.away': { id: 'Tidak terbaca: {why}', en: 'Cannot be read: {why}' },
   'links.suggested': { id: 'Mungkin sama', en: 'May be the same' },
   'links.duplicates': {
@@ -19,7 +19,7 @@ export const links = {
   'links.unlink': { id: 'Lepas', en: 'Unlink' },
   'links.other': { id: 'Kaitkan', en: 'Link' },
   'links.other.title': { id: 'Kaitkan {number}', en: 'Link {number}' },
-  'links.other.number': { id: 'Dengan tiket nomor', en: 'With the ticket of number' },
+  'links.other.number': { id: 'Dengan tiket nomor', en: 'With ticket number' },
   'links.other.hint': {
     id: 'Ganda: tiket ini melaporkan kejadian yang sama, ditutup, dan diteruskan di tiket itu. Terkait: keduanya tetap berjalan. Keduanya bisa dibatalkan.',
     en: 'Duplicate: this ticket reports the same incident, is closed, and goes on in the other. Related: both go on. Either can be taken back.',
@@ -27,7 +27,7 @@ export const links = {
   'links.reason.number': { id: 'nomor sama', en: 'same number' },
   'links.reason.metres': { id: '{distance}', en: '{distance}' },
   'links.reason.minutes': { id: 'selisih {n} mnt', en: '{n} min apart' },
-  'links.reason.at-once': { id: 'bersamaan', en: 'at once' },
+  'links.reason.at-once': { id: 'bersamaan', en: 'same time' },
   'links.reason.type': { id: 'jenis sama', en: 'same type' },
   'links.done.duplicate': {
     id: '{number} adalah laporan ganda dari {other}.',
@@ -39,7 +39,7 @@ export const links = {
   },
   'links.undone.duplicate': {
     id: '{number} dan {other} kejadian yang berbeda.',
-    en: '{number} and {other} are two incidents.',
+    en: '{number} and {other} are separate incidents.',
   },
   'links.undone.related': {
     id: '{number} tidak lagi terkait dengan {other}.',

@@ -16,10 +16,10 @@ export const received = {
   'received.decline': { id: 'Tolak', en: 'Decline' },
   'received.decline.title': {
     id: 'Tolak kejadian dari {centre}?',
-    en: 'Decline what {centre} asks?',
+    en: 'Decline the incident from {centre}?',
   },
   'received.tell': { id: 'Beri tahu', en: 'Tell them' },
   'received.tell.title': { id: 'Beri tahu {centre}', en: 'Tell {centre}' },
-  'received.told': { id: 'Diteruskan ke {centre}.', en: '{centre} is told.' },
+  'received.told': { id: 'Diteruskan ke {centre}.', en: '{centre} has been told.' },
   'received.there': { id: 'di {centre}', en: 'at {centre}' },
 } satisfies Words;
