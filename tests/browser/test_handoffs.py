@@ -52,9 +52,13 @@ async def volunteers(api: httpx.AsyncClient) -> AsyncIterator[Receiver]:
     answer = await api.post("/v1/agencies/relawan/secret")
     assert answer.is_success, answer.text
     async with Receiver(answer.json()["secret"]) as receiver:
-        receiver.manner = lambda _: Manner.GONE
+        receiver.manner = lambda _: Manner.REDIRECT
         await put(receiver.url, {"If-Match": etag})
         yield receiver
+
+
+_WHOLE: Final = "({ parentElement: cell }) => cell.scrollWidth <= cell.clientWidth"
+"""Whether nothing of what an element says is cut off by its cell."""
 
 
 def _row(page: Page, table: str, text: str) -> Locator:
@@ -81,7 +85,11 @@ async def test_whom_the_centre_waits_for(centre: Centre, browser: Chromium) -> N
         await expect(first).to_contain_text("Kebakaran")
         await expect(first.get_by_role("link", name=ticket)).to_be_visible()
         letter = _row(page, "Pesan yang gagal", RELAWAN)
-        await expect(letter).to_contain_text("410")
+        why = letter.get_by_text("into the directory")
+        await expect(why).to_contain_text("307")
+        await page.set_viewport_size({"width": 1024, "height": 768})
+        assert await why.evaluate(_WHOLE)
+        await page.set_viewport_size({"width": 1366, "height": 768})
         assert not await sight.faults(page, "handoffs")
 
         receiver.manner = lambda _: Manner.WELL
