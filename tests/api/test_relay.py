@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from sip112.dispatch.agency import AgencyKind, Channel, ChannelKind
 from sip112.dispatch.directory import Directory, DirectoryState
-from sip112.dispatch.handoff import Change, Purpose
+from sip112.dispatch.handoff import Change, Handoff, Purpose
+from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.relay import LONGEST
+from sip112.dispatch.said import wrote
 from sip112.people.roles import Scope
 from sip112.store.store import Store
+from sip112.store.tables import kept_now
 from tests.api.service import PKY, Service, problem
 from tests.api.test_handoffs import NOWHERE, handed_off, step
 from tests.api.test_tickets import opened
@@ -71,6 +75,34 @@ async def test_lines_are_passed_on(with_village: Service, store: Store) -> None:
     assert lines == [("line", TEXT), ("line", "Jl. Contoh 12")]
     relayed = [each for each in with_village.audit.told if each[1] == "handoff.relayed"]
     assert relayed == [("tickets-client", "handoff.relayed", made["id"])] * 2
+
+
+async def test_what_nobody_has_answered_is_counted(with_village: Service, store: Store) -> None:
+    """In the list of handoffs: what the agency wrote since anybody in the centre wrote."""
+    (number,) = await opened(store)
+    async with with_village.client(Scope.TICKETS) as client:
+
+        async def unread() -> int:
+            (each,) = (await client.get("/v1/handoffs")).json()["items"]
+            count: int = each["unread"]
+            return count
+
+        (made,) = await handed_off(client, number, "relawan")
+        await line(client, made["id"])
+        assert await unread() == 0
+        answer = wrote_back(TEXT)
+        await store.handoffs.change(PKY, HandoffId(UUID(made["id"])), answer)
+        assert await unread() == 1
+        await line(client, made["id"], "Jl. Contoh 12")
+        assert await unread() == 0
+        await store.handoffs.change(PKY, HandoffId(UUID(made["id"])), answer)
+        await step(client, made["id"], "completed")
+        assert await unread() == 0
+
+
+def wrote_back(text: str) -> Callable[[Handoff], Change]:
+    """Return what becomes of a handoff when somebody in the village writes."""
+    return lambda before: wrote(before, kept_now(), "agency:relawan Budi", "account", text)
 
 
 async def test_a_line_counts_once_under_its_key(with_village: Service, store: Store) -> None:

@@ -14,7 +14,7 @@ from rig import Rig
 from tests.browser import sight
 from tests.browser.centre import Centre, opened
 from tests.browser.chromium import Chromium
-from tests.browser.console import CALLER_HZ, Console
+from tests.browser.console import CALLER_HZ, Console, sign_in
 from tests.browser.incidents import at_step, told_by
 from tests.browser.test_agency_account import _account, _sign_in
 from tests.browser.test_agency_page import PHONE, _agency, _looked_at, _pass_on
@@ -277,6 +277,7 @@ async def test_an_answer_comes_when_another_ticket_is_looked_at(
         news = sari.page.get_by_role("alert").filter(has_text="Kami berangkat")
         await expect(news).to_contain_text(ticket, timeout=AT_ONCE_MS)
         wrong = await sight.faults(sari.page, "relay-wrote")
+        wrong += await _read_from_the_board(centre, browser, ticket)
         await news.get_by_role("button", name="Buka dan balas").press("Enter")
         await expect(_thread(sari)).to_contain_text("Kami berangkat, dua unit")
         await expect(_input(sari)).to_be_focused()
@@ -287,3 +288,32 @@ async def test_an_answer_comes_when_another_ticket_is_looked_at(
         await expect(button(sari, "Kirim")).to_be_disabled()
         wrong += await sight.faults(sari.page, "relay-ended")
     assert not wrong, "\n".join(wrong)
+
+
+async def _read_from_the_board(centre: Centre, browser: Chromium, ticket: str) -> list[str]:
+    """Have a supervisor find in the list of handoffs what nobody has read, and open its thread."""
+    rina = await browser.page()
+    await rina.add_init_script(
+        "localStorage.getItem('sip112.language') ?? localStorage.setItem('sip112.language', 'en')"
+    )
+    await rina.emulate_media(color_scheme="dark")
+    await sign_in(rina, centre.url, "rina", centre.password)
+    await rina.goto(f"{centre.url}/handoffs")
+    row = rina.get_by_role("row").filter(has_text=ticket)
+    await expect(row).to_contain_text("Text (1)")
+    wrong = await sight.faults(rina, "unread-board-en-dark")
+    await rina.emulate_media(color_scheme="light")
+    await rina.evaluate("localStorage.setItem('sip112.language', 'id')")
+    await rina.reload()
+    await expect(row).to_contain_text("Teks (1)")
+    wrong += await sight.faults(rina, "unread-board")
+    unread = row.get_by_role("button", name=f"Relai teks (1), baru: {DAMKAR}")
+    await unread.press("Enter")
+    await expect(rina).to_have_url(f"{centre.url}/t/{ticket}")
+    await expect(rina.get_by_role("log")).to_contain_text("Kami berangkat, dua unit")
+    await expect(rina.get_by_label(f"Tulis ke {DAMKAR}")).to_be_focused()
+    await rina.get_by_role("link", name="Penerusan").press("Enter")
+    await expect(row).to_have_count(1)
+    await expect(unread).to_have_count(0)
+    await rina.context.close()
+    return wrong

@@ -13,6 +13,7 @@ const line = (id: string, changed: Partial<Line> = {}): Line => ({
   unproven: true,
   by_hand: false,
   untold: false,
+  unread: 0,
   since: at(0),
   ended: false,
   following: [],

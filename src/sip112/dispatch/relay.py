@@ -11,7 +11,9 @@ clock goes on, since nobody knows whether it was read until the agency says some
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from sip112.dispatch.agency import ChannelKind
@@ -53,3 +55,15 @@ def unanswered(agency: AgencyCode, events: Sequence[HandoffEvent]) -> Instant | 
         if event.kind is EventKind.LINE:
             return event.at
     return None
+
+
+def unread(handoff: Handoff, events: Sequence[HandoffEvent]) -> int:
+    """Return how many notes of the agency stand after the last that somebody here wrote.
+
+    Whoever writes in a thread has read it. Nothing where there is no thread, or it is over.
+    """
+    if handoff.ended or handoff.purpose is not Purpose.HANDOFF:
+        return 0
+    thread = [each for each in events if each.kind in {EventKind.LINE, EventKind.NOTE}]
+    theirs = itertools.takewhile(partial(is_of, handoff.agency), reversed(thread))
+    return sum(1 for _ in theirs)

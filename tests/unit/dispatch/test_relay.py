@@ -16,7 +16,7 @@ from sip112.dispatch.handoff import (
     Step,
 )
 from sip112.dispatch.ids import AgencyCode
-from sip112.dispatch.relay import relayed, unanswered
+from sip112.dispatch.relay import relayed, unanswered, unread
 from sip112.dispatch.said import noted, wrote
 from tests.unit.dispatch.made import DESK, LIMITS, SMS, VOICE, K, a_handoff, ids, later
 
@@ -115,3 +115,39 @@ def test_what_waits_to_be_answered() -> None:
     assert unanswered(DAMKAR, (line(5), theirs)) is None
     assert unanswered(DAMKAR, (line(5), other, ours)) == later(5)
     assert unanswered(DAMKAR, (line(5), theirs, line(8))) == later(8)
+
+
+def note(seconds: float, by: str) -> HandoffEvent:
+    """Return how a note stands in the history."""
+    return HandoffEvent(later(seconds), EventKind.NOTE, Step.ACKNOWLEDGED, by, "relay", TEXT)
+
+
+@pytest.mark.parametrize(
+    ("history", "count"),
+    [
+        ([], 0),
+        ([line(1)], 0),
+        ([line(1), note(2, WHO), note(3, WHO)], 2),
+        ([note(1, WHO), line(2), note(3, WHO)], 1),
+        ([line(1), note(2, WHO), note(3, DESK)], 0),
+        ([line(1), note(2, WHO), line(3)], 0),
+        ([note(1, "agency:damkar-barat Budi")], 0),
+        (
+            [note(1, WHO), HandoffEvent(later(2), EventKind.STEP, Step.ACCEPTED, DESK)],
+            1,
+        ),
+    ],
+)
+def test_what_the_agency_wrote_is_unread_until_somebody_writes(
+    history: list[HandoffEvent], count: int
+) -> None:
+    """A step that is written down meanwhile reads nothing."""
+    assert unread(a_handoff(RELAY, step=Step.ACKNOWLEDGED), history) == count
+
+
+def test_nothing_is_unread_where_there_is_no_thread() -> None:
+    """After the end, and of whoever was not asked to act."""
+    history = [note(1, WHO)]
+    assert not unread(a_handoff(RELAY, step=Step.COMPLETED), history)
+    received = a_handoff(RELAY, step=Step.ACCEPTED, purpose=Purpose.RECEIVED)
+    assert not unread(received, history)

@@ -9,6 +9,7 @@ import { newKey } from '../lib/key';
 import { listen } from '../lib/live/live.svelte';
 import { session } from '../lib/session.svelte';
 import { Sound } from '../phone/sound';
+import type { Line as Listed } from './board';
 import type { Handoff } from './choice';
 import { Lines, type Line, type Underway } from './lines';
 import { thread, unread as among, type Said } from './thread';
@@ -28,6 +29,9 @@ interface Thread {
   /** Whether what was said before has been read. */
   readonly read: boolean;
 }
+
+/** What the service tells of a thread in a list. */
+type Told = Pick<Listed, 'id' | 'version' | 'ended' | 'unread'>;
 
 const threads = new SvelteMap<string, Thread>();
 /** How much of each somebody has had before their eyes here. */
@@ -126,6 +130,16 @@ export function unread(handoff: string): Said[] {
   const known = threads.get(handoff);
   if (known === undefined || known.handoff.ended) return [];
   return among(known.said, seen.get(handoff) ?? 0);
+}
+
+/**
+ * Return how much an agency wrote that nobody here has seen or answered, as far as the service
+ * tells of a handoff: less only where this tab knows its thread as it is.
+ */
+export function unreadOf({ id, version, ended, unread: n }: Told): number {
+  const known = threads.get(id);
+  if (known?.read === true && known.handoff.version >= version) return unread(id).length;
+  return ended ? 0 : n;
 }
 
 /** Return the threads of tickets that are not shown in which an agency has written something. */

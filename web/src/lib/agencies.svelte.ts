@@ -18,6 +18,11 @@ export function agencyName(code: string): string {
   return named(shown.find((each) => each.code === code)?.name, code);
 }
 
+/** Whether an agency is another 112 centre: it has people who are called, and is told by notes. */
+export function isCentre(code: string): boolean {
+  return shown.some((each) => each.code === code && each.kind === 'centre');
+}
+
 /** Return the name of the agency that is called at a number; empty if none is known there. */
 export function agencyAt(number: string): string {
   const dialled = (address: string | undefined) => address?.replace(/^\+/, '') === number;

@@ -14,6 +14,7 @@ from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import AgencyKind, ChannelKind, Rung
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.plans import Candidate, Need, Proposal, WhyNot
+from sip112.dispatch.relay import unread
 from sip112.dispatch.requests import untold
 from sip112.routing.ticket import TicketRecord
 
@@ -172,6 +173,9 @@ class HandoffLine(HandoffView):
     """A handoff among those of other tickets."""
 
     untold: _Untold
+    unread: Annotated[
+        int, doc("What the agency has written since anybody in the centre wrote to it or noted.")
+    ]
     about: Annotated[TicketBrief | None, doc("The ticket, in short; null if it is not stored.")]
 
 
@@ -182,6 +186,7 @@ def handoff_line(
     return {
         **handoff_view(handoff),
         "untold": untold(handoff, events),
+        "unread": unread(handoff, events),
         "about": ticket_brief(ticket),
     }
 
