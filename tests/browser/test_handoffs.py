@@ -52,7 +52,7 @@ async def volunteers(api: httpx.AsyncClient) -> AsyncIterator[Receiver]:
     answer = await api.post("/v1/agencies/relawan/secret")
     assert answer.is_success, answer.text
     async with Receiver(answer.json()["secret"]) as receiver:
-        receiver.manner = lambda _: Manner.REDIRECT
+        receiver.manner = lambda _: Manner.GONE
         await put(receiver.url, {"If-Match": etag})
         yield receiver
 
@@ -68,6 +68,7 @@ def _row(page: Page, table: str, text: str) -> Locator:
 async def test_whom_the_centre_waits_for(centre: Centre, browser: Chromium) -> None:
     """Who was not reached stands first, and a letter that was given up is sent again by one key."""
     async with volunteers(centre.api) as receiver:
+        receiver.manner = lambda _: Manner.REDIRECT
         sari = await console(browser, centre, "sari", "web-01")
         ticket = await answered(centre, sari)
         await written(
