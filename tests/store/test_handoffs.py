@@ -33,7 +33,7 @@ from sip112.dispatch.outbox import Draft, Letter, Link, LinkTarget, OutboxItem
 from sip112.people.audit import new_id
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.ids import CentreCode, Instant, TicketId
-from sip112.store import handoffs as handoffs_module
+from sip112.store import once as once_module
 from sip112.store.handoffs import LINKS_KEPT_S, Requested
 from sip112.store.store import Store
 from tests.store.examples import PKY, START, arrived, life, opening
@@ -259,7 +259,7 @@ async def test_what_is_asked_for_under_a_key_is_done_once(
     other = await an_incident(running, 2)
     with pytest.raises(KeyReused):
         await pass_on(store, other, DAMKAR, once=Once("ani", once.key, "another"))
-    monkeypatch.setattr(handoffs_module, "REMEMBERED_S", -1)
+    monkeypatch.setattr(once_module, "REMEMBERED_S", -1)
     await pass_on(store, other, MEDIS, once=Once("rina", "new", "digest"))
     assert await fetch(migrated_url, "SELECT principal FROM idempotency") == [("rina",)]
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -40,11 +40,10 @@ from sip112.dispatch.ids import AgencyCode
 from sip112.routing.ids import CentreCode, Instant
 from sip112.routing.value import value
 from sip112.store import queries
+from sip112.store.connecting import Connecting
 from sip112.store.rows import clean, cleaned
 from sip112.store.statements import one_at_a_time
 from sip112.store.tables import directory, directory_events, instant, utc, webhook_secrets
-
-Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 _KINDS: Final[Mapping[Part, TypeAdapter[Any]]] = {
     Part.AGENCY: TypeAdapter(Agency),

@@ -10,18 +10,17 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement, Row, Select, literal, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.people.audit import AuditEntry
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, Instant
+from sip112.store.connecting import Connecting
 from sip112.store.errors import is_data_error
 from sip112.store.rows import clean, cleaned
 from sip112.store.statements import insert_new
@@ -35,8 +34,6 @@ GROUP_MAX: Final = 200
 """Entries in one transaction."""
 
 _log: Final = structlog.get_logger("sip112.audit")
-
-Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
 class AuditLog:

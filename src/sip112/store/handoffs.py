@@ -1,4 +1,4 @@
-"""The handoffs of incidents to agencies, what became of each, and what is done once under a key.
+"""The handoffs of incidents to agencies, what became of each.
 
 Everything that changes a handoff locks its ticket, and then itself (`changes`). What agencies are
 told goes through the outbox (`outbox`), into which it is written in the same transaction.
@@ -7,10 +7,8 @@ told goes through the outbox (`outbox`), into which it is written in the same tr
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Final, Unpack
-from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +17,6 @@ from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.errors import (
     AlreadyHandedOff,
     HandoffNotFound,
-    KeyReused,
     TicketClosed,
     TicketMerged,
 )
@@ -34,20 +31,16 @@ from sip112.routing.ticket import CLOSED, TicketRecord
 from sip112.routing.value import value
 from sip112.store import queries, tickets
 from sip112.store.changes import begin_handoffs, change_handoff
+from sip112.store.connecting import Changing, Connecting
 from sip112.store.dossiers import dossier_of, histories_of
 from sip112.store.handoff_rows import handoff_of
+from sip112.store.once import done_before, remember
 from sip112.store.queries import HandoffFilters
 from sip112.store.rows import clean, cleaned
-from sip112.store.statements import insert_new
-from sip112.store.tables import agency_links, idempotency, instant, kept_now, utc
+from sip112.store.tables import agency_links, instant, kept_now, utc
 
 LINKS_KEPT_S: Final = 30 * 24 * 3600.0
 """Seconds for which a link that has expired is known: whoever opens it then learns that it has."""
-REMEMBERED_S: Final = 7 * 24 * 3600.0
-"""Seconds for which a key is remembered: far longer than anybody goes on asking."""
-
-Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
-Changing = Callable[[CentreCode, TicketId], AbstractAsyncContextManager[AsyncConnection]]
 
 
 @value
@@ -268,7 +261,7 @@ async def _request(
         raise TicketNotFound(str(ticket_id))
     if (made := await done_before(connection, centre, once)) is not None:
         there = {each.id: each for each in dossier.handoffs}
-        return Requested(tuple(there[each] for each in made), dossier.ticket)
+        return Requested(tuple(there[HandoffId(each)] for each in made), dossier.ticket)
     if dossier.ticket.parent is not None:
         raise TicketMerged(dossier.ticket)
     if dossier.ticket.status == CLOSED:
@@ -299,43 +292,3 @@ def check_agencies(dossier: Dossier, changes: Sequence[Change]) -> None:
         if agency in has_it:
             raise AlreadyHandedOff(has_it[agency])
         has_it[agency] = change.handoff
-
-
-async def done_before(
-    connection: AsyncConnection, centre: CentreCode, once: Once | None
-) -> list[HandoffId] | None:
-    """Return what was done under a key; None if nothing was."""
-    if once is None:
-        return None
-    query = queries.done_once(centre, once.principal, once.key)
-    row = (await connection.execute(query)).first()
-    if row is None:
-        return None
-    if row.digest != once.digest:
-        raise KeyReused(once.key)
-    return [HandoffId(UUID(each)) for each in row.answer]
-
-
-async def remember(
-    connection: AsyncConnection,
-    centre: CentreCode,
-    once: Once | None,
-    done: Sequence[HandoffId],
-    at: Instant,
-) -> None:
-    """Keep what was done under a key, and forget what nobody asks for any more."""
-    if once is None:
-        return
-    long_ago = idempotency.c.at < utc(Instant(at - REMEMBERED_S))
-    await connection.execute(delete(idempotency).where(long_ago))
-    row = {
-        "centre": centre,
-        "principal": once.principal,
-        "key": once.key,
-        "digest": once.digest,
-        "answer": [str(each) for each in done],
-        "at": utc(at),
-    }
-    kept = await connection.execute(insert_new(connection, idempotency), cleaned(row))
-    if kept.rowcount != 1:  # for another ticket or handoff, at the same time
-        raise KeyReused(once.key)

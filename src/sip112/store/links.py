@@ -7,8 +7,7 @@ ticket's row says of its parent follows from what was said, for lists and counts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import insert, update
@@ -17,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sip112.dispatch.dossier import Other
 from sip112.dispatch.errors import LinkNotFound
 from sip112.dispatch.handoff import Purpose
-from sip112.dispatch.ids import AgencyCode, HandoffId, LinkId
+from sip112.dispatch.ids import AgencyCode, LinkId
 from sip112.dispatch.links import (
     DUPLICATE_OF,
     KNOWN_ALREADY,
@@ -39,9 +38,10 @@ from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.ticket import CLOSED, TicketRecord, Written
 from sip112.store import queries
 from sip112.store.changes import follow_ticket
+from sip112.store.connecting import Changing, Connecting
 from sip112.store.handoff_rows import handoff_of
-from sip112.store.handoffs import done_before, remember
 from sip112.store.link_rows import link_row, links_of, others_of
+from sip112.store.once import done_before, remember
 from sip112.store.rows import cleaned
 from sip112.store.statements import one_at_a_time
 from sip112.store.tables import kept_now, ticket_links, tickets, utc
@@ -49,9 +49,6 @@ from sip112.store.tickets import tickets_of, write_down
 
 _WAITED_FOR: Final = frozenset({Purpose.HANDOFF, Purpose.RECEIVED})
 """Handoffs for which a duplicate stays open: somebody still acts, or waits for an answer."""
-
-Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
-Changing = Callable[..., AbstractAsyncContextManager[AsyncConnection]]
 
 
 class Links:
@@ -97,7 +94,7 @@ class Links:
             )
             if known is not None:
                 if done is None:
-                    await remember(connection, centre, once, [HandoffId(known.id)], at)
+                    await remember(connection, centre, once, [known.id], at)
                 return await _as_it_is(connection, known, ticket)
             goes_to = top(other, links) if kind is LinkKind.DUPLICATE else other
             new = cleaned(
@@ -113,7 +110,7 @@ class Links:
                 fields = _closing(there[ticket], held)
             await connection.execute(insert(ticket_links), link_row(new))
             await _turn(connection, new, told, there, {ticket: fields}, new.by, at)
-            await remember(connection, centre, once, [HandoffId(new.id)], at)
+            await remember(connection, centre, once, [new.id], at)
             return await _changed(connection, new, told, {ticket: fields}, ticket, held)
 
     async def unlink(

@@ -8,7 +8,6 @@ has; what happened there is kept beside our own journals, once by its name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -27,9 +26,11 @@ from sip112.routing.ticket import CLOSED, TicketRecord, Written
 from sip112.routing.value import value
 from sip112.store import queries
 from sip112.store.changes import change_handoff, follow_ticket
+from sip112.store.connecting import Changing, Connecting
 from sip112.store.dossiers import dossier_of
 from sip112.store.handoff_rows import event_row, handoff_of, handoff_row
-from sip112.store.handoffs import check_agencies, done_before, remember
+from sip112.store.handoffs import check_agencies
+from sip112.store.once import done_before, remember
 from sip112.store.rows import cleaned
 from sip112.store.statements import insert_new
 from sip112.store.tables import (
@@ -44,9 +45,6 @@ from sip112.store.tickets import checked, write
 
 MOST: Final = 2_000
 """Moments of one incident that are kept of one neighbour; beyond them nothing new is."""
-
-Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
-Changing = Callable[[CentreCode, TicketId], AbstractAsyncContextManager[AsyncConnection]]
 
 
 @value

@@ -7,8 +7,7 @@ compared with what they had read, so that neither takes back what the other know
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Collection
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,12 +19,11 @@ from sip112.dispatch.outbox import Draft, Make, MessageState, OutboxItem, Settle
 from sip112.routing.ids import CentreCode, Instant
 from sip112.store import queries
 from sip112.store.changes import LAST, make_letter
+from sip112.store.connecting import Connecting
 from sip112.store.dossiers import dossier_of
 from sip112.store.handoff_rows import earlier_of, item_of, rung_of
 from sip112.store.rows import clean
 from sip112.store.tables import kept_now, outbox, utc
-
-Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
 class Outbox:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, delete, exists, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.people.authority import LastAdministrator, leaves_nobody
 from sip112.people.person import Language, Person, PersonExists
 from sip112.people.roles import Role
 from sip112.people.session import Limits, Place, SeatInUse, Session
 from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId
+from sip112.store.connecting import Connecting
 from sip112.store.rows import clean
 from sip112.store.statements import insert_new, one_at_a_time
 from sip112.store.tables import instant, persons, sessions, utc
@@ -26,8 +25,6 @@ _OF_AUTHORITY: Final = frozenset({"roles", "centres", "disabled"})
 _WITH_PERSONS: Final = select(
     *sessions.c, *(each.label(f"person_{each.name}") for each in persons.c)
 ).join(persons, persons.c.id == sessions.c.person)
-
-Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
 class People:
