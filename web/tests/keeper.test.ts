@@ -1,23 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Refused } from '../src/lib/api/problem';
-import { Drafts, type Shelf } from '../src/lib/ticket/draft';
+import { Drafts } from '../src/lib/ticket/draft';
+import { Memory } from './shelf';
 import { BLANK, bodyOf, fieldsOf, type Patch, type Ticket } from '../src/lib/ticket/fields';
 import { Keeper, LONGEST_PAUSE, PAUSE, type Transport } from '../src/lib/ticket/keeper';
-
-class Memory implements Shelf {
-  readonly #items = new Map<string, string>();
-  full = false;
-  get length() {
-    return this.#items.size;
-  }
-  key = (n: number) => [...this.#items.keys()][n] ?? null;
-  getItem = (key: string) => this.#items.get(key) ?? null;
-  removeItem = (key: string) => void this.#items.delete(key);
-  setItem(key: string, value: string) {
-    if (this.full) throw new DOMException('full', 'QuotaExceededError');
-    this.#items.set(key, value);
-  }
-}
 
 const away = () => new Refused(0, 'unreachable', '', '');
 

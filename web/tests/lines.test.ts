@@ -1,22 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Lines, RETRIES, type Line } from '../src/handoff/lines';
+import { Lines, type Line } from '../src/handoff/lines';
 import { Refused } from '../src/lib/api/problem';
-import type { Shelf } from '../src/lib/ticket/draft';
-
-class Memory implements Shelf {
-  readonly items = new Map<string, string>();
-  full = false;
-  get length() {
-    return this.items.size;
-  }
-  key = (n: number) => [...this.items.keys()][n] ?? null;
-  getItem = (key: string) => this.items.get(key) ?? null;
-  removeItem = (key: string) => void this.items.delete(key);
-  setItem(key: string, value: string) {
-    if (this.full) throw new DOMException('full', 'QuotaExceededError');
-    this.items.set(key, value);
-  }
-}
+import { RETRIES } from '../src/lib/retries';
+import { Memory } from './shelf';
 
 const AWAY = new Refused(0, 'unreachable', '', '');
 const ENDED = new Refused(409, 'not-relayed', '', '');

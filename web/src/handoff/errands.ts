@@ -6,6 +6,7 @@
  * already, since somebody else was faster, is left out, and the others are asked for by a new one.
  */
 import { Refused } from '../lib/api/problem';
+import { pauseAfter } from '../lib/retries';
 import type { Shelf } from '../lib/ticket/draft';
 
 export interface Errand {
@@ -35,7 +36,6 @@ interface Running {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-export const RETRIES = [500, 1_000, 2_000, 4_000, 8_000];
 const PREFIX = 'sip112.handing-on';
 
 export class Errands {
@@ -130,13 +130,10 @@ export class Errands {
   }
 
   #again(running: Running, why: Refused): void {
-    const pause = RETRIES[Math.min(running.failures, RETRIES.length - 1)] ?? 0;
+    const pause = pauseAfter(running.failures, why);
     running.failures += 1;
     running.why = why;
-    running.timer = setTimeout(
-      () => void this.#try(running),
-      Math.max(pause, (why.retryAfter ?? 0) * 1000),
-    );
+    running.timer = setTimeout(() => void this.#try(running), pause);
   }
 
   #refused(errand: Errand, why: Refused): void {

@@ -6,6 +6,7 @@
  * words, until somebody puts it away: nothing that was typed is lost.
  */
 import { Refused } from '../lib/api/problem';
+import { pauseAfter } from '../lib/retries';
 import type { Shelf } from '../lib/ticket/draft';
 
 export interface Line {
@@ -29,7 +30,6 @@ interface Queue {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-export const RETRIES = [500, 1_000, 2_000, 4_000, 8_000];
 const PREFIX = 'sip112.relay';
 
 export class Lines<Taken> {
@@ -138,12 +138,9 @@ export class Lines<Taken> {
   }
 
   #again(queue: Queue, why: Refused): void {
-    const pause = RETRIES[Math.min(queue.failures, RETRIES.length - 1)] ?? 0;
+    const pause = pauseAfter(queue.failures, why);
     queue.failures += 1;
-    queue.timer = setTimeout(
-      () => void this.#try(queue),
-      Math.max(pause, (why.retryAfter ?? 0) * 1000),
-    );
+    queue.timer = setTimeout(() => void this.#try(queue), pause);
   }
 
   #mark(queue: Queue, line: Underway): void {

@@ -6,6 +6,7 @@
  * what both changed waits for a decision, and all else goes on being saved.
  */
 import { Refused } from '../api/problem';
+import { pauseAfter } from '../retries';
 import type { Draft, Drafts, Sending } from './draft';
 import {
   BLANK,
@@ -86,7 +87,6 @@ export interface View {
 /** Milliseconds without a key after which what was typed is sent, and the longest that it waits. */
 export const PAUSE = 500;
 export const LONGEST_PAUSE = 2_000;
-const RETRIES = [500, 1_000, 2_000, 4_000, 8_000];
 
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -380,12 +380,9 @@ export class Keeper {
   #retry(error: Refused): void {
     // a ticket of this moment may not be stored yet; all else that is refused stays so
     if (!error.passing && error.status !== 404) return;
-    const pause = RETRIES[Math.min(this.#failures, RETRIES.length - 1)] ?? 0;
+    const pause = pauseAfter(this.#failures, error);
     this.#failures += 1;
-    this.#again = setTimeout(
-      () => void this.#work(),
-      Math.max(pause, (error.retryAfter ?? 0) * 1000),
-    );
+    this.#again = setTimeout(() => void this.#work(), pause);
   }
 
   #keep(): void {
