@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +12,7 @@ from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from sip112.store import sqlite
 from sip112.store.drivers import ANSWER_WITHIN, SQLITE_PRAGMAS
 from sip112.store.errors import StoreUrlError, may_use
 
@@ -55,12 +58,25 @@ def parse_url(url: str) -> URL:
 
 
 def create_engine(
-    url: URL, *, answer_within: float | None = ANSWER_WITHIN, **options: Any
+    url: URL,
+    *,
+    answer_within: float | None = ANSWER_WITHIN,
+    stopping: set[asyncio.Future[Any]] | None = None,
+    **options: Any,
 ) -> AsyncEngine:
-    """Return an engine whose connections read at once, without a transaction around it."""
+    """Return an engine whose connections read at once, without a transaction around it.
+
+    `stopping` holds what stands for threads of SQLite's that were told to end, until they have.
+    """
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, **options)
         set_up_sqlite(engine.sync_engine)
+        creator = partial(sqlite.connect, stopping=set() if stopping is None else stopping)
+
+        @event.listens_for(engine.sync_engine, "do_connect")
+        def _use_ours(_dialect: object, _record: object, _args: object, options: Any) -> None:
+            options["async_creator_fn"] = creator
+
         return engine
     return create_async_engine(
         url,

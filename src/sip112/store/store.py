@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Unpack
 
+import structlog
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,8 +27,9 @@ from sip112.store import queries
 from sip112.store.agencies import Agencies
 from sip112.store.assignments import assign
 from sip112.store.audit import AuditLog
+from sip112.store.connecting import Connections
 from sip112.store.drivers import ANSWER_WITHIN, Driver, driver_for
-from sip112.store.engine import WRITING, check_file, create_engine, parse_url
+from sip112.store.engine import check_file, parse_url
 from sip112.store.errors import DATABASE_ERRORS, StoreUrlError, unavailable
 from sip112.store.follow import Hints, follow
 from sip112.store.handoffs import Handoffs
@@ -54,6 +56,8 @@ __all__ = ["CallFilters", "Store", "StoreUrlError", "TicketFilters", "WriterStat
 PAGE: Final = 1000
 """Calls that `iterate_calls` holds at a time."""
 
+log: Final = structlog.get_logger("sip112.store")
+
 _LET_GO: Final = (
     f"SET LOCAL idle_in_transaction_session_timeout = {math.ceil(ANSWER_WITHIN) * 1000}"
 )
@@ -69,8 +73,7 @@ class Store:
     def __init__(self, url: str) -> None:
         """Take a database URL; StoreUrlError says what is wrong with it. Nothing connects yet."""
         self._url = parse_url(url)
-        self._engine = create_engine(self._url, pool_timeout=ANSWER_WITHIN)
-        self._to_write = self._engine.execution_options(**WRITING[self._url.get_backend_name()])
+        self._connections = Connections(self._url)
         self._outage = Outage(self._url)
         self._drivers: list[Driver] = []
         self._writers: dict[CentreCode, Writer] = {}
@@ -93,12 +96,16 @@ class Store:
         """Who saw or did what."""
 
     async def close(self) -> None:
-        """Close all connections. Every writer's `run` must have ended."""
+        """Close all connections. Every writer's `run` must have ended.
+
+        Whoever still asks is waited for, for `ANSWER_WITHIN` seconds.
+        """
         await self.audit.close()
         for driver in self._drivers:
             await driver.close()
         await self.leases.close()
-        await self._engine.dispose()
+        if not await self._connections.close():
+            log.warning("store.not_closed", problem="the database does not answer")
 
     # --- the database itself ---------------------------------------------------------------
 
@@ -351,12 +358,12 @@ class Store:
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        async with self._answering(), self._engine.connect() as connection:
+        async with self._answering(), self._connections.reading() as connection:
             yield connection
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with self._answering(), self._to_write.begin() as connection:
+        async with self._answering(), self._connections.writing() as connection:
             if connection.dialect.name == "postgresql":
                 # a process that stands still in mid-change must not keep others from theirs
                 await connection.exec_driver_sql(_LET_GO)
@@ -370,9 +377,10 @@ class Store:
     @asynccontextmanager
     async def _answering(self) -> AsyncIterator[None]:
         try:
-            check_file(self._url)
-            async with asyncio.timeout(ANSWER_WITHIN):
-                yield
+            with self._connections.asking():
+                check_file(self._url)
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    yield
         except DATABASE_ERRORS as error:
             raise unavailable(error, self._url) from error
 
