@@ -23,7 +23,18 @@ FIRST_S: Final = 2.5
 
 
 class NameUnknown(OSError):  # noqa: N818 - the name says what happened
-    """The host's name cannot be looked up, and never could be."""
+    """The host's name cannot be looked up, and never could be.
+
+    Args:
+        host: the name.
+        error: what the resolver says; None if its name server has said nothing yet.
+    """
+
+    def __init__(self, host: str, error: OSError | UnicodeError | None) -> None:
+        why = "the name server does not answer" if error is None else why_unknown(error)
+        super().__init__(f"no address of {host} is known: {why}")
+        self.host = host
+        self.error = error
 
 
 class Resolver:
@@ -33,7 +44,7 @@ class Resolver:
         self._host = host
         self._known: tuple[str, ...] = (host,) if is_address(host) else ()
         self._fixed = bool(self._known)
-        self._asked: asyncio.Future[str] | None = None
+        self._asked: asyncio.Future[OSError | UnicodeError | None] | None = None
         """The last look-up, perhaps still under way: why it failed, or nothing."""
 
     async def addresses(self) -> tuple[str, ...]:
@@ -45,25 +56,29 @@ class Resolver:
             asked = self._asked = self._ask()
         await asyncio.wait({asked}, timeout=PATIENCE_S if self._known else FIRST_S)
         if not self._known:
-            why = asked.result() if asked.done() else "the name server does not answer"
-            raise NameUnknown(f"no address of {self._host} is known: {why}")
+            raise NameUnknown(self._host, asked.result() if asked.done() else None)
         return self._known
 
-    def _ask(self) -> asyncio.Future[str]:
+    def _ask(self) -> asyncio.Future[OSError | UnicodeError | None]:
         loop = asyncio.get_running_loop()
-        asked: asyncio.Future[str] = loop.create_future()
+        asked: asyncio.Future[OSError | UnicodeError | None] = loop.create_future()
 
         def look() -> None:
-            why = ""
+            failed: OSError | UnicodeError | None = None
             try:
                 self._known = _look_up(self._host)
             except (OSError, UnicodeError) as error:
-                why = getattr(error, "strerror", None) or str(error)
+                failed = error
             with suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(asked.set_result, why)
+                loop.call_soon_threadsafe(asked.set_result, failed)
 
         threading.Thread(target=look, name="sip112-resolver", daemon=True).start()
         return asked
+
+
+def why_unknown(error: OSError | UnicodeError) -> str:
+    """Return what the resolver says."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _look_up(host: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind
 from sip112.dispatch.directory import Directory, DirectoryState
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.outbox import Settled
+from sip112.dispatch.reasons import Code, because
 from sip112.people.roles import Scope
 from sip112.store.store import Store
 from sip112.store.tables import kept_now
@@ -294,9 +295,10 @@ async def test_what_was_given_up_is_sent_again(with_volunteers: Service, store: 
         await handed_off(client, number, "relawan")
         assert (await client.get("/v1/dead-letters")).json() == {"items": [], "next": None}
         (item,) = await store.outbox.ready(PKY, kept_now(), 10)
-        await store.outbox.settle(item, Settled.DEAD, kept_now(), "it answers 410")
+        await store.outbox.settle(item, Settled.DEAD, kept_now(), because(Code.ANSWERS, status=410))
         (dead,) = (await client.get("/v1/dead-letters")).json()["items"]
         assert (dead["id"], dead["state"], dead["why"]) == (str(item.id), "dead", "it answers 410")
+        assert dead["reason"] == {"code": "answers", "details": {"status": "410"}}
         assert item.rung.address not in str(dead)
         assert dead.pop("about")["number"] == number
         again = await client.post(f"/v1/dead-letters/{item.id}/resend")

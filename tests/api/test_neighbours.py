@@ -285,6 +285,7 @@ async def test_an_answer_that_comes_too_late_is_a_note(service: Service, store: 
         "at": "2026-11-21T22:28:20.000Z",
         "centre": THEIRS,
         "neighbour": "ktm",
+        "reason": None,
     }
     bare = {"handoff": str(mine.id), "step": "on_scene"}
     assert (await send(service, bare, message="m2")).is_success

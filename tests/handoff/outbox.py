@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.ids import MessageId
 from sip112.dispatch.outbox import Letter, OutboxItem, Settled
+from sip112.dispatch.reasons import Reason
 from sip112.handoff.ports import Destination, Happening, Outcome
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode, Instant
@@ -111,21 +112,21 @@ class MemoryOutbox:
                 found.append(one)
         return found[:limit]
 
-    async def retry(self, item: OutboxItem, next_try_at: Instant, error: str) -> bool:
+    async def retry(self, item: OutboxItem, next_try_at: Instant, why: Reason) -> bool:
         """See the port."""
         self._answer()
         row = self.rows[item.id]
         row.message = item.evolve(tries=item.tries + 1, next_try_at=next_try_at)
-        row.errors.append(error)
+        row.errors.append(str(why))
         return True
 
-    async def settle(self, item: OutboxItem, how: Settled, at: Instant, error: str) -> bool:  # noqa: ARG002
+    async def settle(self, item: OutboxItem, how: Settled, at: Instant, why: Reason | None) -> bool:  # noqa: ARG002
         """See the port."""
         self._answer()
         row = self.rows[item.id]
         assert row.state is None, "settled twice"
         row.state = how
-        row.errors += [error] if error else []
+        row.errors += [] if why is None else [str(why)]
         return True
 
 

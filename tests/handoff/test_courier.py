@@ -17,6 +17,7 @@ from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.ids import AgencyCode, MessageId
 from sip112.dispatch.outbox import Letter, OutboxItem, Settled
+from sip112.dispatch.reasons import Code, because
 from sip112.handoff import courier as module
 from sip112.handoff.channels.account import Account
 from sip112.handoff.channels.webhook import Webhook
@@ -168,7 +169,7 @@ def update(of: OutboxItem, kind: MessageKind = MessageKind.UPDATE) -> OutboxItem
 def failing(times: int, fate: Fate = Fate.AGAIN) -> Callable[[OutboxItem, Letter], Result]:
     """Return what answers well after so many failures of each message."""
     return lambda item, _: (
-        Result(fate, "as the test says") if item.tries < times else Result(Fate.DELIVERED)
+        Result(fate, because(Code.FAULT)) if item.tries < times else Result(Fate.DELIVERED)
     )
 
 
@@ -282,7 +283,7 @@ async def test_a_channel_that_is_not_there() -> None:
         centre.send(one)
         await until(lambda: centre.all_are(Settled.DEAD))
         assert centre.listener.of(one) == [Happening.DEAD]
-        assert "sms" in centre.listener.heard[one.id][0].why
+        assert centre.listener.heard[one.id][0].why == because(Code.NO_CARRIER, channel="sms")
 
 
 # --- order ----------------------------------------------------------------------------------
@@ -315,7 +316,7 @@ async def test_a_line_is_in_order_and_holds_up_no_other(receiver: Receiver) -> N
 
 
 async def test_a_request_that_is_dead_blocks_its_line() -> None:
-    async with scripted(lambda *_: Result(Fate.NEVER, "no")) as (centre, carrier):
+    async with scripted(lambda *_: Result(Fate.NEVER, because(Code.FAULT))) as (centre, carrier):
         first = message("", at=START)
         second = update(first)
         centre.send(first, second)
@@ -445,8 +446,9 @@ async def test_a_day_and_then_no_more() -> None:
         assert centre.clock.now() == pytest.approx(START + GIVE_UP_S, abs=61)
         assert len(carrier.carried) > 1400
         assert centre.listener.of(one) == [Happening.FAILING, Happening.DEAD]
-        assert centre.listener.heard[one.id][1].why == "given up after 24 hours: as the test says"
-        assert centre.outbox.rows[one.id].errors[-1] == centre.listener.heard[one.id][1].why
+        why = centre.listener.heard[one.id][1].why
+        assert why == because(Code.FAULT).given_up(GIVE_UP_S)
+        assert centre.outbox.rows[one.id].errors[-1] == str(why)
 
 
 async def test_sent_again_by_a_person_it_has_another_day() -> None:

@@ -9,6 +9,7 @@ import httpcore
 import pytest
 
 from sip112 import resolver
+from sip112.dispatch.reasons import Code, because
 from sip112.handoff.guard import Forbidden, Guard, networks, target, why_forbidden
 from tests.handoff.receiver import Receiver
 
@@ -72,8 +73,7 @@ OUTSIDE = [
 @pytest.mark.parametrize("address", INSIDE)
 def test_inside(address: str) -> None:
     why = why_forbidden(ip_address(address), 443, https=True, allowed=())
-    assert "no public address" in why
-    assert "handoff_private_networks" in why
+    assert why == because(Code.PRIVATE_ADDRESS, address=ip_address(address))
 
 
 @pytest.mark.parametrize("address", OUTSIDE)
@@ -99,8 +99,10 @@ def test_an_allowed_network_is_allowed_all(address: str, network: str) -> None:
 
 def test_outside_only_by_https_and_at_ports_of_the_web() -> None:
     address = ip_address("103.10.20.30")
-    assert "write https" in why_forbidden(address, 443, https=False, allowed=())
-    assert "port 25" in why_forbidden(address, 25, https=True, allowed=())
+    no_https = why_forbidden(address, 443, https=False, allowed=())
+    assert no_https == because(Code.WITHOUT_HTTPS)
+    mail = why_forbidden(address, 25, https=True, allowed=(), host="a.test")
+    assert mail == because(Code.OTHER_PORT, host="a.test", port=25, lowest=1024)
     for port in (80, 443, 1024, 8443):
         assert not why_forbidden(address, port, https=True, allowed=())
 

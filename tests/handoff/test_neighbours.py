@@ -20,6 +20,7 @@ from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, MessageKin
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.links import LinkKind
 from sip112.dispatch.outbox import Draft, Earlier, OutboxItem
+from sip112.dispatch.reasons import Code, because
 from sip112.dispatch.timeline import About, Moment
 from sip112.handoff.documents import eido, urns
 from sip112.handoff.inbound import Said
@@ -100,6 +101,17 @@ def test_what_one_centre_writes_the_other_reads() -> None:
     assert [each.at for each in asked.history.moments] == sorted(
         each.at for each in asked.history.moments
     )
+
+
+def test_the_other_centre_reads_why_something_failed() -> None:
+    """As a reason, which it says in the language of whoever reads it there."""
+    why = because(Code.ANSWERS, status=503, said="sibuk")
+    moment = Moment(Instant(NOON), About.HANDOFF, "failing", "sip112", "damkar", id="a.1")
+    document = sent()
+    document["data"]["timeline"] = told(DOMAIN, [replace(moment, reason=why), moment])
+    history = taken(document).history
+    assert history is not None
+    assert [each.reason for each in history.moments] == [why, None]
 
 
 def test_a_cancellation_says_why() -> None:
@@ -216,6 +228,18 @@ def test_a_place_that_cannot_be_is_none(presence: str) -> None:
         (["data", "timeline", "moments", 0, "what"], "A b", "timeline.moments[0].what"),
         (["data", "timeline", "moments", 0, "id"], "../x", "timeline.moments[0].id"),
         (["data", "timeline", "moments", 0, "detail"], {"a": 1}, "timeline.moments[0].detail"),
+        (["data", "timeline", "moments", 0, "reason"], "no", "timeline.moments[0].reason"),
+        (["data", "timeline", "moments", 0, "reason"], {}, "timeline.moments[0].code"),
+        (
+            ["data", "timeline", "moments", 0, "reason"],
+            {"code": "A b"},
+            "timeline.moments[0].reason.code",
+        ),
+        (
+            ["data", "timeline", "moments", 0, "reason"],
+            {"code": "fault", "details": 7},
+            "timeline.moments[0].reason.details",
+        ),
     ],
 )
 def test_what_cannot_be_read_says_where(path: list[Any], given: Any, where: str) -> None:

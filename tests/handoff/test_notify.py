@@ -18,6 +18,7 @@ from sip112.dispatch.addresses import _FORMS
 from sip112.dispatch.addresses import why_unusable as unusable_address
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.outbox import Letter, OutboxItem
+from sip112.dispatch.reasons import Code, because
 from sip112.handoff.channels import notify
 from sip112.handoff.channels.notify import LONGEST_PAUSE_S, SAMPLES, Notify, why_unusable
 from sip112.handoff.documents.text import Text
@@ -107,8 +108,8 @@ async def test_a_gateway_that_fails_is_asked_again(gateway: Receiver, manner: Ma
     told = await texts(gateway).carry(to("113", SMS), LETTER, AT)
     assert told.fate is Fate.AGAIN
     assert told.why
-    assert told.why.isprintable()
-    assert "se-cr-et-42" not in told.why
+    assert str(told.why).isprintable()
+    assert "se-cr-et-42" not in str(told.why)
 
 
 async def test_a_recipient_who_is_refused_is_tried_again(mail: MailServer) -> None:
@@ -125,7 +126,7 @@ async def test_nobody_listens() -> None:
         pass
     told = await mails(mail).carry(to("posko@damkar.example"), LETTER, AT)
     assert told.fate is Fate.AGAIN
-    assert "127.0.0.1" in told.why
+    assert "127.0.0.1" in str(told.why)
 
 
 async def test_the_services_are_asked_ever_more_seldom() -> None:
@@ -143,7 +144,7 @@ async def test_one_that_takes_long_is_sent_once(mail: MailServer) -> None:
     channel, item = mails(mail, within_s=0.5), to("posko@damkar.example")
     mail.mood = Mood.WAITS
     told = await channel.carry(item, LETTER, AT)
-    assert told == Result(Fate.AGAIN, "not sent within 0.5 s")
+    assert told == Result(Fate.AGAIN, because(Code.NOT_SENT, seconds=0.5))
     assert (await channel.carry(item, LETTER, AT)).fate is Fate.AGAIN
     mail.goes_on.set()
     await mail.until_taken(1)
@@ -167,7 +168,7 @@ async def test_a_server_that_hangs_has_so_many_threads_and_no_more(
     for _ in range(2):
         assert (await channel.carry(to("a@damkar.example"), LETTER, AT)).fate is Fate.AGAIN
     told = await channel.carry(to("a@damkar.example"), LETTER, AT)
-    assert told == Result(Fate.AGAIN, "2 messages by email are still under way")
+    assert told == Result(Fate.AGAIN, because(Code.UNDER_WAY, n=2, channel="email"))
     mail.goes_on.set()
     mail.mood = Mood.WELL
     await mail.until_taken(2)
@@ -192,13 +193,13 @@ async def test_the_loop_goes_on_meanwhile(mail: MailServer) -> None:
 async def test_a_fault_of_apprise_is_no_fault_of_ours() -> None:
     with patch("apprise.Apprise.notify", side_effect=ZeroDivisionError("user:se-cr-et-42")):
         told = await Notify(SMS, "json://x/{to}").carry(to("113", SMS), LETTER, AT)
-    assert told == Result(Fate.AGAIN, "apprise fails: ZeroDivisionError")
+    assert told == Result(Fate.AGAIN, because(Code.NOTIFIER_FAILS, error="ZeroDivisionError"))
 
 
 async def test_a_url_that_apprise_does_not_know_is_said() -> None:
     told = await Notify(SMS, "gopher://se-cr-et-42/{to}").carry(to("113", SMS), LETTER, AT)
     assert told.fate is Fate.AGAIN
-    assert told.why == "the notifier's URL is not understood; run `sip112 check`"
+    assert told.why == because(Code.NOTIFIER_URL)
 
 
 # --- addresses -------------------------------------------------------------------------------
@@ -228,8 +229,8 @@ HOSTILE: Final = [
 async def test_hostile_addresses_go_nowhere(mail: MailServer, written: str) -> None:
     told = await mails(mail).carry(to(written), LETTER, AT)
     assert told.fate is Fate.NEVER
-    assert "is no e-mail address; write it such as" in told.why
-    assert told.why.isprintable()
+    assert "is no e-mail address; write it such as" in str(told.why)
+    assert str(told.why).isprintable()
     assert not mail.connections
 
 

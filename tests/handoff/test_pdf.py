@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import EventKind, HandoffEvent, Purpose, Step
 from sip112.dispatch.links import LinkKind
+from sip112.dispatch.reasons import Code, because
 from sip112.dispatch.timeline import Moment, timeline
 from sip112.handoff.documents import pdf
 from sip112.handoff.documents.pdf import report
@@ -136,6 +137,28 @@ def test_it_says_who_asks_and_who_answers() -> None:
     assert "Answer to Dinas Damkar: accepted (sari)" in text
     assert "Dinas Damkar: takes back what it asked" in text
     assert "received" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "known", "unknown"),
+    [
+        ("id", "Catatan: sistemnya menjawab 503: penuh", "Catatan: it has no fuel"),
+        ("en", "Note: it answers 503: penuh", "Note: it has no fuel"),
+    ],
+)
+def test_why_something_failed_is_said_in_the_language_of_the_report(
+    language: str, known: str, unknown: str
+) -> None:
+    """And as it was written down where there are no words for it."""
+    why = because(Code.ANSWERS, status=503, said="penuh")
+    events = (
+        HandoffEvent(T, EventKind.FAILING, Step.SENT, "sip112", "webhook", str(why), why),
+        HandoffEvent(T, EventKind.FAILED, Step.SENT, "sip112", "webhook", "it has no fuel"),
+    )
+    failing = replace(PLAIN, handoffs=(HANDOFF,), events={HANDOFF.id: events})
+    lines = text_of(made(failing, timeline(failing), language)).splitlines()
+    assert known in lines
+    assert unknown in lines
 
 
 @settings(max_examples=30, deadline=None)

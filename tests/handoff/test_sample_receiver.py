@@ -18,6 +18,7 @@ import pytest
 
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.outbox import Letter, OutboxItem
+from sip112.dispatch.reasons import Code, because
 from sip112.handoff.channels.webhook import Webhook
 from sip112.handoff.guard import networks
 from sip112.handoff.ports import Fate, Result
@@ -115,7 +116,7 @@ async def test_it_keeps_each_message_once(sample: Sample) -> None:
 
 async def test_it_takes_nothing_of_anybody_else(sample: Sample) -> None:
     told = await carry(message(sample.url), "PKY-1", new_secret())
-    assert told == Result(Fate.NEVER, "it answers 401")
+    assert told == Result(Fate.NEVER, because(Code.ANSWERS, status=401))
     assert await carry(message(sample.url), "PKY-2") == Result(Fate.DELIVERED)
     assert await sample.line() == "handoff.requested PKY-2 h-1 None"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import time
 from collections.abc import AsyncIterator
 from email.utils import formatdate
@@ -14,6 +15,7 @@ import pytest
 from sip112 import resolver
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.outbox import Letter, OutboxItem
+from sip112.dispatch.reasons import Code, because
 from sip112.handoff.channels.webhook import LONGEST_PAUSE_S, Webhook, result
 from sip112.handoff.guard import networks
 from sip112.handoff.ports import Fate, Result
@@ -74,9 +76,9 @@ async def test_cap_goes_the_same_way(receiver: Receiver) -> None:
         (Manner.REDIRECT, Fate.NEVER, "it redirects (307)"),
         (Manner.HANG, Fate.AGAIN, "no answer within 0.4 s"),
         (Manner.DRIP_HEAD, Fate.AGAIN, "no answer within 0.4 s"),
-        (Manner.NO_HTTP, Fate.AGAIN, "illegal"),
-        (Manner.CUT, Fate.AGAIN, "disconnected"),
-        (Manner.LOST, Fate.AGAIN, "disconnected"),
+        (Manner.NO_HTTP, Fate.AGAIN, "is no HTTP: illegal"),
+        (Manner.CUT, Fate.AGAIN, "was cut"),
+        (Manner.LOST, Fate.AGAIN, "was cut"),
         (Manner.LIE, Fate.DELIVERED, ""),
         (Manner.TWICE, Fate.DELIVERED, ""),
         (Manner.HUGE_BODY, Fate.DELIVERED, ""),
@@ -91,8 +93,8 @@ async def test_whatever_it_does(receiver: Receiver, manner: Manner, fate: Fate, 
         told = await carry(message(receiver.url))
         assert time.monotonic() - began < 5
         assert told.fate is fate, told
-        assert why in told.why
-        assert told.why.isprintable()
+        assert why in str(told.why or "")
+        assert str(told.why).isprintable()
         assert not other.requests
 
 
@@ -106,7 +108,7 @@ async def test_authorities_that_cannot_be_read_keep_nobody_else_untold(
 async def test_nobody_listens(receiver: Receiver) -> None:
     await receiver.down()
     told = await carry(message(receiver.url))
-    assert (told.fate, told.why) == (Fate.AGAIN, "Connection refused")
+    assert (told.fate, told.why) == (Fate.AGAIN, because(Code.CONNECTION_REFUSED))
 
 
 async def test_an_answer_that_came_twice_is_not_the_next_one(receiver: Receiver) -> None:
@@ -164,21 +166,19 @@ async def test_plain_http_where_https_is_written() -> None:
     async with await asyncio.start_server(answer, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
         told = await carry(message(f"https://127.0.0.1:{port}/"))
-    assert told == Result(
-        Fate.AGAIN, "no TLS with it: what listens there speaks none; correct the port"
-    )
+    assert told == Result(Fate.AGAIN, because(Code.NO_TLS))
 
 
 async def test_a_name_that_leads_inside_is_told_with_its_address() -> None:
     told = await carry(message("https://localhost:4431/"), Poster())
     assert told.fate is Fate.NEVER
-    assert re.match(r"localhost: (127\.0\.0\.1|::1) is no public address", told.why)
+    assert re.match(r"localhost: (127\.0\.0\.1|::1) is no public address", str(told.why))
 
 
 async def test_inside_is_forbidden_unless_allowed(receiver: Receiver) -> None:
     told = await carry(message(receiver.url), Poster())
     assert told.fate is Fate.NEVER
-    assert "127.0.0.1 is no public address" in told.why
+    assert told.why == because(Code.PRIVATE_ADDRESS, address="127.0.0.1")
     assert not receiver.requests
 
 
@@ -215,7 +215,7 @@ async def test_a_new_secret_is_found_after_the_old_one_is_refused(receiver: Rece
         secrets.now = None
         assert (await webhook.carry(message(there.url), LETTER, now)).fate is Fate.DELIVERED
         said = await webhook.carry(message(there.url), LETTER, now)
-        assert "has no secret" in said.why
+        assert said.why == because(Code.NO_SECRET, agency="damkar")
         assert len(there.requests) == 3
 
 
@@ -246,18 +246,18 @@ async def test_what_is_delivered_stays_so_while_the_store_is_away(receiver: Rece
 async def test_without_a_secret_nothing_is_sent(receiver: Receiver) -> None:
     told = await carry(message(receiver.url, agency="polisi"))
     assert told.fate is Fate.NEVER
-    assert "polisi has no secret" in told.why
+    assert told.why == because(Code.NO_SECRET, agency="polisi")
     assert not receiver.requests
 
 
 async def test_a_name_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(_: str) -> tuple[str, ...]:
-        raise OSError(-2, "Name or service not known")
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(resolver, "_look_up", unknown)
     told = await carry(message("https://agency.test/"))
     assert told.fate is Fate.AGAIN
-    assert "Name or service not known" in told.why
+    assert told.why == because(Code.NAME_UNKNOWN, host="agency.test")
 
 
 async def test_certificates(tmp_path: Path) -> None:
@@ -268,17 +268,13 @@ async def test_certificates(tmp_path: Path) -> None:
         assert await carry(message(receiver.url), trusting) == Result(Fate.DELIVERED)
         told = await carry(message(receiver.url))
         assert told.fate is Fate.AGAIN
-        assert told.why == (
-            "its certificate is not accepted: self-signed certificate; an authority of the agency's"
-            " own belongs into handoff_authorities"
-        )
+        assert told.why == because(Code.CERTIFICATE_ISSUER)
     async with Receiver(tls=certificate(tmp_path, "other.test")) as receiver:
         receiver.host = "localhost"
         trusting = Poster(LOOPBACK, tmp_path / "other.test.pem")
         told = await carry(message(receiver.url), trusting)
         assert told.fate is Fate.AGAIN
-        assert "Hostname mismatch" in told.why
-        assert "handoff_authorities" not in told.why
+        assert told.why == because(Code.CERTIFICATE_NAME)
         assert not receiver.requests
 
 

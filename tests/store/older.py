@@ -7,6 +7,11 @@ from typing import Final
 from tests.store.helpers import execute
 
 _UNDO: Final = {
+    "0012": [
+        "ALTER TABLE handoff_events DROP COLUMN reason",
+        "ALTER TABLE outbox DROP COLUMN last_reason",
+        "ALTER TABLE neighbour_moments DROP COLUMN reason",
+    ],
     "0011": [
         "DROP TABLE ticket_links",
         "ALTER TABLE tickets DROP COLUMN parent_id",

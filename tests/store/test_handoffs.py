@@ -30,6 +30,7 @@ from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.limits import Limits
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import Draft, Letter, Link, LinkTarget, OutboxItem
+from sip112.dispatch.reasons import Code, because
 from sip112.people.audit import new_id
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.ids import CentreCode, Instant, TicketId
@@ -82,7 +83,13 @@ async def test_every_field_of_a_handoff_its_events_and_messages_is_kept(running:
         purpose=Purpose.REFERRAL,
     )
     event = HandoffEvent(
-        Instant(START + 5), EventKind.FAILED, Step.DELIVERED, "sip112", "sms", "no such number"
+        Instant(START + 5),
+        EventKind.FAILED,
+        Step.DELIVERED,
+        "sip112",
+        "sms",
+        "it answers 404",
+        because(Code.ANSWERS, status=404),
     )
     message = Message(MessageId(uuid4()), handoff.id, MessageKind.UPDATE, rung, Instant(START + 6))
     some: list[Any] = [handoff, event, message, rung]

@@ -13,14 +13,18 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from sip112.dispatch.directory import Directory
+from sip112.dispatch.outbox import Settled
+from sip112.dispatch.reasons import Code, because
+from sip112.dispatch.reports import failing
 from sip112.routing.errors import StoreUnavailable
-from sip112.routing.ids import Seq
+from sip112.routing.ids import Instant, Seq
 from sip112.store.engine import create_engine, parse_url
 from sip112.store.errors import StoreTooNew
 from sip112.store.store import Store
 from sip112.store.tables import REVISION, metadata
 from tests.store.databases import migrate
-from tests.store.examples import PKY, life
+from tests.store.examples import PKY, START, life
+from tests.store.handoffs import DAMKAR, MEDIS, an_incident, pass_on
 from tests.store.helpers import execute, fetch, owning
 from tests.store.older import take_back
 
@@ -71,6 +75,30 @@ async def test_a_database_of_before_the_handoffs_keeps_what_is_in_it(migrated_ur
     assert await store.tickets(PKY) == [ticket]
     assert await store.records_after(PKY, Seq(0), 100) == records
     assert await store.agencies.seed(PKY, Directory())
+    await store.close()
+
+
+async def test_what_failed_before_reasons_were_kept_stays_readable(migrated_url: str) -> None:
+    """By its text; what fails from then on has a reason."""
+    store = Store(migrated_url)
+    why = because(Code.ANSWERS, status=410)
+    async with owning(store) as running:
+        ticket = await an_incident(running)
+        item, other = (await pass_on(store, ticket, DAMKAR, MEDIS)).items
+        await store.outbox.settle(item, Settled.DEAD, START, why)
+        await store.handoffs.change(
+            PKY, item.handoff, lambda before: failing(before, START, item.rung, why)
+        )
+    await take_back(migrated_url, "0011")
+    await store.migrate()
+    [dead] = await store.outbox.dead(PKY)
+    assert (dead.last_error, dead.last_reason) == ("it answers 410", None)
+    handoff = await store.handoffs.one(PKY, item.handoff)
+    assert handoff is not None
+    *_, event = (await store.handoffs.histories(PKY, [handoff]))[handoff.id]
+    assert (event.note, event.reason) == ("it answers 410", None)
+    await store.outbox.settle(other, Settled.DEAD, Instant(START + 1), why)
+    assert [each.last_reason for each in await store.outbox.dead(PKY)] == [why, None]
     await store.close()
 
 

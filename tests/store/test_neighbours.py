@@ -17,6 +17,7 @@ from sip112.dispatch.handoff import Change, Handoff, MessageKind, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import MessageState, Settled
+from sip112.dispatch.reasons import Code, Reason, because
 from sip112.dispatch.received import answered, received, taken_back
 from sip112.dispatch.timeline import About, Moment
 from sip112.people.audit import new_id
@@ -26,6 +27,7 @@ from sip112.routing.ids import Instant, TicketId
 from sip112.routing.ticket import Ticket, TicketRecord, ticket_number
 from sip112.store import neighbours
 from sip112.store.neighbours import Taken, Told
+from sip112.store.rows import cleaned
 from sip112.store.store import Store
 from sip112.store.tables import kept_now
 from tests.store.examples import DAY, PKY, START, record
@@ -50,7 +52,8 @@ FIELDS = {"address": "Km 30", "latitude": -2.05, "longitude": 113.8, "narrative"
 
 def moment(name: str, at: float = START, **fields: Any) -> Moment:
     """Return what happened there."""
-    given = {"who": "dewi", "detail": {"note": "x"}, **fields}
+    reason = because(Code.ANSWERS, status=503, said="sibuk\x00")
+    given = {"who": "dewi", "detail": {"note": "x"}, "reason": reason, **fields}
     return Moment(Instant(at), About.CALL, "answered", id=name, centre=THEIRS, **given)
 
 
@@ -104,7 +107,8 @@ async def test_an_incident_is_taken_whole(running: Running) -> None:
     assert await store.handoffs.of_ticket(PKY, ticket.id) == [taken.change.handoff]
     kept = await store.neighbours.moments(PKY, ticket.id)
     assert kept == tuple(
-        replace(each, neighbour="ktm") for each in (moment("a"), moment("b", START + 1))
+        replace(each, neighbour="ktm", reason=cleaned(each.reason))
+        for each in (moment("a"), moment("b", START + 1))
     )
     dossier = await store.handoffs.dossier(PKY, ticket.id)
     assert dossier is not None
@@ -199,7 +203,7 @@ async def test_each_step_is_told_in_order_to_the_end(running: Running) -> None:
         kinds.append(item.kind)
         last = len(kinds) == 3
         how = Settled.DEAD if last else Settled.DELIVERED
-        assert await store.outbox.settle(made, how, kept_now(), "gone")
+        assert await store.outbox.settle(made, how, kept_now(), Reason("gone"))
     assert kinds == [MessageKind.ANSWER] * 3
     [dead] = await store.outbox.dead(PKY)
     assert dead.state is MessageState.DEAD

@@ -15,6 +15,7 @@ from sip112.dispatch.errors import MessageNotDead, MessageNotFound
 from sip112.dispatch.handoff import MessageKind, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import Draft, Earlier, Letter, Link, MessageState, Settled
+from sip112.dispatch.reasons import Reason
 from sip112.people.audit import new_id
 from sip112.routing.ids import CentreCode, Instant
 from sip112.store.store import Store
@@ -63,10 +64,11 @@ async def test_a_line_is_told_in_its_order(running: Running) -> None:
     first = await waiting(store)
     assert {(each.agency, each.kind) for each in first} == {("damkar", REQUEST), ("medis", REQUEST)}
     request = next(each for each in first if each.handoff == damkar.id)
-    assert await store.outbox.retry(request, Instant(time.time() + 3600), "HTTP 500")
+    assert await store.outbox.retry(request, Instant(time.time() + 3600), Reason("HTTP 500"))
     assert [each.handoff for each in await waiting(store)] == [medis.id]
     again = (await store.outbox.of_handoff(PKY, damkar.id))[0]
     assert (again.tries, again.last_error, again.body) == (1, "HTTP 500", request.body)
+    assert again.last_reason == Reason("HTTP 500")
     assert await store.outbox.settle(again, Settled.DELIVERED, kept_now())
     assert {each.kind for each in await waiting(store) if each.handoff == damkar.id} == {UPDATE}
     assert [each.kind for each in await waiting(store, (medis.agency, ChannelKind.CAP))] == [UPDATE]
@@ -80,8 +82,8 @@ async def test_the_oldest_goes_first_and_none_before_its_time(running: Running) 
     store, ticket = running.store, await an_incident(running)
     damkar, medis = (await pass_on(store, ticket, DAMKAR, MEDIS)).items
     assert await store.outbox.ready(PKY, Instant(START - 1), 9, ()) == []
-    assert await store.outbox.retry(damkar, Instant(START + 10), "")
-    assert await store.outbox.retry(medis, Instant(START + 5), "")
+    assert await store.outbox.retry(damkar, Instant(START + 10), Reason(""))
+    assert await store.outbox.retry(medis, Instant(START + 5), Reason(""))
     found = await store.outbox.ready(PKY, Instant(START + 7), 9, ())
     assert [each.id for each in found] == [medis.id]
     found = await store.outbox.ready(PKY, Instant(START + 10), 9, ())
@@ -173,16 +175,16 @@ async def test_of_two_couriers_none_takes_back_what_the_other_knows(running: Run
     store, ticket = running.store, await an_incident(running)
     [item] = (await pass_on(store, ticket, DAMKAR)).items
     outbox = store.outbox
-    assert await outbox.retry(item, START, "time-out")
-    assert not await outbox.retry(item, Instant(START + 60), "time-out")
-    assert not await outbox.settle(item, Settled.DEAD, kept_now(), "time-out")
+    assert await outbox.retry(item, START, Reason("time-out"))
+    assert not await outbox.retry(item, Instant(START + 60), Reason("time-out"))
+    assert not await outbox.settle(item, Settled.DEAD, kept_now(), Reason("time-out"))
     assert await outbox.settle(item, Settled.DELIVERED, START)
     [delivered] = await outbox.of_handoff(PKY, item.handoff)
     assert (delivered.state, delivered.done_at) == (MessageState.DELIVERED, START)
     for late in (item, delivered):
         assert not await outbox.settle(late, Settled.DELIVERED, kept_now())
-        assert not await outbox.settle(late, Settled.DEAD, kept_now(), "x")
-        assert not await outbox.retry(late, kept_now(), "x")
+        assert not await outbox.settle(late, Settled.DEAD, kept_now(), Reason("x"))
+        assert not await outbox.retry(late, kept_now(), Reason("x"))
         assert await outbox.compose(late, letter) is None
     assert await outbox.of_handoff(PKY, item.handoff) == [delivered]
     nowhere = item.evolve(handoff=HandoffId(uuid4()))
@@ -195,7 +197,7 @@ async def test_what_is_given_up_is_sent_again_by_a_person(running: Running) -> N
     damkar, medis = (await pass_on(store, ticket, DAMKAR, MEDIS)).items
     outbox = store.outbox
     for n, item in enumerate((damkar, medis)):
-        assert await outbox.settle(item, Settled.DEAD, Instant(START + n), "HTTP 4\x0010")
+        assert await outbox.settle(item, Settled.DEAD, Instant(START + n), Reason("HTTP 4\x0010"))
     dead = await outbox.dead(PKY)
     assert [each.id for each in dead] == [medis.id, damkar.id]
     assert {(each.state, each.last_error) for each in dead} == {
@@ -220,7 +222,7 @@ async def test_what_is_given_up_is_sent_again_by_a_person(running: Running) -> N
         START + 9,
         0,
     )
-    assert not await outbox.settle(damkar, Settled.DEAD, kept_now(), "HTTP 410")
+    assert not await outbox.settle(damkar, Settled.DEAD, kept_now(), Reason("HTTP 410"))
     assert [each.id for each in await outbox.dead(PKY)] == [medis.id]
     for centre, message in ((PKY, MessageId(uuid4())), (OTHER, medis.id)):
         with pytest.raises(MessageNotFound):
@@ -233,7 +235,7 @@ async def test_a_request_that_was_given_up_holds_up_its_line(running: Running) -
     """Who knows nothing of an incident is not told of its changes."""
     store, ticket = running.store, await an_incident(running)
     [request] = (await pass_on(store, ticket, DAMKAR)).items
-    await store.outbox.settle(request, Settled.DEAD, kept_now(), "HTTP 400")
+    await store.outbox.settle(request, Settled.DEAD, kept_now(), Reason("HTTP 400"))
     await say(store, request.handoff, Step.ACCEPTED)
     await write(store, ticket, "fire")
     assert await waiting(store) == []
@@ -252,7 +254,7 @@ async def test_an_update_that_was_given_up_is_overtaken(running: Running) -> Non
     await write(store, ticket, "fire")
     update = await store.outbox.compose((await waiting(store))[0], letter)
     assert update is not None
-    await store.outbox.settle(update, Settled.DEAD, kept_now(), "HTTP 400")
+    await store.outbox.settle(update, Settled.DEAD, kept_now(), Reason("HTTP 400"))
     await write(store, ticket, "large fire")
     [item] = await waiting(store)
     second = await store.outbox.compose(item, letter)
@@ -285,7 +287,7 @@ async def test_a_cancellation_goes_to_whoever_may_have_the_request(running: Runn
     ]
     [request] = await waiting(store)
     assert request.kind is REQUEST
-    await store.outbox.settle(request, Settled.DEAD, kept_now(), "given up after 24 hours")
+    await store.outbox.settle(request, Settled.DEAD, kept_now(), Reason("given up after 24 hours"))
     assert await store.outbox.dead(PKY) == []
     [item] = await waiting(store)
     assert item.kind is CANCEL
@@ -294,7 +296,7 @@ async def test_a_cancellation_goes_to_whoever_may_have_the_request(running: Runn
     assert made.body is not None
     assert b"cancelled" in made.body
     assert str(request.id).encode() in made.body
-    await store.outbox.settle(made, Settled.DEAD, kept_now(), "HTTP 500")
+    await store.outbox.settle(made, Settled.DEAD, kept_now(), Reason("HTTP 500"))
     [dead] = await store.outbox.dead(PKY)
     assert dead.id == item.id
     await store.outbox.resend(PKY, item.id, kept_now())
@@ -305,7 +307,7 @@ async def test_what_an_ended_handoff_was_to_be_told_is_withdrawn(running: Runnin
     """Also what was given up: nobody must see to it any more. What may be on its way stays."""
     store, ticket = running.store, await an_incident(running)
     damkar, medis = (await pass_on(store, ticket, DAMKAR, MEDIS)).items
-    await store.outbox.settle(medis, Settled.DEAD, kept_now(), "HTTP 404")
+    await store.outbox.settle(medis, Settled.DEAD, kept_now(), Reason("HTTP 404"))
     await climb(store, damkar.handoff)
     for item in (damkar, medis):
         await say(store, item.handoff, Step.DECLINED, "no car")

@@ -25,6 +25,7 @@ function moment(at: number, what: string, more: Partial<Moment> = {}): Moment {
     id: 'c1',
     centre: '',
     neighbour: null,
+    reason: null,
     ...more,
   };
 }

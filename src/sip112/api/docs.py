@@ -51,6 +51,7 @@ from sip112.dispatch.limits import limits_for
 from sip112.dispatch.links import Linking, LinkKind, TicketLink
 from sip112.dispatch.outbox import MessageState, OutboxItem
 from sip112.dispatch.plans import Candidate, Need, Proposal
+from sip112.dispatch.reasons import Code, because
 from sip112.dispatch.similar import Similar
 from sip112.dispatch.timeline import About, Moment
 from sip112.people.person import Person
@@ -324,7 +325,8 @@ DEAD_LETTER: Final = OutboxItem(
     created_at=Instant(_T + 45),
     since=Instant(_T + 45),
     state=MessageState.DEAD,
-    last_error="it answers 410",
+    last_error="it answers 410: gone",
+    last_reason=because(Code.ANSWERS, status=410, said="gone"),
     done_at=Instant(_T + 45.3),
 )
 """A message that the fire brigade's system refused for good."""

@@ -22,6 +22,7 @@ from typing import Final
 from sip112.dispatch.agency import AUTOMATIC, Rung
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.limits import Limits
+from sip112.dispatch.reasons import Reason
 from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.value import Evolving, value
 
@@ -245,7 +246,9 @@ class HandoffEvent:
     channel: str = ""
     """The channel by which it was heard or is sent."""
     note: str = ""
-    """A note, a reason, what failed, or the contact who is tried."""
+    """A note, a reason, what failed (in English), or the contact who is tried."""
+    reason: Reason | None = None
+    """What failed; None of what was written before reasons were kept."""
 
 
 @value

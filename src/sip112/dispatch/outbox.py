@@ -14,6 +14,7 @@ from sip112.dispatch.agency import Rung
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.reasons import Reason
 from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.value import Evolving, value
 
@@ -97,7 +98,9 @@ class OutboxItem(Evolving):
     """How often a try failed since."""
     state: MessageState = MessageState.WAITING
     last_error: str = ""
-    """Why the last try failed."""
+    """Why the last try failed, in English."""
+    last_reason: Reason | None = None
+    """The same; None of what was written before reasons were kept."""
     done_at: Instant | None = None
     """When it came to a state that is not waiting."""
 

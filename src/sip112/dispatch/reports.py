@@ -22,6 +22,7 @@ from sip112.dispatch.handoff import (
     Purpose,
     Step,
 )
+from sip112.dispatch.reasons import Reason
 from sip112.routing.ids import Instant
 
 
@@ -35,28 +36,35 @@ def delivered(handoff: Handoff, at: Instant, rung: Rung) -> Change:
     return _came_to(handoff, at, rung, Step.DELIVERED)
 
 
-def failing(handoff: Handoff, at: Instant, rung: Rung, why: str) -> Change:
+def failing(handoff: Handoff, at: Instant, rung: Rung, why: Reason) -> Change:
     """Take it that a message did not come through yet: whoever looks on sees why it takes so long.
 
     It is tried again. The clock, which runs, is what has the next rung tried.
     """
-    event = HandoffEvent(at, EventKind.FAILING, handoff.step, SERVICE, rung.channel.value, why)
+    event = _failure(handoff, at, rung, EventKind.FAILING, why)
     return Change(handoff.evolve(version=handoff.version + 1), (event,))
 
 
 def failed(
-    handoff: Handoff, at: Instant, rung: Rung, why: str, new_id: Callable[[], UUID]
+    handoff: Handoff, at: Instant, rung: Rung, why: Reason, new_id: Callable[[], UUID]
 ) -> Change:
     """Take it that a message will never come through by a rung.
 
     If that is the one by which somebody is still to be reached, the next is tried at once.
     """
-    event = HandoffEvent(at, EventKind.FAILED, handoff.step, SERVICE, rung.channel.value, why)
+    event = _failure(handoff, at, rung, EventKind.FAILED, why)
     is_ours = handoff.purpose is not Purpose.RECEIVED
     if is_ours and handoff.step in UNHEARD and rung == handoff.current:
         change = climb(handoff, at, new_id)
         return Change(change.handoff, (event, *change.events), change.messages)
     return Change(handoff.evolve(version=handoff.version + 1), (event,))
+
+
+def _failure(
+    handoff: Handoff, at: Instant, rung: Rung, kind: EventKind, why: Reason
+) -> HandoffEvent:
+    channel = rung.channel.value
+    return HandoffEvent(at, kind, handoff.step, SERVICE, channel, str(why), why)
 
 
 def _came_to(handoff: Handoff, at: Instant, rung: Rung, step: Step) -> Change:

@@ -20,6 +20,7 @@ from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import SERVICE, EventKind, Handoff, HandoffEvent, Purpose, Step
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.links import LINK_FIELDS, LinkKind, TicketLink
+from sip112.dispatch.reasons import Reason
 from sip112.routing.call import Call
 from sip112.routing.effects import Record
 from sip112.routing.ids import CallId, Instant
@@ -61,6 +62,8 @@ class Moment:
     """The agency identifier of the centre where it happened."""
     neighbour: str = ""
     """Code of the centre that told of it, in this centre's directory; empty for one's own."""
+    reason: Reason | None = None
+    """Why something failed; ``note`` has it in English."""
 
 
 _REFERRAL: Final = frozenset({Step.QUEUED, Step.COMPLETED})
@@ -208,4 +211,13 @@ def _of_handoff(handoff: Handoff, n: int, event: HandoffEvent) -> Moment:
     said = {"channel": event.channel, "note": event.note, "purpose": purpose}
     detail = {name: each for name, each in said.items() if each}
     name = f"{handoff.id.hex}.{n}"
-    return Moment(event.at, About.HANDOFF, what, event.by, handoff.agency, detail, name)
+    return Moment(
+        event.at,
+        About.HANDOFF,
+        what,
+        event.by,
+        handoff.agency,
+        detail,
+        name,
+        reason=event.reason,
+    )

@@ -27,6 +27,7 @@ from sip112.dispatch.agency import ChannelKind, Rung
 from sip112.dispatch.handoff import MessageKind
 from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.outbox import Letter, OutboxItem, Settled
+from sip112.dispatch.reasons import Code, Reason, because
 from sip112.handoff.ports import (
     Carrier,
     Clock,
@@ -58,9 +59,7 @@ FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 """Seconds to wait at most after any try."""
 
-_HOUR_S: Final = 3600.0
-
-GIVE_UP_S: Final = 24 * _HOUR_S
+GIVE_UP_S: Final = 24 * 3600.0
 """Seconds for which a message to an agency is tried."""
 
 CALLER_S: Final = 900.0
@@ -227,21 +226,17 @@ class Courier:
         """Have the channel carry it; StoreUnavailable from there is before anything was sent."""
         carrier = self._carriers.get(item.rung.channel)
         if carrier is None:
-            return Result(
-                Fate.NEVER,
-                f"nothing is set by which {item.rung.channel} could be sent; see notifiers in the"
-                " settings",
-            )
+            return Result(Fate.NEVER, because(Code.NO_CARRIER, channel=item.rung.channel))
         try:
             return await self._insist(lambda: carrier.carry(item, letter, at))
         except Exception:  # noqa: BLE001 - a fault in one channel
             self._fault(item.rung.channel)
-            return Result(Fate.AGAIN, "a fault in sip112; the log has more")
+            return Result(Fate.AGAIN, because(Code.FAULT))
 
     async def _conclude(self, item: OutboxItem, result: Result) -> bool:
         """Tell what came of a try, and write it; False if somebody else has written otherwise."""
         now = self._clock.now()
-        why = result.why
+        why = result.why or because(Code.FAULT)
         match result.fate:
             case Fate.DELIVERED | Fate.SENT:
                 is_proven = result.fate is Fate.DELIVERED
@@ -255,7 +250,7 @@ class Courier:
                 self._expect(again)
                 return await self._insist(lambda: self._outbox.retry(item, again, why))
             case Fate.AGAIN:
-                why = f"given up after {_told(_give_up_s(item))}: {why}"
+                why = why.given_up(_give_up_s(item))
             case Fate.NEVER:
                 pass
         _say(item, "a message to an agency is given up", why)
@@ -270,10 +265,14 @@ class Courier:
         longest = min(LONGEST_PAUSE_S, math.ldexp(FIRST_PAUSE_S, min(item.tries, _DOUBLED)))
         return max(result.after_s, longest * self._chance())
 
-    async def _settle(self, item: OutboxItem, how: Settled, at: Instant, error: str = "") -> bool:
-        return await self._insist(lambda: self._outbox.settle(item, how, at, error))
+    async def _settle(
+        self, item: OutboxItem, how: Settled, at: Instant, why: Reason | None = None
+    ) -> bool:
+        return await self._insist(lambda: self._outbox.settle(item, how, at, why))
 
-    async def _tell(self, item: OutboxItem, what: Happening, at: Instant, why: str = "") -> None:
+    async def _tell(
+        self, item: OutboxItem, what: Happening, at: Instant, why: Reason | None = None
+    ) -> None:
         """Tell the handoff; a fault in that must not have the agency told again and again."""
         try:
             await self._insist(lambda: self._told(item, Outcome(what, at, why)))
@@ -308,12 +307,12 @@ def _give_up_s(item: OutboxItem) -> float:
     return CALLER_S if item.kind is MessageKind.REFERRAL else GIVE_UP_S
 
 
-def _told(seconds: float) -> str:
-    return f"{seconds / _HOUR_S:g} hours" if seconds >= _HOUR_S else f"{seconds / 60:g} minutes"
-
-
-def _say(item: OutboxItem, what: str, why: str) -> None:
+def _say(item: OutboxItem, what: str, why: Reason) -> None:
     # neither the address, which may be a person's, nor the URL, which may hold a secret
     _log.warning(
-        what, agency=item.agency, channel=item.rung.channel.value, message=str(item.id), why=why
+        what,
+        agency=item.agency,
+        channel=item.rung.channel.value,
+        message=str(item.id),
+        why=str(why),
     )

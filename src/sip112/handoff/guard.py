@@ -24,6 +24,7 @@ from typing import Final
 import httpcore
 import httpx
 
+from sip112.dispatch.reasons import Code, Reason, because
 from sip112.resolver import Resolver
 from sip112.routing.value import value
 
@@ -60,7 +61,11 @@ _INNER: Final = tuple(
 
 
 class Forbidden(Exception):  # noqa: N818 - the name says what happened
-    """An address to which nothing is sent; the text says why, and what to do."""
+    """An address to which nothing is sent; the reason says why, and what to do."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 @value
@@ -86,38 +91,37 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
 def target(url: str) -> Target:
     """Return what `url` names. Forbidden if nothing may be sent there, whatever its address."""
     if len(url) > LONGEST_URL or not url.isprintable() or " " in url:
-        raise Forbidden(f"this is no URL of at most {LONGEST_URL} printable characters")
+        raise Forbidden(because(Code.LONG_URL, most=LONGEST_URL))
     try:
         read = httpx.URL(url)
     except (httpx.InvalidURL, ValueError) as error:
-        raise Forbidden(f"this is no URL: {error}") from error
+        raise Forbidden(because(Code.NO_URL, error=error)) from error
     if read.scheme not in {"http", "https"} or not read.host:
-        raise Forbidden("no https:// URL; write https://host/path")
+        raise Forbidden(because(Code.NO_HTTPS_URL))
     if read.userinfo:
-        raise Forbidden("a URL with a name or password in it; the signature says who we are")
+        raise Forbidden(because(Code.SIGNED_IN_URL))
     https = read.scheme == "https"
     port = (443 if https else 80) if read.port is None else read.port
     if not 0 < port <= _LAST_PORT:
-        raise Forbidden(f"this is no URL: there is no port {port}")
+        raise Forbidden(because(Code.NO_PORT, port=port))
     host = read.raw_host.decode("ascii").rstrip(".")
     return Target(https, host, port, read.netloc, read.raw_path)
 
 
-def why_forbidden(address: Address, port: int, *, https: bool, allowed: Sequence[Network]) -> str:
-    """Return why nothing may be sent to `address`; nothing if it may."""
+def why_forbidden(
+    address: Address, port: int, *, https: bool, allowed: Sequence[Network], host: str = ""
+) -> Reason | None:
+    """Return why nothing may be sent to `address`, which is that of `host`; None if it may."""
     end = _leads_to(address)
     if any(each in network for network in allowed for each in (address, end)):
-        return ""
+        return None
     if not _is_public(end):
-        return (
-            f"{address} is no public address; if the agency is in your own network, add that"
-            " network to handoff_private_networks"
-        )
+        return because(Code.PRIVATE_ADDRESS, host=host, address=address)
     if not https:
-        return "without https anybody on the way reads it; write https://"
+        return because(Code.WITHOUT_HTTPS, host=host)
     if port < _UNPRIVILEGED and port not in _WEB:
-        return f"port {port} is another service's; take 443, or one from {_UNPRIVILEGED} up"
-    return ""
+        return because(Code.OTHER_PORT, host=host, port=port, lowest=_UNPRIVILEGED)
+    return None
 
 
 def _leads_to(address: Address) -> Address:
@@ -177,9 +181,11 @@ class Guard(httpcore.AsyncNetworkBackend):
             del self._resolvers[next(iter(self._resolvers))]
         found = await resolver.addresses()
         for each in found:
-            if why := self._why_forbidden(each, port):
-                raise Forbidden(why if each == host else f"{host}: {why}")
+            if why := self._why_forbidden(each, port, "" if each == host else host):
+                raise Forbidden(why)
         return found
 
-    def _why_forbidden(self, address: str, port: int) -> str:
-        return why_forbidden(ip_address(address), port, https=self._https, allowed=self._allowed)
+    def _why_forbidden(self, address: str, port: int, host: str) -> Reason | None:
+        return why_forbidden(
+            ip_address(address), port, https=self._https, allowed=self._allowed, host=host
+        )

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from sip112.dispatch.reasons import Reason
 from sip112.dispatch.timeline import About, Moment
 from sip112.handoff.documents.safe import line, prose
 from sip112.handoff.reading import BadDocument, instant_of, optional, parsed, string
@@ -45,7 +46,7 @@ def told(centre: str, moments: Sequence[Moment]) -> dict[str, Any]:
     room = ROOM
     kept: list[dict[str, Any]] = []
     for moment in reversed(moments[-MOST:]):
-        written = {
+        written: dict[str, Any] = {
             "id": moment.id,
             "at": datetime.fromtimestamp(moment.at, UTC).isoformat(timespec="microseconds"),
             "about": moment.about.value,
@@ -54,6 +55,9 @@ def told(centre: str, moments: Sequence[Moment]) -> dict[str, Any]:
             "subject": moment.subject,
             "detail": dict(moment.detail),
         }
+        if moment.reason is not None:
+            code, details = moment.reason.code, moment.reason.details
+            written["reason"] = {"code": code, "details": dict(details)}
         room -= len(json.dumps(written, ensure_ascii=False).encode(errors="replace"))
         if room < 0:
             break
@@ -96,7 +100,8 @@ def _moment(where: str, given: Any, centre: str) -> Moment:
             what=_matching("what", string(given, "what", "the moment"), _KIND),
             who=line(optional(given, "who"), _LINE),
             subject=line(optional(given, "subject"), _LINE),
-            detail=_detail(given.get("detail")),
+            detail=_detail("detail", given.get("detail")),
+            reason=_reason(given.get("reason")),
             id=_matching("id", string(given, "id", "the moment"), _NAME),
             centre=centre,
         )
@@ -124,7 +129,16 @@ def _matching(where: str, text: str, form: re.Pattern[str]) -> str:
     return text
 
 
-def _detail(given: Any) -> Mapping[str, str]:
+def _reason(given: Any) -> Reason | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise BadDocument("reason", "it is no object", "Send {code, details}, or leave it out.")
+    code = _matching("reason.code", string(given, "code", "the reason"), _KIND)
+    return Reason(code, _detail("reason.details", given.get("details")))
+
+
+def _detail(where: str, given: Any) -> Mapping[str, str]:
     found = {} if given is None else given
     if (
         not isinstance(found, dict)
@@ -132,6 +146,6 @@ def _detail(given: Any) -> Mapping[str, str]:
         or not all(_KIND.fullmatch(name) and isinstance(each, str) for name, each in found.items())
     ):
         raise BadDocument(
-            "detail", "it is no object of texts", f"Send at most {_DETAILS} texts by their names."
+            where, "it is no object of texts", f"Send at most {_DETAILS} texts by their names."
         )
     return {name: prose(each, _TEXT) for name, each in found.items()}

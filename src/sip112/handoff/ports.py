@@ -15,6 +15,7 @@ from typing import Protocol
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.outbox import Letter, OutboxItem, Settled
+from sip112.dispatch.reasons import Reason
 from sip112.routing.ids import CentreCode, Instant
 from sip112.routing.value import value
 
@@ -35,14 +36,14 @@ class Outbox(Protocol):
         system hangs must not hide the others.
         """
 
-    async def retry(self, item: OutboxItem, next_try_at: Instant, error: str) -> bool:
+    async def retry(self, item: OutboxItem, next_try_at: Instant, why: Reason) -> bool:
         """Write that a try failed, and when the next one is.
 
         False if somebody else has written about it meanwhile: then that holds.
         """
 
-    async def settle(self, item: OutboxItem, how: Settled, at: Instant, error: str) -> bool:
-        """Write how a message ended; False likewise."""
+    async def settle(self, item: OutboxItem, how: Settled, at: Instant, why: Reason | None) -> bool:
+        """Write how a message ended, and why if it was given up; False likewise."""
 
 
 class Happening(StrEnum):
@@ -64,7 +65,8 @@ class Outcome:
 
     what: Happening
     at: Instant
-    why: str = ""
+    why: Reason | None = None
+    """Of what failed."""
 
 
 Compose = Callable[[OutboxItem], Awaitable[OutboxItem | None]]
@@ -92,7 +94,8 @@ class Result:
     """What a channel made of a message, and why."""
 
     fate: Fate
-    why: str = ""
+    why: Reason | None = None
+    """Of what failed."""
     after_s: float = 0.0
     """Seconds that the other side wants to be left alone."""
 

@@ -7,7 +7,9 @@ no proxy of the environment is used, and everything has an end.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,8 +20,9 @@ import httpcore
 import httpx
 import structlog
 
+from sip112.dispatch.reasons import Code, Reason, because
 from sip112.handoff.guard import Guard, Network, Target
-from sip112.resolver import NameUnknown
+from sip112.resolver import NameUnknown, why_unknown
 from sip112.routing.value import value
 
 WITHIN_S: Final = 10.0
@@ -34,14 +37,36 @@ BODY_MAX: Final = 64 * 1024
 IDLE_S: Final = 60.0
 """Seconds for which a connection that nobody uses is kept."""
 
-_UNKNOWN_ISSUER: Final = frozenset({18, 19, 20, 21})
-"""What OpenSSL says of a certificate whose issuer is not trusted (X509_V_ERR_...)."""
+_CERTIFICATE: Final[Mapping[int, Code]] = {
+    9: Code.CERTIFICATE_EARLY,
+    10: Code.CERTIFICATE_EXPIRED,
+    **dict.fromkeys((18, 19, 20, 21), Code.CERTIFICATE_ISSUER),
+    62: Code.CERTIFICATE_NAME,
+    64: Code.CERTIFICATE_NAME,
+}
+"""What OpenSSL says of a certificate (X509_V_ERR_...); 18 to 21 are issuers not trusted."""
+
+_CONNECTION: Final[Mapping[int, Code]] = {
+    errno.ECONNREFUSED: Code.CONNECTION_REFUSED,
+    **dict.fromkeys((errno.EHOSTUNREACH, errno.ENETUNREACH), Code.UNREACHABLE),
+    **dict.fromkeys((errno.ECONNRESET, errno.EPIPE), Code.CUT_OFF),
+}
+"""What the system says of a connection."""
+
+_HUNG_UP: Final = "Server disconnected"
+"""What httpcore says where a connection ends before the answer has begun."""
+
+_NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 
 _log = structlog.get_logger(__name__)
 
 
 class Unanswered(Exception):  # noqa: N818 - the name says what happened
-    """No answer came; the text says why. The message may have been taken all the same."""
+    """No answer came; the reason says why. The message may have been taken all the same."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 @value
@@ -101,11 +126,11 @@ class Poster:
         try:
             return await self._post(to, headers, body)
         except TimeoutError as error:
-            raise Unanswered(f"no answer within {self._within_s:g} s") from error
+            raise Unanswered(because(Code.NO_ANSWER, seconds=f"{self._within_s:g}")) from error
         except NameUnknown as error:
-            raise Unanswered(str(error)) from error
+            raise Unanswered(why_no_address(error)) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
-            raise Unanswered(_why(error)) from error
+            raise Unanswered(why_unanswered(error)) from error
 
     async def _post(self, to: Target, headers: Mapping[str, str], body: bytes) -> Answer:
         url = httpcore.URL(
@@ -131,7 +156,7 @@ class Poster:
         try:
             stream = response.extensions["network_stream"]
             if isinstance(stream, _Stream) and not stream.heard:
-                raise Unanswered("it had answered before it was asked: its last answer came twice")
+                raise Unanswered(because(Code.ANSWERED_TWICE))
             return Answer(
                 response.status,
                 {name.lower(): each for name, each in response.headers},
@@ -233,19 +258,37 @@ async def _beginning(response: httpcore.Response) -> bytes:
     return bytes(read[:BODY_MAX])
 
 
-def _why(error: Exception) -> str:
+def why_unanswered(error: Exception) -> Reason:
+    """Return why no answer came, of what went wrong with the connection."""
     cause = error.args[0] if error.args else None  # httpcore drops __cause__
     while isinstance(cause, BaseException):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            why = f"its certificate is not accepted: {cause.verify_message}"
-            if cause.verify_code in _UNKNOWN_ISSUER:
-                why += "; an authority of the agency's own belongs into handoff_authorities"
-            return why
+            code = _CERTIFICATE.get(cause.verify_code)
+            if code is not None:
+                return because(code)
+            return because(Code.CERTIFICATE, error=cause.verify_message)
         if isinstance(cause, ssl.SSLError):
             if cause.reason == "WRONG_VERSION_NUMBER":  # of the answer of who expects plain HTTP
-                return "no TLS with it: what listens there speaks none; correct the port"
-            return f"no TLS with it: {cause.reason or cause}"
+                return because(Code.NO_TLS)
+            return because(Code.TLS, error=cause.reason or cause)
         if isinstance(cause, OSError) and cause.errno:
-            return os.strerror(cause.errno)
+            code = _CONNECTION.get(cause.errno)
+            if code is not None:
+                return because(code)
+            return because(Code.NO_CONNECTION, error=os.strerror(cause.errno))
         cause = cause.__cause__
-    return str(error) or type(error).__name__
+    said = str(error)
+    if isinstance(error, httpcore.NetworkError) or said.startswith(_HUNG_UP):
+        return because(Code.CUT_OFF)
+    code = Code.NO_HTTP if isinstance(error, httpcore.ProtocolError) else Code.NO_CONNECTION
+    return because(code, error=said or type(error).__name__)
+
+
+def why_no_address(error: NameUnknown) -> Reason:
+    """Return why no address is known."""
+    asked = error.error
+    if isinstance(asked, UnicodeError) or (asked is not None and asked.errno in _NO_SUCH_NAME):
+        return because(Code.NAME_UNKNOWN, host=error.host)
+    if asked is None or asked.errno == socket.EAI_AGAIN:
+        return because(Code.NAME_SERVER, host=error.host)
+    return because(Code.NAME_SERVER, host=error.host, error=why_unknown(asked))

@@ -21,6 +21,7 @@ from sip112.dispatch.handoff import (
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.limits import Limits
 from sip112.dispatch.outbox import Draft, Earlier, Letter, MessageState, OutboxItem
+from sip112.dispatch.reasons import Reason
 from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.store.tables import instant, utc
 
@@ -79,6 +80,16 @@ def handoff_of(row: Row[Any]) -> Handoff:
     )
 
 
+def reason_json(reason: Reason | None) -> Values | None:
+    """Return a reason as it is kept."""
+    return None if reason is None else {"code": reason.code, "details": dict(reason.details)}
+
+
+def reason_of(kept: Values | None) -> Reason | None:
+    """Return the reason that is kept."""
+    return None if kept is None else Reason(kept["code"], kept["details"])
+
+
 def event_row(handoff: Handoff, n: int, event: HandoffEvent) -> Values:
     """Return the row of `handoff_events` that is its `n`-th."""
     return {
@@ -91,6 +102,7 @@ def event_row(handoff: Handoff, n: int, event: HandoffEvent) -> Values:
         "by": event.by,
         "channel": event.channel,
         "note": event.note,
+        "reason": reason_json(event.reason),
     }
 
 
@@ -103,6 +115,7 @@ def event_of(row: Row[Any]) -> HandoffEvent:
         by=row.by,
         channel=row.channel,
         note=row.note,
+        reason=reason_of(row.reason),
     )
 
 
@@ -143,6 +156,7 @@ def item_row(item: OutboxItem, n: int) -> Values:
         "tries": item.tries,
         "state": item.state,
         "last_error": item.last_error,
+        "last_reason": reason_json(item.last_reason),
         "created_at": utc(item.created_at),
         "since": utc(item.since),
     }
@@ -172,6 +186,7 @@ def item_of(row: Row[Any]) -> OutboxItem:
         tries=row.tries,
         state=MessageState(row.state),
         last_error=row.last_error,
+        last_reason=reason_of(row.last_reason),
         done_at=None if row.done_at is None else instant(row.done_at),
     )
 

@@ -28,7 +28,13 @@ from sip112.store import queries
 from sip112.store.changes import change_handoff, follow_ticket
 from sip112.store.connecting import Changing, Connecting
 from sip112.store.dossiers import dossier_of
-from sip112.store.handoff_rows import event_row, handoff_of, handoff_row
+from sip112.store.handoff_rows import (
+    event_row,
+    handoff_of,
+    handoff_row,
+    reason_json,
+    reason_of,
+)
 from sip112.store.handoffs import check_agencies
 from sip112.store.once import done_before, remember
 from sip112.store.rows import cleaned
@@ -248,6 +254,7 @@ async def _keep(connection: AsyncConnection, ticket: TicketRecord, told: Told) -
             "who": moment.who,
             "subject": moment.subject,
             "detail": dict(moment.detail),
+            "reason": reason_json(moment.reason),
         }
         for n, moment in enumerate(new[: max(0, MOST - len(known))], 1)
     ]
@@ -271,6 +278,7 @@ def _moment_of(row: Row[Any]) -> Moment:
         who=row.who,
         subject=row.subject,
         detail=row.detail,
+        reason=reason_of(row.reason),
         id=row.id,
         centre=row.origin,
         neighbour=row.neighbour,

@@ -8,6 +8,7 @@ compared with what they had read, so that neither takes back what the other know
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,13 +17,14 @@ from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.errors import MessageNotDead, MessageNotFound
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import Draft, Make, MessageState, OutboxItem, Settled
+from sip112.dispatch.reasons import Reason
 from sip112.routing.ids import CentreCode, Instant
 from sip112.store import queries
 from sip112.store.changes import LAST, make_letter
 from sip112.store.connecting import Connecting
 from sip112.store.dossiers import dossier_of
-from sip112.store.handoff_rows import earlier_of, item_of, rung_of
-from sip112.store.rows import clean
+from sip112.store.handoff_rows import earlier_of, item_of, reason_json, rung_of
+from sip112.store.rows import clean, cleaned
 from sip112.store.tables import kept_now, outbox, utc
 
 
@@ -78,7 +80,7 @@ class Outbox:
             at, earlier = kept_now(), tuple(map(earlier_of, made))
             return await make_letter(connection, Draft(found, dossier, at, earlier), make)
 
-    async def retry(self, item: OutboxItem, next_try_at: Instant, error: str) -> bool:
+    async def retry(self, item: OutboxItem, next_try_at: Instant, why: Reason) -> bool:
         """Write that a try failed, and when the next one is.
 
         False, and nothing is written, if somebody else has tried it, or sent it again, or it
@@ -87,19 +89,21 @@ class Outbox:
         new = {
             "tries": item.tries + 1,
             "next_try_at": utc(next_try_at),
-            "last_error": clean(error),
+            **_kept(why),
         }
         async with self._writing() as connection:
             return (await connection.execute(queries.update_message(item), new)).rowcount == 1
 
-    async def settle(self, item: OutboxItem, how: Settled, at: Instant, error: str = "") -> bool:
-        """Write how a message ended; False, and nothing is written, as for `retry`.
+    async def settle(
+        self, item: OutboxItem, how: Settled, at: Instant, why: Reason | None = None
+    ) -> bool:
+        """Write how a message ended, and why; False, and nothing is written, as for `retry`.
 
         What is delivered stays so, whatever else is said; and makes older updates of its line,
         which were given up, needless. Nor is anything given up that a handoff which has ended
         does not need any more.
         """
-        done = {"done_at": utc(at), "last_error": clean(error)}
+        done = {"done_at": utc(at), **_kept(why)}
         async with self._writing() as connection:
             has_ended = await _lock(connection, item)
             if how is Settled.DELIVERED:
@@ -175,6 +179,11 @@ class Outbox:
             }
             await connection.execute(one, new)
             return again
+
+
+def _kept(why: Reason | None) -> dict[str, Any]:
+    text = "" if why is None else str(why)
+    return {"last_error": clean(text), "last_reason": cleaned(reason_json(why))}
 
 
 async def _lock(connection: AsyncConnection, item: OutboxItem) -> bool:

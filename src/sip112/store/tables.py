@@ -42,7 +42,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sip112.routing.ids import Instant
 
-REVISION: Final = "0011"
+REVISION: Final = "0012"
 """The last migration: a database at it needs none."""
 
 
@@ -470,6 +470,7 @@ handoff_events: Final = Table(
     Column("by", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("reason", _JsonOrNull, comment="what failed: its code and details; note has it, too"),
     PrimaryKeyConstraint("handoff_id", "centre", "n"),
     ForeignKeyConstraint(["handoff_id", "centre"], ["handoffs.id", "handoffs.centre"]),
     comment="what became of handoffs: append-only",
@@ -497,6 +498,7 @@ outbox: Final = Table(
     Column("tries", Integer, nullable=False, comment="since `since`"),
     Column("state", Text, nullable=False),
     Column("last_error", Text, nullable=False),
+    Column("last_reason", _JsonOrNull, comment="the same: its code and details"),
     Column("created_at", UtcTime, nullable=False),
     Column("since", UtcTime, nullable=False, comment="created, or sent again by a person"),
     Column("done_at", UtcTime),
@@ -553,6 +555,7 @@ neighbour_moments: Final = Table(
     Column("who", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail", _Json, nullable=False),
+    Column("reason", _JsonOrNull, comment="why something failed: its code and details"),
     PrimaryKeyConstraint("ticket_id", "centre", "neighbour", "id"),
     ForeignKeyConstraint(["ticket_id", "centre"], ["tickets.id", "tickets.centre"]),
     comment="what happened in an incident at other centres: append-only",

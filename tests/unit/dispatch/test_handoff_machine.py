@@ -29,6 +29,7 @@ from sip112.dispatch.handoff import (
     Step,
 )
 from sip112.dispatch.limits import Limits
+from sip112.dispatch.reasons import Reason
 from sip112.dispatch.reports import delivered, failed, failing, sent
 from sip112.dispatch.requests import UPDATE_WAIT_S, begin, cancelled, changed
 from sip112.dispatch.said import noted, said
@@ -193,7 +194,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def it_is_not_through_yet(self, data: st.DataObject) -> None:
         before = self.handoff
-        self.take(failing(before, self.now, self.a_rung(data), "timed out"))
+        self.take(failing(before, self.now, self.a_rung(data), Reason("timed out")))
         assert self.handoff == before.evolve(version=before.version + 1)
 
     @precondition(lambda self: self.handoff.ladder)
@@ -202,7 +203,7 @@ class Machine(RuleBasedStateMachine):
         rung = self.a_rung(data)
         before = self.handoff
         climbs = before.step in UNHEARD and rung == before.current
-        self.take(failed(before, self.now, rung, "timed out", self.new_id))
+        self.take(failed(before, self.now, rung, Reason("timed out"), self.new_id))
         assert (self.handoff.rung > before.rung) == climbs
 
     @rule(step=st.sampled_from(Step), note=st.sampled_from(["", " ", "no engine"]))

@@ -21,6 +21,7 @@ from sip112.dispatch.handoff import (
     may_follow,
 )
 from sip112.dispatch.ids import HandoffId
+from sip112.dispatch.reasons import Reason
 from sip112.dispatch.received import answered, own, received, remarked, taken_back
 from sip112.dispatch.reports import failed
 from sip112.dispatch.requests import cancelled, changed
@@ -121,7 +122,7 @@ def test_it_is_not_ours_to_take_back() -> None:
 def test_a_message_that_does_not_come_through_changes_no_rung() -> None:
     """It lies among those that were given up."""
     handoff = a_received()
-    change = failed(handoff, later(1), WAY, "gone", ids())
+    change = failed(handoff, later(1), WAY, Reason("gone"), ids())
     assert change.handoff == handoff.evolve(version=2)
     assert [(each.kind, each.note) for each in change.events] == [(EventKind.FAILED, "gone")]
 

@@ -23,6 +23,7 @@ from sip112.dispatch.handoff import (
 )
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.limits import limits_for
+from sip112.dispatch.reasons import Reason
 from sip112.dispatch.referrals import How, is_mobile, refer, told
 from sip112.dispatch.reports import failed
 from sip112.dispatch.requests import cancelled, changed
@@ -172,7 +173,7 @@ def test_it_has_ended_when_the_message_has_left() -> None:
 
 def test_a_message_that_is_given_up_calls_a_supervisor() -> None:
     """Somebody waits for it."""
-    change = failed(referred().handoff, later(5), BY_SMS, "no credit", ids())
+    change = failed(referred().handoff, later(5), BY_SMS, Reason("no credit"), ids())
     assert [event.kind for event in change.events] == [EventKind.FAILED, EventKind.ALARMED]
     assert (change.handoff.alarmed_at, change.handoff.due_at) == (later(5), None)
     assert change.messages == ()
@@ -211,7 +212,7 @@ def test_agencies_hear_nothing_of_it() -> None:
 def test_the_timeline_says_that_the_caller_was_referred() -> None:
     """And when the message left, or failed."""
     change = referred()
-    after = failed(change.handoff, later(1), BY_SMS, "no credit", ids())
+    after = failed(change.handoff, later(1), BY_SMS, Reason("no credit"), ids())
     last = told(after.handoff, later(2), BY_SMS)
     history = (*change.events, *after.events, *last.events)
     spoken = referred(How.SPOKEN)

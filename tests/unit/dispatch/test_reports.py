@@ -17,6 +17,7 @@ from sip112.dispatch.handoff import (
     MessageKind,
     Step,
 )
+from sip112.dispatch.reasons import Code, Reason, because
 from sip112.dispatch.reports import delivered, failed, failing, sent
 from sip112.routing.ids import Instant
 from tests.unit.dispatch.made import LIMITS, SMS, VOICE, WEBHOOK, K, a_handoff, ids, later
@@ -71,10 +72,20 @@ def test_what_cannot_tell_of_a_delivery_waits_for_a_person() -> None:
 def test_a_first_try_that_fails_is_written_down_and_no_more(step: Step) -> None:
     """The rung is tried again, and the clock runs as it did."""
     handoff = a_handoff(WEBHOOK, SMS, step=step)
-    change = failing(handoff, later(3), handoff.ladder[0], "timed out")
+    change = failing(handoff, later(3), handoff.ladder[0], because(Code.NO_ANSWER, seconds=10))
     assert change == Change(
         handoff.evolve(version=2),
-        (HandoffEvent(later(3), EventKind.FAILING, step, "sip112", "webhook", "timed out"),),
+        (
+            HandoffEvent(
+                later(3),
+                EventKind.FAILING,
+                step,
+                "sip112",
+                "webhook",
+                "no answer within 10 s",
+                because(Code.NO_ANSWER, seconds=10),
+            ),
+        ),
     )
 
 
@@ -82,11 +93,13 @@ def test_a_first_try_that_fails_is_written_down_and_no_more(step: Step) -> None:
 def test_where_the_last_rung_fails_the_next_is_tried_at_once(step: Step) -> None:
     """The step stays, the clock begins anew."""
     handoff = a_handoff(WEBHOOK, SMS, step=step)
-    change = failed(handoff, later(3), handoff.ladder[0], "410 Gone", ids())
+    change = failed(handoff, later(3), handoff.ladder[0], Reason("410 Gone"), ids())
     assert (change.handoff.rung, change.handoff.tried_at) == (1, later(3))
     assert change.handoff.version == 2
     assert change.events == (
-        HandoffEvent(later(3), EventKind.FAILED, step, "sip112", "webhook", "410 Gone"),
+        HandoffEvent(
+            later(3), EventKind.FAILED, step, "sip112", "webhook", "410 Gone", Reason("410 Gone")
+        ),
         HandoffEvent(later(3), EventKind.ESCALATED, step, "sip112", "sms", "Post"),
     )
     (request,) = change.messages
@@ -96,7 +109,7 @@ def test_where_the_last_rung_fails_the_next_is_tried_at_once(step: Step) -> None
 def test_where_the_only_rung_fails_a_supervisor_is_alarmed() -> None:
     """At once."""
     handoff = a_handoff(WEBHOOK)
-    change = failed(handoff, later(3), handoff.ladder[0], "410 Gone", ids())
+    change = failed(handoff, later(3), handoff.ladder[0], Reason("410 Gone"), ids())
     assert (change.handoff.alarmed_at, change.handoff.due_at) == (later(3), None)
     assert [event.kind for event in change.events] == [EventKind.FAILED, EventKind.ALARMED]
 
@@ -104,7 +117,7 @@ def test_where_the_only_rung_fails_a_supervisor_is_alarmed() -> None:
 def test_a_rung_that_was_given_up_already_fails_for_the_history_alone() -> None:
     """The next one is on its way."""
     handoff = a_handoff(WEBHOOK, SMS, rung=1)
-    change = failed(handoff, later(3), handoff.ladder[0], "timed out", ids())
+    change = failed(handoff, later(3), handoff.ladder[0], Reason("timed out"), ids())
     assert change.handoff == handoff.evolve(version=2)
     assert change.messages == ()
     assert [event.note for event in change.events] == ["timed out"]
@@ -114,7 +127,7 @@ def test_a_rung_that_was_given_up_already_fails_for_the_history_alone() -> None:
 def test_nobody_else_is_told_once_somebody_has_seen_it(step: Step) -> None:
     """An update or a cancellation that fails is written down."""
     handoff = a_handoff(WEBHOOK, SMS, step=step)
-    change = failed(handoff, later(3), handoff.ladder[0], "timed out", ids())
+    change = failed(handoff, later(3), handoff.ladder[0], Reason("timed out"), ids())
     assert change.handoff == handoff.evolve(version=2)
     assert change.messages == ()
 
@@ -122,7 +135,7 @@ def test_nobody_else_is_told_once_somebody_has_seen_it(step: Step) -> None:
 def test_a_call_can_fail_too() -> None:
     """Nobody answered: the next contact is called, by a person again."""
     handoff = a_handoff(VOICE)
-    change = failed(handoff, later(3), handoff.ladder[0], "no answer", ids())
+    change = failed(handoff, later(3), handoff.ladder[0], Reason("no answer"), ids())
     assert change.messages == ()
     assert change.handoff.current == Rung(K.VOICE, "0812555001", "Post")
     assert change.handoff.due_at == later(3 + LIMITS.acknowledged_s)

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
 from sip112.api.schemas.inputs import Cursor, QueryModel
+from sip112.api.schemas.reasons import ReasonView, reason_view
 from sip112.api.schemas.ticket_brief import TicketBrief, ticket_brief
 from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import ChannelKind
@@ -28,7 +29,11 @@ class DeadLetterView(TypedDict):
     contact: Annotated[str, doc("To whom; empty for the agency itself.")]
     state: Annotated[MessageState, doc("`dead`; `waiting` once it is sent again.")]
     tries: Annotated[int, doc("How often it was tried.")]
-    why: Annotated[str, doc("Why the last try failed.")]
+    why: Annotated[str, doc("Why the last try failed, in English.")]
+    reason: Annotated[
+        ReasonView | None,
+        doc("The same, for programs; null of what was given up before reasons were kept."),
+    ]
     created_at: Annotated[Time, doc("When it was written.")]
     done_at: Annotated[Time | None, doc("When it was given up; null once it is sent again.")]
 
@@ -46,6 +51,7 @@ def dead_letter_view(item: OutboxItem) -> DeadLetterView:
         "state": item.state,
         "tries": item.tries,
         "why": item.last_error,
+        "reason": reason_view(item.last_reason),
         "created_at": time(item.created_at),
         "done_at": time_or_null(item.done_at),
     }

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
 from sip112.api.schemas.inputs import BodyModel, Cursor, Prose, QueryModel, RelayLine
+from sip112.api.schemas.reasons import ReasonView, reason_view
 from sip112.api.schemas.ticket_brief import TicketBrief, ticket_brief
 from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import AgencyKind, ChannelKind, Rung
@@ -123,7 +124,12 @@ class HandoffEventView(TypedDict):
     step: Annotated[Step, doc("The step that it was at, or came to.")]
     by: Annotated[str, doc("Who: a login name, a token, `agency:CODE`, or `sip112`.")]
     channel: Annotated[str, doc("The channel by which it was sent or heard; may be empty.")]
-    note: Annotated[str, doc("A note, a line, a reason, or what failed; may be empty.")]
+    note: Annotated[
+        str, doc("A note, a line, a reason, or, in English, what failed; may be empty.")
+    ]
+    reason: Annotated[
+        ReasonView | None, doc("What failed, for programs; null where nothing did, or of old.")
+    ]
 
 
 def event_view(event: HandoffEvent) -> HandoffEventView:
@@ -135,6 +141,7 @@ def event_view(event: HandoffEvent) -> HandoffEventView:
         "by": event.by,
         "channel": event.channel,
         "note": event.note,
+        "reason": reason_view(event.reason),
     }
 
 

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict  # pydantic asks for this one below Pyth
 
 from sip112.api.schemas.calls import CallView
 from sip112.api.schemas.handoffs import HandoffDetail
+from sip112.api.schemas.reasons import ReasonView, reason_view
 from sip112.api.schemas.tickets import TicketView
 from sip112.api.schemas.values import Time, doc, time
 from sip112.dispatch.timeline import About, Moment
@@ -27,6 +28,10 @@ class MomentView(TypedDict):
     neighbour: Annotated[
         str | None,
         doc("Code of the agency, a neighbour centre, that told of it; null if it happened here."),
+    ]
+    reason: Annotated[
+        ReasonView | None,
+        doc("Of what failed, why: `note` of `detail` has it in English. Null of all else."),
     ]
 
 
@@ -59,4 +64,5 @@ def moment_view(moment: Moment) -> MomentView:
         "id": moment.id,
         "centre": moment.centre,
         "neighbour": moment.neighbour or None,
+        "reason": reason_view(moment.reason),
     }

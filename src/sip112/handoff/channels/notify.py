@@ -27,6 +27,7 @@ from sip112.dispatch.addresses import why_unusable as unusable_address
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.ids import MessageId
 from sip112.dispatch.outbox import Letter, OutboxItem
+from sip112.dispatch.reasons import Code, Reason, because
 from sip112.handoff.documents import text
 from sip112.handoff.documents.safe import line
 from sip112.handoff.ports import Fate, Result
@@ -47,6 +48,13 @@ QUOTED: Final = 200
 _SECRET: Final = 8
 """Characters of a part of a URL from which on it may be a secret."""
 
+
+_UNUSABLE: Final[Mapping[ChannelKind, Code]] = {
+    ChannelKind.EMAIL: Code.NO_EMAIL,
+    ChannelKind.TELEGRAM: Code.NO_TELEGRAM,
+    ChannelKind.WHATSAPP: Code.NO_WHATSAPP,
+    ChannelKind.SMS: Code.NO_SMS,
+}
 
 SAMPLES: Final[Mapping[ChannelKind, str]] = {
     ChannelKind.EMAIL: "piket@damkar.example.org",
@@ -70,29 +78,31 @@ class Notify:
         self._kind = kind
         self._template = template
         self._within_s = within_s
-        self._begun: dict[MessageId, asyncio.Future[str]] = {}
+        self._begun: dict[MessageId, asyncio.Future[Reason | None]] = {}
         """Messages that have a thread, or had one whose result nobody has seen yet."""
 
     async def carry(self, item: OutboxItem, letter: Letter, at: Instant) -> Result:  # noqa: ARG002
         """Carry one message to the person or desk that its rung names."""
         to = item.rung.address
-        if wrong := unusable_address(self._kind, to):
-            what, remedy = wrong
-            return Result(Fate.NEVER, f"{line(to, QUOTED)!r} is {what}; {remedy} in the directory")
+        if unusable_address(self._kind, to):
+            code = _UNUSABLE[self._kind]
+            return Result(Fate.NEVER, because(code, address=line(to, QUOTED)))
         begun = self._begun.get(item.id) or self._begin(item.id, to, text.read(letter.body))
         if begun is None:
-            return self._again(item, f"{MOST} messages by {self._kind} are still under way")
+            return self._again(item, because(Code.UNDER_WAY, n=MOST, channel=self._kind))
         await asyncio.wait({begun}, timeout=self._within_s)
         if not begun.done():
-            return self._again(item, f"not sent within {self._within_s:g} s")
+            return self._again(item, because(Code.NOT_SENT, seconds=f"{self._within_s:g}"))
         del self._begun[item.id]
         why = begun.result()
-        return self._again(item, why) if why else Result(Fate.SENT)
+        return Result(Fate.SENT) if why is None else self._again(item, why)
 
-    def _again(self, item: OutboxItem, why: str) -> Result:
+    def _again(self, item: OutboxItem, why: Reason) -> Result:
         return Result(Fate.AGAIN, why, min(LONGEST_PAUSE_S, float(item.tries**2)))
 
-    def _begin(self, message: MessageId, to: str, written: text.Text) -> asyncio.Future[str] | None:
+    def _begin(
+        self, message: MessageId, to: str, written: text.Text
+    ) -> asyncio.Future[Reason | None] | None:
         """Give a message its thread, whose result is why it failed, or nothing."""
         if len(self._begun) >= MOST:
             ended = [each for each, future in self._begun.items() if future.done()]
@@ -101,7 +111,7 @@ class Notify:
             if not ended:
                 return None
         loop = asyncio.get_running_loop()
-        begun: asyncio.Future[str] = loop.create_future()
+        begun: asyncio.Future[Reason | None] = loop.create_future()
         body = written.body
         if self._kind is ChannelKind.WHATSAPP:  # its templates take no line breaks
             body = " | ".join(filter(None, body.splitlines()))
@@ -133,7 +143,7 @@ def _url(template: str, to: str) -> str:
     return template.replace(TO, quote(to, safe=""))
 
 
-def _send(template: str, to: str, title: str, body: str) -> str:
+def _send(template: str, to: str, title: str, body: str) -> Reason | None:
     """Send by apprise; return why it failed, or nothing."""
     try:
         import apprise  # noqa: PLC0415 - see why_unusable
@@ -147,14 +157,14 @@ def _send(template: str, to: str, title: str, body: str) -> str:
         )
         hub = apprise.Apprise(asset=asset)
         if not hub.add(_url(template, to)):
-            return "the notifier's URL is not understood; run `sip112 check`"
+            return because(Code.NOTIFIER_URL)
         result = hub.notify(body, title, body_format=apprise.NotifyFormat.TEXT)
     except Exception as error:  # noqa: BLE001 - likewise
-        return f"apprise fails: {type(error).__name__}"
+        return because(Code.NOTIFIER_FAILS, error=type(error).__name__)
     if result:
-        return ""
+        return None
     said = " ".join(entry.message for entry in result.logs())
-    return line(_without_secrets(said, template), QUOTED) or "the service refuses it"
+    return because(Code.SERVICE_REFUSES, said=line(_without_secrets(said, template), QUOTED))
 
 
 def _without_secrets(said: str, template: str) -> str:

@@ -18,6 +18,7 @@ from typing import Final
 
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.outbox import Letter, OutboxItem
+from sip112.dispatch.reasons import Code, because
 from sip112.handoff.guard import Forbidden, target
 from sip112.handoff.ports import Fate, Result, Secret
 from sip112.handoff.post import Answer, Poster, Unanswered
@@ -61,9 +62,7 @@ class Webhook:
             return said
         secret = await self._look_up(*key)
         if secret is None:
-            return Result(
-                Fate.NEVER, f"{item.agency} has no secret to sign with; make one, and send it again"
-            )
+            return Result(Fate.NEVER, because(Code.NO_SECRET, agency=item.agency))
         if said is not None and secret == known:
             return said
         return await self._post(item, letter, at, secret)
@@ -81,9 +80,9 @@ class Webhook:
                 to, self._headers(item, letter, at, secret), letter.body
             )
         except Forbidden as error:
-            return Result(Fate.NEVER, str(error))
+            return Result(Fate.NEVER, error.reason)
         except Unanswered as error:
-            return Result(Fate.AGAIN, str(error))
+            return Result(Fate.AGAIN, error.reason)
         return result(answer, at)
 
     def _headers(
@@ -104,14 +103,8 @@ def result(answer: Answer, at: Instant) -> Result:
     if 200 <= status < 300:  # noqa: PLR2004 - what HTTP calls a success
         return Result(Fate.DELIVERED)
     if 300 <= status < 400:  # noqa: PLR2004 - and what it calls a redirection
-        return Result(
-            Fate.NEVER,
-            f"it redirects ({status}), which is not followed; write the URL to which it leads into"
-            " the directory",
-        )
-    why = f"it answers {status}"
-    if said := _quoted(answer.body):
-        why += f": {said}"
+        return Result(Fate.NEVER, because(Code.REDIRECTS, status=status))
+    why = because(Code.ANSWERS, status=status, said=_quoted(answer.body))
     if status >= 500 or status in _AGAIN:  # noqa: PLR2004
         return Result(Fate.AGAIN, why, _pause(answer, at))
     return Result(Fate.NEVER, why)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import Purpose
+from sip112.dispatch.reasons import worded
 from sip112.dispatch.timeline import About, Moment
 from sip112.handoff.documents.printed import needs_shaping, printed
 from sip112.handoff.documents.safe import prose
@@ -162,9 +163,11 @@ class _Report:
         if moment.about is About.HANDOFF:
             said = f"{whom(moment, self._agency(moment.subject), self._language)}: {said}"
         names = {**DETAILS, **FIELDS} if moment.about is About.TICKET else DETAILS
+        note = worded(moment.reason, moment.detail.get("note", ""), self._language)
+        shown = {**moment.detail, "note": note}
         details = [
             f"{names[name][self._language] if name in names else name}: {value}"
-            for name, value in moment.detail.items()
+            for name, value in shown.items()
             if value and name not in _SAID
         ]
         who = self._who(moment)

@@ -22,6 +22,7 @@ from sip112.dispatch.escalation import overdue
 from sip112.dispatch.handoff import UNHEARD, Change, Handoff, MessageKind, Purpose
 from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.outbox import OutboxItem
+from sip112.dispatch.reasons import Code, because
 from sip112.dispatch.referrals import told
 from sip112.dispatch.reports import delivered, failed, failing, sent
 from sip112.handoff.channels.account import Account
@@ -163,6 +164,7 @@ class Dispatching:
     async def _told(self, item: OutboxItem, outcome: Outcome) -> None:
         """Have a handoff know what became of a message."""
         at, rung = outcome.at, item.rung
+        why = outcome.why or because(Code.FAULT)
         is_request = item.kind is MessageKind.REQUEST
         match outcome.what:
             case Happening.DELIVERED if is_request:
@@ -173,13 +175,9 @@ class Dispatching:
                 await self._change(item.handoff, lambda before: told(before, at, rung))
             case Happening.DEAD:
                 new = partial(new_id, at)
-                await self._change(
-                    item.handoff, lambda before: failed(before, at, rung, outcome.why, new)
-                )
+                await self._change(item.handoff, lambda before: failed(before, at, rung, why, new))
             case Happening.FAILING:
-                await self._change(
-                    item.handoff, lambda before: failing(before, at, rung, outcome.why)
-                )
+                await self._change(item.handoff, lambda before: failing(before, at, rung, why))
             case _:
                 pass  # an update or a cancellation moves no step
 

@@ -16,6 +16,7 @@ import { map } from './words/map';
 import { people } from './words/people';
 import { problems } from './words/problems';
 import { received } from './words/received';
+import { reasons } from './words/reasons';
 import { referral } from './words/referral';
 import { relay } from './words/relay';
 import { session } from './words/session';
@@ -42,6 +43,7 @@ export const WORDS = {
   ...people,
   ...problems,
   ...received,
+  ...reasons,
   ...referral,
   ...relay,
   ...session,
@@ -64,5 +66,8 @@ export type Values = Record<string, string | number>;
 export function say(language: Language, key: Key, values: Values = {}): string {
   const [one, many] = WORDS[key][language].split('|');
   const text = many !== undefined && values['n'] !== 1 ? many : (one ?? '');
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  const whole = text.replace(/\[([^\]]*\{[^\]]*)\]/g, (_, part: string) =>
+    [...part.matchAll(/\{(\w+)\}/g)].every(([, name = '']) => name in values) ? part : '',
+  );
+  return whole.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
