@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from sip112.api.hub import about
 from sip112.api.ports import Fact, Severity
 from sip112.api.schemas.notices import NoticeView
+from sip112.dispatch.reasons import Code, because
 from sip112.people.attempts import Attempts
 from sip112.routing.effects import EntryKind
 from sip112.routing.ids import CentreCode, Instant
@@ -26,6 +27,14 @@ from tests.api.test_hub import entry
 from tests.api.test_notices import told
 
 FULL = Fact("disk", ok=False, detail="full", remedy="Free some.", severity=Severity.WARNING)
+UNSENT = Fact(
+    "outbox",
+    ok=False,
+    detail="2 messages",
+    remedy="See why.",
+    severity=Severity.WARNING,
+    reason=because(Code.GIVEN_UP, n=2),
+)
 DOWN = Fact("link", ok=False, detail="refused", remedy="Look.")
 EVERYTHING = about(None, frozenset())
 
@@ -41,11 +50,21 @@ async def test_what_fails_is_told_the_critical_first(gone: Store) -> None:
         "name": "link",
         "ok": False,
         "detail": "refused",
+        "reason": None,
         "remedy": "Look.",
         "severity": "critical",
         "since": "2026-11-21T22:28:00.000Z",
     }
     assert found["drift"] == []
+
+
+async def test_of_agencies_it_is_told_with_a_code(gone: Store) -> None:
+    """By which the console says it in its own language."""
+    service = Service(gone)
+    service.health.report = [UNSENT]
+    async with service.client() as client:
+        [found] = (await client.get("/v1/alarms")).json()["items"]
+    assert found["reason"] == {"code": "given_up", "details": {"n": "2"}}
 
 
 async def test_what_the_auditor_healed_is_told_for_ten_minutes(service: Service) -> None:

@@ -56,7 +56,14 @@ async def test_ready(service: Service) -> None:
         response = await client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "ready")
     assert response.json()["checks"] == [
-        {"name": "link", "ok": True, "detail": "up", "remedy": "", "severity": "critical"}
+        {
+            "name": "link",
+            "ok": True,
+            "detail": "up",
+            "reason": None,
+            "remedy": "",
+            "severity": "critical",
+        }
     ]
 
 

@@ -18,6 +18,7 @@ from tests.browser.chromium import Chromium
 from tests.browser.console import console, sign_in
 from tests.browser.test_timeline import answered, handed_off, written
 from tests.handoff.receiver import Manner, Receiver
+from tests.handoff.test_pdf import text_of
 
 DAMKAR: Final = "Pemadam kebakaran dan penyelamatan (Damkar)"
 RELAWAN: Final = "Relawan Kota"
@@ -86,7 +87,7 @@ async def test_whom_the_centre_waits_for(centre: Centre, browser: Chromium) -> N
         await expect(first).to_contain_text("Kebakaran")
         await expect(first.get_by_role("link", name=ticket)).to_be_visible()
         letter = _row(page, "Pesan yang gagal", RELAWAN)
-        why = letter.get_by_text("into the directory")
+        why = letter.get_by_text("URL tujuannya di direktori")
         # told of the alarm the page may look before what was given up is written, and looks again
         await expect(why).to_contain_text("307", timeout=15_000)
         await page.set_viewport_size({"width": 1024, "height": 768})
@@ -178,3 +179,44 @@ async def test_an_alarm_leads_there(centre: Centre, browser: Chromium) -> None:
         open_ = page.get_by_role("table", name="Handoffs that go on")
         await expect(open_.get_by_role("row").nth(1)).to_contain_text("Not reached")
         assert not await sight.faults(page, "handoffs-en-dark-wall")
+
+
+async def test_why_it_failed_is_said_in_the_language_of_the_page(
+    centre: Centre, browser: Chromium
+) -> None:
+    """In the list, in the history, on the timeline, on paper, and in the alarm."""
+    gone, its = "sistemnya menjawab 410: no such agency", "it answers 410: no such agency"
+    async with volunteers(centre.api):
+        sari = await console(browser, centre, "sari", "web-01")
+        page, ticket = sari.page, await answered(centre, sari)
+        await handed_off(centre, ticket, "relawan")
+        await page.get_by_role("link", name="Penerusan").press("Enter")
+        letter = _row(page, "Pesan yang gagal", RELAWAN)
+        await expect(letter).to_contain_text(gone, timeout=15_000)
+        assert await letter.get_by_text(gone).get_attribute("lang") is None
+        wrong = await sight.faults(page, "reasons-letters")
+
+        await page.goto(f"{centre.url}/t/{ticket}/timeline")
+        failed = page.get_by_role("listitem").filter(has_text="Gagal dikirim")
+        await expect(failed).to_contain_text(gone)
+        wrong += await sight.faults(page, "reasons-timeline")
+        paper = await centre.api.get(f"/v1/tickets/{ticket}/report.pdf")
+        assert gone in text_of(paper.content)
+
+        await page.goto(f"{centre.url}/t/{ticket}")
+        await page.get_by_role("button", name=RELAWAN, exact=True).press("Enter")
+        await expect(page.get_by_text(gone)).to_be_visible()
+        wrong += await sight.faults(page, "reasons-history")
+
+        rina = await browser.page()
+        await sign_in(rina, centre.url, "rina", centre.password)
+        await rina.goto(f"{centre.url}/supervisor")
+        alarm = rina.get_by_text("1 pesan ke instansi gagal dikirim")
+        await expect(alarm).to_be_visible(timeout=30_000)
+        wrong += await sight.faults(rina, "reasons-alarm")
+
+        await page.evaluate("localStorage.setItem('sip112.language', 'en')")
+        await page.goto(f"{centre.url}/t/{ticket}/timeline")
+        failed = page.get_by_role("listitem").filter(has_text="Failed")
+        await expect(failed).to_contain_text(its)
+        assert not wrong, "\n".join(wrong)

@@ -22,6 +22,7 @@ from sip112.dispatch.links import Linking, LinkKind, TicketLink
 from sip112.dispatch.once import Once
 from sip112.dispatch.outbox import LinkTarget, OutboxItem
 from sip112.dispatch.plans import Proposal
+from sip112.dispatch.reasons import Reason
 from sip112.dispatch.referrals import How
 from sip112.dispatch.timeline import Moment
 from sip112.people.audit import AuditEntry
@@ -725,6 +726,8 @@ class Fact:
     remedy: str = ""
     """What to do about it; empty where `ok`."""
     severity: Severity = Severity.CRITICAL
+    reason: Reason | None = None
+    """What `detail` says, for whoever says it in another language."""
 
     @property
     def stops(self) -> bool:

@@ -1,9 +1,10 @@
-"""Why a message to an agency failed: a value, made where it is seen, and said in each language.
+"""Why something about an agency is not as it should be: a value, made where it is seen.
 
-A reason is a code with its details, so that whoever reads it reads it in their own language, and
-programs can tell one from the other. In a text ``{name}`` takes a detail, and what stands in
-square brackets is left out where one of its details is not there. Details are told as they
-are: among them may be the words of others, such as an agency's system.
+Why a message failed, above all; and of what an alarm speaks. A reason is a code with its details,
+so that whoever reads it reads it in their own language, and programs can tell one from the other.
+In a text ``{name}`` takes a detail, and what stands in square brackets is left out where one of its
+details is not there. Details are told as they are: among them may be the words of others, such as
+an agency's system.
 """
 
 from __future__ import annotations
@@ -66,9 +67,13 @@ class Code(StrEnum):
     NO_SECRET = "no_secret"  # noqa: S105 - no secret
     NO_CARRIER = "no_carrier"
     FAULT = "fault"
+    # what somebody must look at
+    UNANSWERED = "unanswered"
+    GIVEN_UP = "given_up"
+    UNSEEN = "unseen"
 
 
-GIVEN_UP: Final = "given_up_after_s"
+AFTER_S: Final = "given_up_after_s"
 """The detail that says for how many seconds it was tried, of what was given up for that."""
 
 _C: Final = Code
@@ -231,6 +236,18 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "id": "kesalahan di sip112; selengkapnya di log",
         "en": "a fault in sip112; the log has more",
     },
+    _C.UNANSWERED: {
+        "id": "{n} penerusan tidak dijawab pada waktunya, atau tidak ada yang terjangkau: {who}",
+        "en": "{n} handoffs are not answered in time, or nobody is reached: {who}",
+    },
+    _C.GIVEN_UP: {
+        "id": "{n} pesan ke instansi gagal dikirim",
+        "en": "{n} messages to agencies were given up",
+    },
+    _C.UNSEEN: {
+        "id": "{n} kejadian dari pusat lain belum dibuka siapa pun: {who}",
+        "en": "{n} incidents of other centres were opened by nobody: {who}",
+    },
 }
 """What each reason is in each language. The console has the same (`words/reasons.ts`)."""
 
@@ -254,7 +271,7 @@ _DETAIL: Final = re.compile(r"\{(\w+)\}")
 
 @value
 class Reason(Evolving):
-    """Why something failed."""
+    """Why something is not as it should be."""
 
     code: str
     """A `Code`; or, of what a later version or another centre told, one that is not known here."""
@@ -265,7 +282,7 @@ class Reason(Evolving):
 
     def given_up(self, after_s: float) -> Reason:
         """Return the reason for which something was given up after having been tried so long."""
-        return self.evolve(details={**self.details, GIVEN_UP: str(round(after_s))})
+        return self.evolve(details={**self.details, AFTER_S: str(round(after_s))})
 
     def said(self, language: str) -> str:
         """Return it in words; empty if there are none for its code."""
@@ -273,7 +290,7 @@ class Reason(Evolving):
         if words is None:
             return ""
         why = _filled(words[language], self.details)
-        tried = self.details.get(GIVEN_UP, "")
+        tried = self.details.get(AFTER_S, "")
         if not _SECONDS.fullmatch(tried):
             return why
         after_s = float(tried)

@@ -25,6 +25,7 @@ from sip112.ami.link import LinkState
 from sip112.api.lists import ListsFile
 from sip112.api.notices import NoticeKind
 from sip112.api.ports import Alarm, Fact, Severity
+from sip112.api.schemas.health import check_view
 from sip112.people.attempts import LOCK_AFTER, Attempts, Lock
 from sip112.routing.call import CallState
 from sip112.routing.ids import CentreCode, PbxId
@@ -155,16 +156,7 @@ class NodeHealth(Collector):
             self._centres, self._watches, self._standing, strict=True
         ):
             for fact in standing.look((*watch.facts(), *node), now):
-                centre.hub.notify(
-                    NoticeKind.ALARM,
-                    {
-                        "name": fact.name,
-                        "ok": fact.ok,
-                        "detail": fact.detail,
-                        "remedy": fact.remedy,
-                        "severity": fact.severity.value,
-                    },
-                )
+                centre.hub.notify(NoticeKind.ALARM, dict(check_view(fact)))
 
     def _of_node(self) -> Sequence[Fact]:
         locked = self._attempts.alarming(monotonic())

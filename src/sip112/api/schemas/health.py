@@ -8,6 +8,7 @@ from typing_extensions import TypedDict  # pydantic asks for this one below Pyth
 
 from sip112.api.ports import Alarm, Fact
 from sip112.api.schemas.events import EventView
+from sip112.api.schemas.reasons import ReasonView, reason_view
 from sip112.api.schemas.values import Time, doc, time
 from sip112.routing.ids import Instant
 
@@ -17,7 +18,10 @@ class CheckView(TypedDict):
 
     name: Annotated[str, doc("What is looked at.")]
     ok: Annotated[bool, doc("Whether it is as it must be.")]
-    detail: Annotated[str, doc("How it is.")]
+    detail: Annotated[str, doc("How it is, in English.")]
+    reason: Annotated[
+        ReasonView | None, doc("The same, for programs, where there is a code for it.")
+    ]
     remedy: Annotated[str, doc("What to do about it; empty where `ok`.")]
     severity: Annotated[
         Literal["critical", "warning"],
@@ -31,6 +35,7 @@ def check_view(fact: Fact) -> CheckView:
         "name": fact.name,
         "ok": fact.ok,
         "detail": fact.detail,
+        "reason": reason_view(fact.reason),
         "remedy": fact.remedy,
         "severity": fact.severity.value,
     }

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict  # pydantic asks for this one below Pyth
 
 from sip112.api.schemas.assignees import AssigneeView
 from sip112.api.schemas.handoffs import HandoffView
+from sip112.api.schemas.reasons import ReasonView
 from sip112.api.schemas.spies import SpyView
 from sip112.api.schemas.values import Time, doc
 
@@ -54,7 +55,10 @@ class AlarmView(TypedDict):
     at: Annotated[Time, doc("When.")]
     name: Annotated[str, doc("What is looked at.")]
     ok: Annotated[bool, doc("Whether it is as it must be.")]
-    detail: Annotated[str, doc("How it is.")]
+    detail: Annotated[str, doc("How it is, in English.")]
+    reason: Annotated[
+        ReasonView | None, doc("The same, for programs, where there is a code for it.")
+    ]
     remedy: Annotated[str, doc("What to do about it; empty where `ok`.")]
     severity: Annotated[Literal["critical", "warning"], doc("What it means when not `ok`.")]
 

@@ -22,7 +22,7 @@ from sip112.dispatch.escalation import overdue
 from sip112.dispatch.handoff import UNHEARD, Change, Handoff, MessageKind, Purpose
 from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.outbox import OutboxItem
-from sip112.dispatch.reasons import Code, because
+from sip112.dispatch.reasons import Code, Reason, because
 from sip112.dispatch.referrals import told
 from sip112.dispatch.reports import delivered, failed, failing, sent
 from sip112.handoff.channels.account import Account
@@ -231,9 +231,9 @@ def _seen(unseen: Sequence[Handoff]) -> Fact:
     if not unseen:
         return _fact("received", "what other centres ask is seen in time")
     who = ", ".join(sorted({each.agency for each in unseen}))
-    return _fact(
+    return _alarm(
         "received",
-        f"{len(unseen)} incidents of other centres were opened by nobody: {who}",
+        because(Code.UNSEEN, n=len(unseen), who=who),
         "Open their tickets, and accept or decline. The callers are still theirs.",
     )
 
@@ -242,9 +242,9 @@ def _reached(alarmed: Sequence[Handoff]) -> Fact:
     if not alarmed:
         return _fact("handoffs", "every agency that was asked is heard of in time")
     who = ", ".join(sorted({each.agency for each in alarmed}))
-    return _fact(
+    return _alarm(
         "handoffs",
-        f"{len(alarmed)} handoffs are not answered in time, or nobody is reached: {who}",
+        because(Code.UNANSWERED, n=len(alarmed), who=who),
         "Call them. What they say is written down on the ticket, which ends the alarm.",
     )
 
@@ -252,12 +252,18 @@ def _reached(alarmed: Sequence[Handoff]) -> Fact:
 def _delivered(dead: int) -> Fact:
     if not dead:
         return _fact("outbox", "no message to an agency was given up")
-    return _fact(
+    return _alarm(
         "outbox",
-        f"{dead} messages to agencies were given up",
+        because(Code.GIVEN_UP, n=dead),
         "See why, and send them again: GET /v1/dead-letters.",
     )
 
 
-def _fact(name: str, detail: str, remedy: str = "") -> Fact:
-    return Fact(name, not remedy, detail, remedy, Severity.WARNING)
+def _fact(name: str, detail: str) -> Fact:
+    return Fact(name, ok=True, detail=detail, severity=Severity.WARNING)
+
+
+def _alarm(name: str, reason: Reason, remedy: str) -> Fact:
+    return Fact(
+        name, ok=False, detail=str(reason), remedy=remedy, severity=Severity.WARNING, reason=reason
+    )

@@ -157,6 +157,18 @@ export const reasons = {
     id: 'kesalahan di sip112; selengkapnya di log',
     en: 'a fault in sip112; the log has more',
   },
+  'reason.unanswered': {
+    id: '{n} penerusan tidak dijawab pada waktunya, atau tidak ada yang terjangkau: {who}',
+    en: '{n} handoffs are not answered in time, or nobody is reached: {who}',
+  },
+  'reason.given_up': {
+    id: '{n} pesan ke instansi gagal dikirim',
+    en: '{n} messages to agencies were given up',
+  },
+  'reason.unseen': {
+    id: '{n} kejadian dari pusat lain belum dibuka siapa pun: {who}',
+    en: '{n} incidents of other centres were opened by nobody: {who}',
+  },
   'reason.tried.hours': {
     id: 'tidak dicoba lagi setelah {n} jam: {why}',
     en: 'given up after {n} hours: {why}',
