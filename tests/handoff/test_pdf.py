@@ -17,7 +17,7 @@ from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.handoff import EventKind, HandoffEvent, Purpose, Step
 from sip112.dispatch.links import LinkKind
 from sip112.dispatch.reasons import Code, because
-from sip112.dispatch.timeline import Moment, timeline
+from sip112.dispatch.timeline import About, Moment, timeline
 from sip112.handoff.documents import pdf
 from sip112.handoff.documents.pdf import report
 from sip112.routing.ids import Instant
@@ -42,7 +42,7 @@ def made(dossier: Dossier, moments: tuple[Moment, ...] = (), language: str = "id
         zone=JAKARTA,
         language=language,
         now=Instant(T + 100),
-        types={"fire": "Kebakaran"},
+        choices={"incident_type": {"fire": "Kebakaran"}, "severity": {"high": "Tinggi"}},
         agencies={"damkar": "Dinas Damkar"},
     )
 
@@ -137,6 +137,47 @@ def test_it_says_who_asks_and_who_answers() -> None:
     assert "Answer to Dinas Damkar: accepted (sari)" in text
     assert "Dinas Damkar: takes back what it asked" in text
     assert "received" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "id",
+            [
+                "Akhir panggilan: ditutup pelapor",
+                "Tindakan: keluar dari panggilan",
+                "Tingkat: Tinggi",
+                "Jalur: sistem instansi",
+                "Status: ditutup",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Outcome: abandoned",
+                "What: left the call",
+                "Severity: Tinggi",
+                "Channel: their system",
+                "Status: closed",
+            ],
+        ),
+    ],
+)
+def test_what_a_moment_tells_is_told_in_words(language: str, expected: list[str]) -> None:
+    """And what there are no words for as it is."""
+    moments = (
+        Moment(T, About.CALL, "ended", detail={"outcome": "abandoned"}),
+        Moment(T, About.CALL, "steered", detail={"what": "left", "who": "web-02"}),
+        Moment(T, About.TICKET, "changed", detail={"severity": "high", "status": "closed"}),
+        Moment(T, About.TICKET, "changed", detail={"severity": "odd"}),
+        Moment(T, About.HANDOFF, "queued", detail={"channel": "webhook"}),
+        Moment(T, About.HANDOFF, "queued", detail={"channel": "pigeon"}),
+    )
+    lines = text_of(made(PLAIN, moments, language)).splitlines()
+    for each in expected:
+        assert each in lines
+    assert sum(line.endswith((": odd", ": pigeon")) for line in lines) == 2
 
 
 @pytest.mark.parametrize(

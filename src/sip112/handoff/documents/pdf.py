@@ -19,7 +19,15 @@ from sip112.dispatch.reasons import worded
 from sip112.dispatch.timeline import About, Moment
 from sip112.handoff.documents.printed import needs_shaping, printed
 from sip112.handoff.documents.safe import prose
-from sip112.handoff.documents.words import DETAILS, FIELDS, STATUS, STEPS, sentence, whom
+from sip112.handoff.documents.words import (
+    DETAILS,
+    FIELDS,
+    STATUS,
+    STEPS,
+    detail,
+    sentence,
+    whom,
+)
 from sip112.routing.ids import Instant
 
 if TYPE_CHECKING:
@@ -46,23 +54,28 @@ def report(
     zone: ZoneInfo,
     language: str,
     now: Instant,
-    types: Mapping[str, str],
+    choices: Mapping[str, Mapping[str, str]],
     agencies: Mapping[str, str],
 ) -> bytes:
     """Return the report of an incident, A4, times in `zone`.
 
-    `types` and `agencies` are names by code, in `language`, which is ``id`` or ``en``.
+    `agencies` are names by code, and `choices` those of what is chosen in a field of the ticket,
+    in `language`, which is ``id`` or ``en``.
     """
-    return _Report(zone, language, types, agencies).made(dossier, moments, now)
+    return _Report(zone, language, choices, agencies).made(dossier, moments, now)
 
 
 class _Report:
     def __init__(
-        self, zone: ZoneInfo, language: str, types: Mapping[str, str], agencies: Mapping[str, str]
+        self,
+        zone: ZoneInfo,
+        language: str,
+        choices: Mapping[str, Mapping[str, str]],
+        agencies: Mapping[str, str],
     ) -> None:
         self._zone = zone
         self._language = language
-        self._types = types
+        self._choices = choices
         self._agencies = agencies
         self._lacks = False
         """Whether the font lacked anything that was to be said."""
@@ -78,12 +91,10 @@ class _Report:
         if ticket.parent_number is not None:
             self._row(sheet, "duplicate_of", ticket.parent_number)
         for name in _TICKET:
-            value = getattr(ticket, name)
-            shown = self._types.get(value, value) if name == "incident_type" else value
-            self._row(sheet, name, shown or self._word("nothing"))
+            self._row(sheet, name, self._chosen(name, getattr(ticket, name)))
         if ticket.latitude is not None and ticket.longitude is not None:
             self._row(sheet, "place", f"{ticket.latitude:.6f}, {ticket.longitude:.6f}")
-        self._row(sheet, "disposition", ticket.disposition or self._word("nothing"))
+        self._row(sheet, "disposition", self._chosen("disposition", ticket.disposition))
         self._row(sheet, "assignee", ticket.assignee_name or ticket.assignee or "")
         callers = [
             f"{each.caller.number or self._word('withheld')} {each.caller.name or ''}".strip()
@@ -166,12 +177,24 @@ class _Report:
         note = worded(moment.reason, moment.detail.get("note", ""), self._language)
         shown = {**moment.detail, "note": note}
         details = [
-            f"{names[name][self._language] if name in names else name}: {value}"
+            f"{names[name][self._language] if name in names else name}:"
+            f" {self._detail(moment, name, value)}"
             for name, value in shown.items()
             if value and name not in _SAID
         ]
         who = self._who(moment)
         return "\n".join([f"{said} ({who})" if who else said, *details])
+
+    def _detail(self, moment: Moment, name: str, value: str) -> str:
+        if moment.about is About.TICKET and name in self._choices:
+            return self._chosen(name, value)
+        return detail(moment, name, value, self._language)
+
+    def _chosen(self, name: str, value: str | None) -> str:
+        """Return what stands in a field of the ticket; of a choice its name."""
+        if not value:
+            return self._word("nothing")
+        return self._choices.get(name, {}).get(value, value)
 
     def _who(self, moment: Moment) -> str:
         """Return who did it: of an agency the name that was given there."""

@@ -54,6 +54,8 @@ DETAILS: Final[Mapping[str, Mapping[str, str]]] = {
     "what": {"id": "Tindakan", "en": "What"},
     "who": {"id": "Siapa", "en": "Who"},
     "result": {"id": "Hasil", "en": "Result"},
+    "why": {"id": "Sebab", "en": "Why"},
+    "shown_by": {"id": "Ditampilkan lewat", "en": "Shown by"},
 }
 """What more a moment says."""
 
@@ -97,8 +99,61 @@ CALLS: Final[Mapping[str, Mapping[str, str]]] = {
     "answered": {"id": "Dijawab", "en": "Answered"},
     "steered": {"id": "Panggilan dialihkan atau ditahan", "en": "Call moved or held"},
     "ended": {"id": "Panggilan selesai", "en": "Call ended"},
+    "popup.unseen": {
+        "id": "Tiket tidak tampil tepat waktu",
+        "en": "The ticket was not seen in time",
+    },
+    "recording.failed": {"id": "Tidak terekam", "en": "Was not recorded"},
 }
 """What happened to a call."""
+
+CHANNELS: Final[Mapping[str, Mapping[str, str]]] = {
+    "webhook": {"id": "sistem instansi", "en": "their system"},
+    "cap": {"id": "CAP", "en": "CAP"},
+    "voice": {"id": "telepon", "en": "telephone"},
+    "relay": {"id": "relai teks", "en": "text relay"},
+    "email": {"id": "e-mail", "en": "e-mail"},
+    "telegram": {"id": "Telegram", "en": "Telegram"},
+    "whatsapp": {"id": "WhatsApp", "en": "WhatsApp"},
+    "sms": {"id": "SMS", "en": "SMS"},
+    "account": {"id": "halaman instansi", "en": "their page"},
+    "link": {"id": "tautan", "en": "link"},
+}
+"""By what something of a handoff was sent or heard."""
+
+ENDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "answered": {"id": "terjawab", "en": "answered"},
+    "abandoned": {"id": "ditutup pelapor", "en": "abandoned"},
+    "lost_by_pbx": {"id": "hilang di PBX", "en": "lost by the PBX"},
+    "no_answer": {"id": "tidak diangkat", "en": "no answer"},
+    "rejected": {"id": "ditolak", "en": "rejected"},
+    "unreachable": {"id": "tidak terjangkau", "en": "unreachable"},
+    "failed": {"id": "gagal", "en": "failed"},
+}
+"""How a call, or an offer of it to a seat, ended."""
+
+_ALONE: Final[Mapping[str, str]] = {
+    "id": "pelapor sendirian: menunggu meja lagi",
+    "en": "the caller was alone: waits for a seat again",
+}
+_AWAY: Final[Mapping[str, str]] = {"id": "tidak terhubung", "en": "could not be reached"}
+STEERED: Final[Mapping[str, Mapping[str, str]]] = {
+    "called": {"id": "dihubungi", "en": "called"},
+    "joined": {"id": "bicara dengan pelapor", "en": "with the caller"},
+    "aside": {
+        "id": "di luar percakapan; pelapor ditahan",
+        "en": "aside; the caller is on hold",
+    },
+    "left": {"id": "keluar dari panggilan", "en": "left the call"},
+    "seen": {"id": "peserta diperiksa ulang", "en": "looked who takes part"},
+    "left alone": _ALONE,
+    "phone lost": _ALONE,
+    "rejected": _AWAY,
+    "unreachable": _AWAY,
+    "no_answer": _AWAY,
+    "failed": _AWAY,
+}
+"""How who takes part in a call has changed."""
 
 STATUS: Final[Mapping[str, Mapping[str, str]]] = {
     "open": {"id": "terbuka", "en": "open"},
@@ -191,6 +246,18 @@ def sentence(moment: Moment, language: str) -> str:
             is_asked = moment.detail.get("purpose") == Purpose.RECEIVED and not answers(moment)
             words = {**STEPS, **ASKED} if is_asked else STEPS
     return words.get(moment.what, {}).get(language, moment.what)
+
+
+_VALUES: Final[Mapping[About, Mapping[str, Mapping[str, Mapping[str, str]]]]] = {
+    About.CALL: {"outcome": ENDS, "result": ENDS, "what": STEERED},
+    About.HANDOFF: {"channel": CHANNELS},
+    About.TICKET: {"status": STATUS},
+}
+
+
+def detail(moment: Moment, name: str, value: str, language: str) -> str:
+    """Return what a detail of a moment says; one without words stands for itself."""
+    return _VALUES.get(moment.about, {}).get(name, {}).get(value, {}).get(language, value)
 
 
 def event(code: str | None, directory: Directory, language: str) -> str:

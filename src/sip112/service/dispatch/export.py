@@ -68,13 +68,27 @@ class Incident:
             zone=self.centre.time_zone,
             language=language,
             now=_now(),
-            types={
-                each.code: named(each.name, language, each.code) for each in self.directory.types
-            },
+            choices=self._choices(language),
             agencies={
                 each.code: named(each.name, language, each.code) for each in self.directory.agencies
             },
         )
+
+    def _choices(self, language: str) -> dict[str, dict[str, str]]:
+        """Return the names of what is chosen in a ticket's fields."""
+        lists = self.centre.lists.lists
+        types = self.directory.types
+        return {
+            "incident_type": {each.code: named(each.name, language, each.code) for each in types},
+            **{
+                field: {each.code: getattr(each.name, language) for each in choices}
+                for field, choices in (
+                    ("severity", lists.severities),
+                    ("disposition", lists.dispositions),
+                    ("language", lists.languages),
+                )
+            },
+        }
 
 
 async def incident(store: Store, centre: CentreSettings, ticket: str) -> Incident | None:
