@@ -277,8 +277,10 @@ async def test_an_answer_that_comes_too_late_is_a_note(service: Service, store: 
     assert [(each["kind"], each["by"], each["note"]) for each in found["events"]][-1] == (
         "note",
         "agency:ktm dewi",
-        "accepted: siap",
+        "accepted, which does not follow here any more: siap",
     )
+    late = {"code": "late_accepted", "details": {"said": "siap"}}
+    assert found["events"][-1]["reason"] == late
     moments = (await get(service, f"/v1/tickets/{ticket.id}/timeline"))["items"]
     [theirs] = [each for each in moments if each["neighbour"] == "ktm"]
     assert theirs == happened | {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failed, worded } from '../src/lib/reasons';
+import { told, worded } from '../src/lib/reasons';
 
 const answers = (details: Record<string, string>) => ({ code: 'answers', details });
 
@@ -32,6 +32,12 @@ test('one that is not known here is shown as the service wrote it down, in Engli
     });
 });
 
-test('why it failed is said of what failed alone', () => {
-  expect(['failing', 'failed', 'note', 'declined'].filter(failed)).toEqual(['failing', 'failed']);
+test('what people wrote stays as it is, and is in no language that is known', () => {
+  const text = 'Dua unit';
+  expect(told({ what: 'note', reason: null, text }, 'id')).toEqual({ text, language: undefined });
+  expect(told({ what: 'failed', reason: null, text }, 'id')).toEqual({ text, language: 'en' });
+  const late = { code: 'late_accepted', details: { said: text } };
+  expect(told({ what: 'note', reason: late, text: 'x' }, 'id').text).toBe(
+    'diterima, tetapi di sini tidak berlaku lagi: Dua unit',
+  );
 });

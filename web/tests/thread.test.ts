@@ -4,7 +4,15 @@ import { thread, unread } from '../src/handoff/thread';
 type Events = Parameters<typeof thread>[0];
 
 const event = (kind: string, by: string, note = ''): Events[number] =>
-  ({ at: '2026-11-26T03:00:00.000Z', kind, step: 'sent', by, channel: 'relay', note }) as never;
+  ({
+    at: '2026-11-26T03:00:00.000Z',
+    kind,
+    step: 'sent',
+    by,
+    channel: 'relay',
+    note,
+    reason: null,
+  }) as never;
 
 const ours = event('line', 'sari', 'Dua anak di dalam');
 const theirs = event('note', 'agency:damkar Budi', 'Pintu mana?');
@@ -24,6 +32,12 @@ test('of a history it has what people wrote, and who they were', () => {
     [true, '', 'Ya', false],
     [false, 'rina', 'Hidran di sudut', false],
   ]);
+});
+
+test('a step that came too late keeps why it is a note', () => {
+  const reason = { code: 'late_accepted', details: {} };
+  const [late] = thread([{ ...theirs, reason }]);
+  expect(late?.reason).toEqual(reason);
 });
 
 test('unread is what the agency wrote since, as long as nobody has seen or answered it', () => {

@@ -248,7 +248,7 @@ class HandoffEvent:
     note: str = ""
     """A note, a reason, what failed (in English), or the contact who is tried."""
     reason: Reason | None = None
-    """What failed; None of what was written before reasons were kept."""
+    """What failed, or why a step is kept as a note; None of all else, and of what is older."""
 
 
 @value

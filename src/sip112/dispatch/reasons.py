@@ -67,6 +67,13 @@ class Code(StrEnum):
     NO_SECRET = "no_secret"  # noqa: S105 - no secret
     NO_CARRIER = "no_carrier"
     FAULT = "fault"
+    # why a step that another centre says is kept as a note
+    LATE_ACKNOWLEDGED = "late_acknowledged"
+    LATE_ACCEPTED = "late_accepted"
+    LATE_DECLINED = "late_declined"
+    LATE_EN_ROUTE = "late_en_route"
+    LATE_ON_SCENE = "late_on_scene"
+    LATE_COMPLETED = "late_completed"
     # what somebody must look at
     UNANSWERED = "unanswered"
     GIVEN_UP = "given_up"
@@ -235,6 +242,30 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     _C.FAULT: {
         "id": "kesalahan di sip112; selengkapnya di log",
         "en": "a fault in sip112; the log has more",
+    },
+    _C.LATE_ACKNOWLEDGED: {
+        "id": "sudah dibaca, tetapi di sini tidak berlaku lagi[: {said}]",
+        "en": "acknowledged, which does not follow here any more[: {said}]",
+    },
+    _C.LATE_ACCEPTED: {
+        "id": "diterima, tetapi di sini tidak berlaku lagi[: {said}]",
+        "en": "accepted, which does not follow here any more[: {said}]",
+    },
+    _C.LATE_DECLINED: {
+        "id": "ditolak, tetapi di sini tidak berlaku lagi[: {said}]",
+        "en": "declined, which does not follow here any more[: {said}]",
+    },
+    _C.LATE_EN_ROUTE: {
+        "id": "menuju lokasi, tetapi di sini tidak berlaku lagi[: {said}]",
+        "en": "en route, which does not follow here any more[: {said}]",
+    },
+    _C.LATE_ON_SCENE: {
+        "id": "di lokasi, tetapi di sini tidak berlaku lagi[: {said}]",
+        "en": "on scene, which does not follow here any more[: {said}]",
+    },
+    _C.LATE_COMPLETED: {
+        "id": "selesai, tetapi di sini tidak berlaku lagi[: {said}]",
+        "en": "completed, which does not follow here any more[: {said}]",
     },
     _C.UNANSWERED: {
         "id": "{n} penerusan tidak dijawab pada waktunya, atau tidak ada yang terjangkau: {who}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from sip112.dispatch.errors import HandoffOver
@@ -17,7 +18,18 @@ from sip112.dispatch.handoff import (
     Step,
 )
 from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.reasons import Code, Reason, because
 from sip112.routing.ids import Instant
+
+_LATE: Final[Mapping[Step, Code]] = {
+    Step.ACKNOWLEDGED: Code.LATE_ACKNOWLEDGED,
+    Step.ACCEPTED: Code.LATE_ACCEPTED,
+    Step.DECLINED: Code.LATE_DECLINED,
+    Step.EN_ROUTE: Code.LATE_EN_ROUTE,
+    Step.ON_SCENE: Code.LATE_ON_SCENE,
+    Step.COMPLETED: Code.LATE_COMPLETED,
+}
+"""Those that an agency can say."""
 
 OVER_S: Final = 3600.0
 """Seconds after its end in which something can still be said about a handoff."""
@@ -49,12 +61,20 @@ def said(
     return Change(wound(after), (event,), withdrawn=after.ended)
 
 
-def noted(handoff: Handoff, at: Instant, by: str, channel: str, note: str) -> Change:
+def noted(
+    handoff: Handoff, at: Instant, by: str, channel: str, note: str, reason: Reason | None = None
+) -> Change:
     """Keep a note of somebody at the agency, or in the centre about it; also after the end."""
     return Change(
         handoff.evolve(version=handoff.version + 1),
-        (HandoffEvent(at, EventKind.NOTE, handoff.step, by, channel, note),),
+        (HandoffEvent(at, EventKind.NOTE, handoff.step, by, channel, note, reason),),
     )
+
+
+def too_late(handoff: Handoff, at: Instant, step: Step, by: str, channel: str, note: str) -> Change:
+    """Keep a step that another centre says, and that does not follow here any more, as a note."""
+    why = because(_LATE[step], said=note)
+    return noted(handoff, at, by, channel, str(why), why)
 
 
 def wrote(handoff: Handoff, at: Instant, by: str, channel: str, note: str) -> Change:

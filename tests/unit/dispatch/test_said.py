@@ -15,7 +15,8 @@ from sip112.dispatch.handoff import (
     Step,
     may_follow,
 )
-from sip112.dispatch.said import OVER_S, check_not_over, is_over, noted, said
+from sip112.dispatch.reasons import Code, because
+from sip112.dispatch.said import OVER_S, check_not_over, is_over, noted, said, too_late
 from tests.unit.dispatch.made import DESK, LIMITS, a_handoff, later
 
 WHO = "agency:damkar"
@@ -104,3 +105,13 @@ def test_something_can_be_said_for_an_hour_after_the_end() -> None:
     assert not is_over(a_handoff(since=later(0)), later(10 * OVER_S))
     with pytest.raises(HandoffOver):
         check_not_over(ended, later(OVER_S + 1))
+
+
+@pytest.mark.parametrize("step", may_follow(Step.QUEUED))
+def test_a_step_that_comes_too_late_is_a_note(step: Step) -> None:
+    """Which says why, and which step it was."""
+    change = too_late(a_handoff(step=Step.CANCELLED), later(2), step, WHO, "webhook", "siap")
+    why = because(Code(f"late_{step}"), said="siap")
+    assert change.events == (
+        HandoffEvent(later(2), EventKind.NOTE, Step.CANCELLED, WHO, "webhook", f"{why}", why),
+    )

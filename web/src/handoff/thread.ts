@@ -10,6 +10,8 @@ export interface Said {
   /** Who: a login name; or the name that was given at the agency, which may be empty. */
   readonly who: string;
   readonly text: string;
+  /** The same, where it was not written by a person. */
+  readonly reason: Event['reason'];
   /** Whether it was passed on as a line, and is no note about the handoff. */
   readonly line: boolean;
 }
@@ -20,11 +22,12 @@ const AGENCY = /^agency:\S+ ?/;
 export function thread(events: readonly Event[]): Said[] {
   return events
     .filter(({ kind }) => kind === 'line' || kind === 'note')
-    .map(({ at, kind, by, note }) => ({
+    .map(({ at, kind, by, note, reason }) => ({
       at,
       theirs: AGENCY.test(by),
       who: by.replace(AGENCY, ''),
       text: note,
+      reason,
       line: kind === 'line',
     }));
 }

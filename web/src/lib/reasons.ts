@@ -14,9 +14,13 @@ export interface Told {
 const HOUR = 3600;
 const MINUTE = 60;
 
-/** Whether what is said with something that happened to a handoff is why it failed. */
-export function failed(what: string): boolean {
-  return what === 'failing' || what === 'failed';
+/** Return what was written down of something that happened to a handoff: as it is, or a reason. */
+export function told(
+  { what, reason, text }: { what: string; reason: Reason | null; text: string },
+  language: Language,
+): Told {
+  const failed = what === 'failing' || what === 'failed';
+  return reason || failed ? worded(reason, text, language) : { text, language: undefined };
 }
 
 /** Return why something failed: as the service wrote it down, in English, if it is not known here. */

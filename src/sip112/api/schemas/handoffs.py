@@ -128,7 +128,8 @@ class HandoffEventView(TypedDict):
         str, doc("A note, a line, a reason, or, in English, what failed; may be empty.")
     ]
     reason: Annotated[
-        ReasonView | None, doc("What failed, for programs; null where nothing did, or of old.")
+        ReasonView | None,
+        doc("What failed, or why a step is a note, for programs; null of all else, and of old."),
     ]
 
 

@@ -31,7 +31,10 @@ class MomentView(TypedDict):
     ]
     reason: Annotated[
         ReasonView | None,
-        doc("Of what failed, why: `note` of `detail` has it in English. Null of all else."),
+        doc(
+            "Why something failed, or a step is a note: `note` of `detail` has it in English. Null"
+            " of all else."
+        ),
     ]
 
 

@@ -27,7 +27,7 @@ from sip112.dispatch.handoff import Change, Handoff, IllegalStep, MessageKind, P
 from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.dispatch.once import Once
 from sip112.dispatch.received import received, taken_back
-from sip112.dispatch.said import noted, said
+from sip112.dispatch.said import noted, said, too_late
 from sip112.handoff.inbound import Said
 from sip112.handoff.neighbours import Asked
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
@@ -132,7 +132,7 @@ class Neighbours:
                 try:
                     return said(before, now, step, by, channel, note)
                 except IllegalStep:
-                    note = f"{step.value}: {note}" if note else step.value
+                    return too_late(before, now, step, by, channel, note)
             return noted(before, now, by, channel, note) if note else None
 
         moments = () if told.history is None else told.history.moments

@@ -157,6 +157,30 @@ export const reasons = {
     id: 'kesalahan di sip112; selengkapnya di log',
     en: 'a fault in sip112; the log has more',
   },
+  'reason.late_acknowledged': {
+    id: 'sudah dibaca, tetapi di sini tidak berlaku lagi[: {said}]',
+    en: 'acknowledged, which does not follow here any more[: {said}]',
+  },
+  'reason.late_accepted': {
+    id: 'diterima, tetapi di sini tidak berlaku lagi[: {said}]',
+    en: 'accepted, which does not follow here any more[: {said}]',
+  },
+  'reason.late_declined': {
+    id: 'ditolak, tetapi di sini tidak berlaku lagi[: {said}]',
+    en: 'declined, which does not follow here any more[: {said}]',
+  },
+  'reason.late_en_route': {
+    id: 'menuju lokasi, tetapi di sini tidak berlaku lagi[: {said}]',
+    en: 'en route, which does not follow here any more[: {said}]',
+  },
+  'reason.late_on_scene': {
+    id: 'di lokasi, tetapi di sini tidak berlaku lagi[: {said}]',
+    en: 'on scene, which does not follow here any more[: {said}]',
+  },
+  'reason.late_completed': {
+    id: 'selesai, tetapi di sini tidak berlaku lagi[: {said}]',
+    en: 'completed, which does not follow here any more[: {said}]',
+  },
   'reason.unanswered': {
     id: '{n} penerusan tidak dijawab pada waktunya, atau tidak ada yang terjangkau: {who}',
     en: '{n} handoffs are not answered in time, or nobody is reached: {who}',
