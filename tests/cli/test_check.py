@@ -10,9 +10,13 @@ import pytest
 
 from sip112.ami import names
 from sip112.api.ports import Fact
+from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind
+from sip112.dispatch.directory import Directory
+from sip112.dispatch.ids import AgencyCode
 from sip112.routing.ids import CentreCode
 from sip112.service.check import check
 from sip112.service.settings import Settings
+from sip112.store.store import Store
 from tests.link.fake_ami import SECRET, FakeAmi, response
 
 PKY, KTM = CentreCode("PKY"), CentreCode("KTM")
@@ -245,3 +249,24 @@ async def test_where_telephones_reach_the_service(
     assert ok or "SIP112_PUBLIC_URL" in facts["public url"].remedy
     facts = await told(tmp_path, ami_port=ami.port, ami_secret=SECRET, seats="seat-01")
     assert "public url" not in facts
+
+
+async def test_an_agency_where_nothing_may_be_sent_is_named(tmp_path: Path) -> None:
+    """With its address and the setting; nothing is said where there is no directory yet."""
+    assert "agencies" not in await told(tmp_path)
+    channels = (Channel(ChannelKind.WEBHOOK, "http://10.20.0.5/112"),)
+    name = {"id": "Damkar", "en": "Fire"}
+    damkar = Agency(AgencyCode("damkar"), AgencyKind.FIRE, name, channels=channels)
+    store = Store(f"sqlite:///{tmp_path}/nowhere.db")
+    await store.migrate()
+    assert "agencies" not in await told(tmp_path)
+    await store.agencies.replace(PKY, Directory((damkar,)), "ani")
+    await store.close()
+    fact = (await told(tmp_path, centre="PKY"))["agencies"]
+    assert not fact.ok
+    assert "damkar (10.20.0.5)" in fact.detail
+    assert "handoff_private_networks" in fact.remedy
+    right = await told(tmp_path, centre="PKY", handoff_private_networks="10.20.0.0/16")
+    assert right["agencies"].ok
+    centres = [{"centre": each, "pbxs": [{"name": "pbx1"}]} for each in ("PKY", "KTM")]
+    assert not (await told(tmp_path, centres=centres))["PKY agencies"].ok

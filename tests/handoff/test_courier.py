@@ -63,14 +63,19 @@ class Centre:
         self.letter: Callable[[OutboxItem], Letter | None] = lambda item: Letter(
             f'{{"type":"{item.kind}","at":{self.clock.now()}}}'.encode(), "application/json"
         )
-        self.courier = Courier(
+        self._chance = chance
+        self.courier = self.another(carriers)
+
+    def another(self, carriers: Mapping[ChannelKind, Carrier]) -> Courier:
+        """Return a courier of this centre, such as the next one after a restart."""
+        return Courier(
             CENTRE,
             self.outbox,
             carriers,
             self._compose,
             self._tell,
             clock=self.clock,
-            chance=chance,
+            chance=self._chance,
         )
 
     async def _compose(self, item: OutboxItem) -> OutboxItem | None:
@@ -278,12 +283,57 @@ async def test_what_leaves_without_proof_is_sent() -> None:
 
 
 async def test_a_channel_that_is_not_there() -> None:
+    """A setting is missing; whoever starts the service with it has the message sent."""
     async with scripted() as (centre, _):
         one = message("0812555", at=START, channel=ChannelKind.SMS)
         centre.send(one)
-        await until(lambda: centre.all_are(Settled.DEAD))
-        assert centre.listener.of(one) == [Happening.DEAD]
+        await centre.pass_time(lambda: centre.outbox.rows[one.id].message.tries > 3)
+        assert centre.outbox.rows[one.id].state is None
+        assert centre.listener.of(one) == [Happening.HELD]
         assert centre.listener.heard[one.id][0].why == because(Code.NO_CARRIER, channel="sms")
+
+
+async def test_what_a_setting_holds_up_waits_and_goes_in_order_once_it_is_right(
+    receiver: Receiver,
+) -> None:
+    """Restarted without the network of an agency, the service gives nothing up."""
+    async with by_http() as centre:
+        receiver.manner = lambda _: Manner.ERROR
+        first = message(receiver.url, at=START)
+        second = update(first)
+        centre.send(first, second)
+        await receiver.until(lambda seen: bool(seen.requests))
+        await centre.settle()
+    receiver.manner = lambda _: Manner.WELL
+    seen = len(receiver.requests)
+    async with Poster(()) as poster:
+        centre.courier = centre.another({ChannelKind.WEBHOOK: Webhook(poster, secret)})
+        async with running(centre):
+            await centre.pass_time(lambda: centre.outbox.rows[first.id].message.tries > 5)
+            fresh = message(receiver.url, at=centre.clock.now())
+            centre.send(fresh)
+            await centre.pass_time(lambda: centre.outbox.rows[fresh.id].message.tries > 5)
+    assert centre.outbox.states() == {None}
+    assert centre.listener.of(fresh) == [Happening.HELD]
+    why = because(Code.PRIVATE_ADDRESS, address="127.0.0.1")
+    assert centre.listener.heard[fresh.id][0].why == why
+    assert len(receiver.requests) == seen
+    async with Poster(LOOPBACK) as poster:
+        centre.courier = centre.another({ChannelKind.WEBHOOK: Webhook(poster, secret)})
+        async with running(centre):
+            await centre.pass_time(lambda: centre.all_are(Settled.DELIVERED))
+    keys = [key for key in receiver.taken if key != str(fresh.id)]
+    assert keys == [str(first.id), str(second.id)]
+
+
+async def test_what_is_held_up_for_a_day_is_given_up() -> None:
+    """What is older goes out by nobody's word but a person's."""
+    async with scripted(failing(10**9, Fate.HELD), chance=lambda: 0.999) as (centre, _):
+        one = message("", at=START)
+        centre.send(one)
+        await centre.pass_time(lambda: centre.all_are(Settled.DEAD))
+        assert centre.clock.now() == pytest.approx(START + GIVE_UP_S, abs=61)
+        assert centre.listener.of(one) == [Happening.HELD, Happening.DEAD]
 
 
 # --- order ----------------------------------------------------------------------------------

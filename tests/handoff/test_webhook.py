@@ -171,15 +171,22 @@ async def test_plain_http_where_https_is_written() -> None:
 
 async def test_a_name_that_leads_inside_is_told_with_its_address() -> None:
     told = await carry(message("https://localhost:4431/"), Poster())
-    assert told.fate is Fate.NEVER
+    assert told.fate is Fate.HELD
     assert re.match(r"localhost: (127\.0\.0\.1|::1) is no public address", str(told.why))
 
 
 async def test_inside_is_forbidden_unless_allowed(receiver: Receiver) -> None:
     told = await carry(message(receiver.url), Poster())
-    assert told.fate is Fate.NEVER
+    assert told.fate is Fate.HELD
     assert told.why == because(Code.PRIVATE_ADDRESS, address="127.0.0.1")
+    assert "handoff_private_networks" in str(told.why)
     assert not receiver.requests
+
+
+@pytest.mark.parametrize("url", ["http://8.8.8.8/112", "https://8.8.8.8:22/112"])
+async def test_what_no_setting_is_meant_to_mend_is_given_up(url: str) -> None:
+    """It is the address in the directory that is wrong."""
+    assert (await carry(message(url))).fate is Fate.NEVER
 
 
 async def test_what_is_no_url() -> None:
@@ -245,7 +252,7 @@ async def test_what_is_delivered_stays_so_while_the_store_is_away(receiver: Rece
 
 async def test_without_a_secret_nothing_is_sent(receiver: Receiver) -> None:
     told = await carry(message(receiver.url, agency="polisi"))
-    assert told.fate is Fate.NEVER
+    assert told.fate is Fate.HELD
     assert told.why == because(Code.NO_SECRET, agency="polisi")
     assert not receiver.requests
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from sip112.dispatch.agency import Agency, AgencyKind, Channel, ChannelKind
 from sip112.dispatch.directory import Area, Directory, IncidentType, Part, PlanEntry
 from sip112.dispatch.errors import DirectoryConflict, DirectoryFaulty
 from sip112.dispatch.ids import AgencyCode, AreaCode, TypeCode
+from sip112.handoff.reach import Reach
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode
 from sip112.service.dispatch import agencies
@@ -247,3 +249,72 @@ async def test_what_could_not_be_sent_is_an_alarm_before_the_first_incident(stor
     elsewhere = Agencies(PKY, store.agencies, SEVERITIES, notified=(ChannelKind.SMS,))
     await elsewhere.fresh()
     assert elsewhere.fact().ok
+
+
+async def test_who_is_where_nothing_may_be_sent_is_an_alarm_before_the_first_incident(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the address and the setting, beside whatever else is missing; until it is mended."""
+    monkeypatch.setattr(agencies, "POLL_S", 0.01)
+    channels = (Channel(ChannelKind.WEBHOOK, "https://10.20.0.5/112"),)
+    damkar = Agency(AgencyCode("damkar"), AgencyKind.FIRE, NAME, channels=channels)
+    await store.agencies.replace(PKY, Directory((damkar,)), "ani")
+    here = Agencies(PKY, store.agencies, SEVERITIES, notified=())
+    here.start()
+    try:
+        await until(lambda: here.current.revision)
+        assert "handoff_private_networks" not in here.fact().detail  # which is not loaded yet
+        here.reach = Reach(()).forbidden
+        await until(lambda: "handoff_private_networks" in here.fact().remedy)
+        fact = here.fact()
+        assert not fact.ok
+        assert "allow the address of damkar (10.20.0.5)" in fact.detail
+        assert "damkar has no secret to sign with" in fact.detail
+        await here.new_secret(damkar.code)
+        moved = replace(damkar, channels=(Channel(ChannelKind.WEBHOOK, "https://8.8.8.8/112"),))
+        await here.put(moved, here.current.versions[(Part.AGENCY, damkar.code)], "ani")
+        await until(lambda: here.fact().ok)
+        await here.put(damkar, here.current.versions[(Part.AGENCY, damkar.code)], "ani")
+        await until(lambda: not here.fact().ok)
+    finally:
+        await here.stop()
+
+
+async def test_a_fault_of_ours_in_that_is_no_end_of_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked at again."""
+    monkeypatch.setattr(agencies, "POLL_S", 0.01)
+    monkeypatch.setattr(agencies, "REACH_S", 0.01)
+    monkeypatch.setattr(agencies, "_log", structlog.get_logger())
+    looks: list[object] = []
+
+    async def reach(urls: Iterable[str]) -> Mapping[str, str]:
+        looks.append(urls)
+        if len(looks) == 1:
+            raise ZeroDivisionError
+        return {}
+
+    async with known(store) as here:
+        here.reach = reach
+        await until(lambda: looks[1:])
+
+
+async def test_a_name_server_that_is_silent_holds_up_nothing_else(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The directory is read on meanwhile, and nobody is asked twice at once."""
+    monkeypatch.setattr(agencies, "POLL_S", 0.01)
+    monkeypatch.setattr(agencies, "REACH_S", 0.01)
+    looks: list[object] = []
+
+    async def reach(urls: Iterable[str]) -> Mapping[str, str]:
+        looks.append(urls)
+        return await asyncio.Future()
+
+    async with known(store) as here:
+        here.reach = reach
+        await until(lambda: looks)
+        revision = await store.agencies.replace(PKY, OWN, "ani")
+        await until(lambda: here.current.revision == revision)
+        assert len(looks) == 1

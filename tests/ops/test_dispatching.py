@@ -348,7 +348,7 @@ async def test_people_are_told_by_what_is_set_and_else_by_the_next(tmp_path: Pat
             assert text["to"] == "+628125550123"
             assert str(ticket.number) in str(text["message"])
             assert "https://112.example.org/a/" in str(text["message"])
-            assert await here.kinds(handoff) == ["queued", "failed", "escalated", "sent"]
+            assert await here.kinds(handoff) == ["queued", "failing", "escalated", "sent"]
 
 
 async def test_a_node_that_does_not_own_the_centre_carries_nothing(tmp_path: Path) -> None:

@@ -232,8 +232,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "the service refuses it[: {said}]",
     },
     _C.NO_SECRET: {
-        "id": "{agency} belum punya rahasia untuk menandatangani; buat satu, lalu kirim ulang",
-        "en": "{agency} has no secret to sign with; make one, and send it again",
+        "id": "{agency} belum punya rahasia untuk menandatangani; buat satu di direktori",
+        "en": "{agency} has no secret to sign with; make one in the directory",
     },
     _C.NO_CARRIER: {
         "id": "belum diatur lewat apa {channel} dikirim; lihat notifiers di pengaturan",

@@ -45,6 +45,16 @@ def failing(handoff: Handoff, at: Instant, rung: Rung, why: Reason) -> Change:
     return Change(handoff.evolve(version=handoff.version + 1), (event,))
 
 
+def held(
+    handoff: Handoff, at: Instant, rung: Rung, why: Reason, new_id: Callable[[], UUID]
+) -> Change:
+    """Take it that a message cannot leave by a rung until something here is mended.
+
+    It leaves by itself then. Nobody knows when, so that the next rung is tried at once, likewise.
+    """
+    return _lost(handoff, at, rung, EventKind.FAILING, why, new_id)
+
+
 def failed(
     handoff: Handoff, at: Instant, rung: Rung, why: Reason, new_id: Callable[[], UUID]
 ) -> Change:
@@ -52,7 +62,18 @@ def failed(
 
     If that is the one by which somebody is still to be reached, the next is tried at once.
     """
-    event = _failure(handoff, at, rung, EventKind.FAILED, why)
+    return _lost(handoff, at, rung, EventKind.FAILED, why, new_id)
+
+
+def _lost(
+    handoff: Handoff,
+    at: Instant,
+    rung: Rung,
+    kind: EventKind,
+    why: Reason,
+    new_id: Callable[[], UUID],
+) -> Change:
+    event = _failure(handoff, at, rung, kind, why)
     is_ours = handoff.purpose is not Purpose.RECEIVED
     if is_ours and handoff.step in UNHEARD and rung == handoff.current:
         change = climb(handoff, at, new_id)

@@ -226,7 +226,7 @@ class Courier:
         """Have the channel carry it; StoreUnavailable from there is before anything was sent."""
         carrier = self._carriers.get(item.rung.channel)
         if carrier is None:
-            return Result(Fate.NEVER, because(Code.NO_CARRIER, channel=item.rung.channel))
+            return Result(Fate.HELD, because(Code.NO_CARRIER, channel=item.rung.channel))
         try:
             return await self._insist(lambda: carrier.carry(item, letter, at))
         except Exception:  # noqa: BLE001 - a fault in one channel
@@ -242,14 +242,17 @@ class Courier:
                 is_proven = result.fate is Fate.DELIVERED
                 await self._tell(item, Happening.DELIVERED if is_proven else Happening.SENT, now)
                 return await self._settle(item, Settled.DELIVERED, now)
-            case Fate.AGAIN if now - item.since < _give_up_s(item):
+            case Fate.AGAIN | Fate.HELD if now - item.since < _give_up_s(item):
                 if not item.tries:
+                    is_held = result.fate is Fate.HELD
                     _say(item, "an agency is not reached", why)
-                    await self._tell(item, Happening.FAILING, now, why)
+                    await self._tell(
+                        item, Happening.HELD if is_held else Happening.FAILING, now, why
+                    )
                 again = Instant(now + self._pause(item, result))
                 self._expect(again)
                 return await self._insist(lambda: self._outbox.retry(item, again, why))
-            case Fate.AGAIN:
+            case Fate.AGAIN | Fate.HELD:
                 why = why.given_up(_give_up_s(item))
             case Fate.NEVER:
                 pass

@@ -68,6 +68,10 @@ class Forbidden(Exception):  # noqa: N818 - the name says what happened
         self.reason = reason
 
 
+class NotAllowed(Forbidden):
+    """An inner address, in no network that is allowed: a setting is all that is in the way."""
+
+
 @value
 class Target:
     """What a URL names."""
@@ -112,16 +116,26 @@ def why_forbidden(
     address: Address, port: int, *, https: bool, allowed: Sequence[Network], host: str = ""
 ) -> Reason | None:
     """Return why nothing may be sent to `address`, which is that of `host`; None if it may."""
-    end = _leads_to(address)
-    if any(each in network for network in allowed for each in (address, end)):
+    if is_allowed(address, allowed):
         return None
-    if not _is_public(end):
+    if is_inner(address):
         return because(Code.PRIVATE_ADDRESS, host=host, address=address)
     if not https:
         return because(Code.WITHOUT_HTTPS, host=host)
     if port < _UNPRIVILEGED and port not in _WEB:
         return because(Code.OTHER_PORT, host=host, port=port, lowest=_UNPRIVILEGED)
     return None
+
+
+def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
+    """Whether `address` is in a network in which everything may be reached."""
+    ends = (address, _leads_to(address))
+    return any(each in network for network in allowed for each in ends)
+
+
+def is_inner(address: Address) -> bool:
+    """Whether `address` leads to no public one."""
+    return not _is_public(_leads_to(address))
 
 
 def _leads_to(address: Address) -> Address:
@@ -163,7 +177,10 @@ class Guard(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to a host. Forbidden if it has an address at which nothing may be sent."""
+        """Connect to a host. Forbidden if it has an address at which nothing may be sent.
+
+        NotAllowed if a setting could allow it.
+        """
         *others, last = await self._addresses(host, port)
         for address in others:
             try:
@@ -181,11 +198,14 @@ class Guard(httpcore.AsyncNetworkBackend):
             del self._resolvers[next(iter(self._resolvers))]
         found = await resolver.addresses()
         for each in found:
-            if why := self._why_forbidden(each, port, "" if each == host else host):
-                raise Forbidden(why)
+            address = ip_address(each)
+            why = why_forbidden(
+                address,
+                port,
+                https=self._https,
+                allowed=self._allowed,
+                host="" if each == host else host,
+            )
+            if why:
+                raise NotAllowed(why) if is_inner(address) else Forbidden(why)
         return found
-
-    def _why_forbidden(self, address: str, port: int, host: str) -> Reason | None:
-        return why_forbidden(
-            ip_address(address), port, https=self._https, allowed=self._allowed, host=host
-        )

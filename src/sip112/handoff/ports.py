@@ -55,6 +55,8 @@ class Happening(StrEnum):
     """It has left by a channel that proves nothing."""
     FAILING = "failing"
     """The first try failed; it is tried again, which is told no more."""
+    HELD = "held"
+    """Likewise, for what is missing on our side: until somebody here mends that it cannot leave."""
     DEAD = "dead"
     """It failed for good."""
 
@@ -86,6 +88,8 @@ class Fate(StrEnum):
     DELIVERED = "delivered"
     SENT = "sent"
     AGAIN = "again"
+    HELD = "held"
+    """It cannot leave for what is missing on our side, and can once that is mended."""
     NEVER = "never"
 
 

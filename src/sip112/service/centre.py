@@ -136,8 +136,10 @@ class Centre:
 
     def load(self) -> None:
         """Load what agencies need and callers do not: it takes half a second, in any thread."""
-        from sip112.service.dispatch.runner import Dispatching  # noqa: PLC0415 - see above
+        from sip112.handoff.reach import Reach  # noqa: PLC0415 - see above
+        from sip112.service.dispatch.runner import Dispatching  # noqa: PLC0415
 
+        self.agencies.reach = Reach(self._node.handoff_private_networks).forbidden
         self.dispatching = Dispatching(
             self.settings.code,
             self.store,

@@ -16,6 +16,7 @@ from sip112.ami.actions import LISTS
 from sip112.ami.link import Connection, LinkConfig, LinkError, session
 from sip112.api.lists import COUNTED
 from sip112.api.ports import Fact
+from sip112.dispatch.lacks import shut, told_of, urls
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import PbxId, SeatId
 from sip112.routing.seat import Profile
@@ -76,6 +77,8 @@ async def check(settings: Settings) -> AsyncIterator[Fact]:
         yield fact
     if settings.handoff_authorities is not None:
         yield _authorities(settings.handoff_authorities)
+    async for fact in _agencies(settings):
+        yield fact
     for centre in settings.served:
         yield _lists(centre, several=len(settings.served) > 1)
         async for fact in _notifiers(centre, several=len(settings.served) > 1):
@@ -177,6 +180,32 @@ def _authorities(path: Path) -> Fact:
         detail=why or f"those of {path} are trusted, beside this machine's",
         remedy="Correct handoff_authorities: until then agencies that only those know get nothing.",
     )
+
+
+async def _agencies(settings: Settings) -> AsyncIterator[Fact]:
+    """Yield whether agencies' systems are where something may be sent, as far as they are known."""
+    from sip112.handoff.reach import Reach  # noqa: PLC0415 - likewise
+
+    reach = Reach(settings.handoff_private_networks)
+    store = Store(settings.database_url)
+    try:
+        for of in settings.served:
+            state = await store.agencies.directory(of.code)
+            if not state.revision:  # it has none of its own yet
+                continue
+            there = list(urls(state.directory))
+            closed = shut(state.directory, await reach.forbidden(there))
+            what, remedy = told_of(closed)
+            yield _fact(
+                f"{of.centre} agencies" if len(settings.served) > 1 else "agencies",
+                ok=not closed,
+                detail=what if closed else f"nothing forbids where {len(there)} systems are told",
+                remedy=f"{remedy}.",
+            )
+    except StoreUnavailable:  # which is told already
+        pass
+    finally:
+        await store.close()
 
 
 async def _notifiers(of: CentreSettings, *, several: bool) -> AsyncIterator[Fact]:

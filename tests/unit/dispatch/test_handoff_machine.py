@@ -30,7 +30,7 @@ from sip112.dispatch.handoff import (
 )
 from sip112.dispatch.limits import Limits
 from sip112.dispatch.reasons import Reason
-from sip112.dispatch.reports import delivered, failed, failing, sent
+from sip112.dispatch.reports import delivered, failed, failing, held, sent
 from sip112.dispatch.requests import UPDATE_WAIT_S, begin, cancelled, changed
 from sip112.dispatch.said import noted, said
 from sip112.routing.ids import Instant
@@ -198,12 +198,12 @@ class Machine(RuleBasedStateMachine):
         assert self.handoff == before.evolve(version=before.version + 1)
 
     @precondition(lambda self: self.handoff.ladder)
-    @rule(data=st.data())
-    def it_fails(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), report=st.sampled_from([failed, held]))
+    def it_fails(self, data: st.DataObject, report: Callable[..., Change]) -> None:
         rung = self.a_rung(data)
         before = self.handoff
         climbs = before.step in UNHEARD and rung == before.current
-        self.take(failed(before, self.now, rung, Reason("timed out"), self.new_id))
+        self.take(report(before, self.now, rung, Reason("timed out"), self.new_id))
         assert (self.handoff.rung > before.rung) == climbs
 
     @rule(step=st.sampled_from(Step), note=st.sampled_from(["", " ", "no engine"]))

@@ -18,7 +18,7 @@ from sip112.dispatch.handoff import (
     Step,
 )
 from sip112.dispatch.reasons import Code, Reason, because
-from sip112.dispatch.reports import delivered, failed, failing, sent
+from sip112.dispatch.reports import delivered, failed, failing, held, sent
 from sip112.routing.ids import Instant
 from tests.unit.dispatch.made import LIMITS, SMS, VOICE, WEBHOOK, K, a_handoff, ids, later
 
@@ -100,6 +100,21 @@ def test_where_the_last_rung_fails_the_next_is_tried_at_once(step: Step) -> None
         HandoffEvent(
             later(3), EventKind.FAILED, step, "sip112", "webhook", "410 Gone", Reason("410 Gone")
         ),
+        HandoffEvent(later(3), EventKind.ESCALATED, step, "sip112", "sms", "Post"),
+    )
+    (request,) = change.messages
+    assert (request.kind, request.rung) == (MessageKind.REQUEST, handoff.ladder[1])
+
+
+@pytest.mark.parametrize("step", sorted(UNHEARD))
+def test_while_something_here_holds_up_the_last_rung_the_next_is_tried(step: Step) -> None:
+    """At once: nobody knows when it is mended. It is not given up."""
+    handoff = a_handoff(WEBHOOK, SMS, step=step)
+    why = because(Code.PRIVATE_ADDRESS, address="10.0.0.1")
+    change = held(handoff, later(3), handoff.ladder[0], why, ids())
+    assert (change.handoff.rung, change.handoff.tried_at) == (1, later(3))
+    assert change.events == (
+        HandoffEvent(later(3), EventKind.FAILING, step, "sip112", "webhook", str(why), why),
         HandoffEvent(later(3), EventKind.ESCALATED, step, "sip112", "sms", "Post"),
     )
     (request,) = change.messages

@@ -19,7 +19,7 @@ from typing import Final
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.outbox import Letter, OutboxItem
 from sip112.dispatch.reasons import Code, because
-from sip112.handoff.guard import Forbidden, target
+from sip112.handoff.guard import Forbidden, NotAllowed, target
 from sip112.handoff.ports import Fate, Result, Secret
 from sip112.handoff.post import Answer, Poster, Unanswered
 from sip112.handoff.signing import sign
@@ -62,7 +62,7 @@ class Webhook:
             return said
         secret = await self._look_up(*key)
         if secret is None:
-            return Result(Fate.NEVER, because(Code.NO_SECRET, agency=item.agency))
+            return Result(Fate.HELD, because(Code.NO_SECRET, agency=item.agency))
         if said is not None and secret == known:
             return said
         return await self._post(item, letter, at, secret)
@@ -79,6 +79,8 @@ class Webhook:
             answer = await self._poster.post(
                 to, self._headers(item, letter, at, secret), letter.body
             )
+        except NotAllowed as error:
+            return Result(Fate.HELD, error.reason)
         except Forbidden as error:
             return Result(Fate.NEVER, error.reason)
         except Unanswered as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
@@ -25,7 +25,7 @@ from sip112.dispatch.directory import Area, Directory, DirectoryState, Item, Par
 from sip112.dispatch.errors import DirectoryFaulty
 from sip112.dispatch.faults import Fault, Flaw, faults
 from sip112.dispatch.ids import AgencyCode, AreaCode
-from sip112.dispatch.lacks import lacks
+from sip112.dispatch.lacks import lacks, shut, told_of, urls
 from sip112.handoff.signing import new_secret
 from sip112.routing.errors import StoreUnavailable
 from sip112.routing.ids import CentreCode
@@ -33,6 +33,9 @@ from sip112.store.agencies import Agencies as Kept
 
 POLL_S: Final = 5.0
 """Seconds between looks at whether another node has changed it."""
+
+REACH_S: Final = 60.0
+"""Seconds between looks at where agencies' systems are; what changes is looked at at once."""
 
 LATE_S: Final = 60.0
 """Seconds that it may go unread; an outage of the database is told at once."""
@@ -64,6 +67,14 @@ class Agencies:
         self.faults: tuple[Fault, ...] = ()
         """What is wrong with it: with a change that was made here nothing ever is, but somebody
         may have changed the list of severities."""
+        self.reach: Callable[[Iterable[str]], Awaitable[Mapping[str, str]]] | None = None
+        """Returns, of some URLs, those to which nothing is sent for want of a setting, with their
+        addresses; None where nothing is ever sent, and until it is loaded."""
+        self._forbidden: Mapping[str, str] = {}
+        """What it said last."""
+        self._reached: tuple[int, float] | None = None
+        """Of which revision, and when."""
+        self._reaching: asyncio.Task[None] | None = None
         self._centre = centre
         self._kept = kept
         self._severities = tuple(severities)
@@ -87,9 +98,10 @@ class Agencies:
 
     async def stop(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        for task in (self._task, self._reaching):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
 
     async def _run(self) -> None:
         while True:
@@ -99,7 +111,31 @@ class Agencies:
                 pass  # the fact tells
             except Exception:  # noqa: BLE001 - it goes on, whatever it finds; it is logged
                 _log.exception("a fault in sip112, please report it", while_doing="agencies")
+            self._look_out()
             await asyncio.sleep(POLL_S)
+
+    def _look_out(self) -> None:
+        """Begin a look at where agencies' systems are, if it is time for one.
+
+        It may wait for a name server, for which the next change of the directory does not.
+        """
+        if self.reach is None or (self._reaching is not None and not self._reaching.done()):
+            return
+        revision, now = self.current.revision, monotonic()
+        if self._reached is not None:
+            seen, at = self._reached
+            if seen == revision and now - at < REACH_S:
+                return
+        self._reached = revision, now
+        self._reaching = asyncio.create_task(
+            self._reach(self.reach), name=f"reach of agencies {self._centre}"
+        )
+
+    async def _reach(self, reach: Callable[[Iterable[str]], Awaitable[Mapping[str, str]]]) -> None:
+        try:
+            self._forbidden = await reach(urls(self.current.directory))
+        except Exception:  # noqa: BLE001 - as of the directory itself
+            _log.exception("a fault in sip112, please report it", while_doing="agencies")
 
     async def _look(self) -> None:
         """See whether it has changed. StoreUnavailable if that cannot be known."""
@@ -227,11 +263,20 @@ class Agencies:
                 f"{detail}; {self.faults[0].where}: {self.faults[0].what}{more}",
                 f"{self.faults[0].remedy}. For all that is wrong: sip112 directory check",
             )
-        missing = lacks(size, self._signed, self._notified) if self._notified is not None else ()
-        if missing and state.revision:
+        whats, remedies = self._missing() if state.revision else ([], [])
+        return _fact("; ".join([detail, *whats]), " ".join(f"{each}." for each in remedies))
+
+    def _missing(self) -> tuple[list[str], list[str]]:
+        """Return what keeps agencies from being told, and what to do."""
+        directory = self.current.directory
+        missing = (
+            lacks(directory, self._signed, self._notified) if self._notified is not None else ()
+        )
+        told = [told_of(closed)] if (closed := shut(directory, self._forbidden)) else []
+        if missing:
             more = f" (and {len(missing) - 1} more)" if missing[1:] else ""
-            return _fact(f"{detail}; {missing[0].what}{more}", f"{missing[0].remedy}.")
-        return _fact(detail)
+            told.append((f"{missing[0].what}{more}", missing[0].remedy))
+        return [what for what, _ in told], [remedy for _, remedy in told]
 
 
 def _first(severities: Collection[str]) -> Directory:

@@ -24,7 +24,7 @@ from sip112.dispatch.ids import HandoffId
 from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.reasons import Code, Reason, because
 from sip112.dispatch.referrals import told
-from sip112.dispatch.reports import delivered, failed, failing, sent
+from sip112.dispatch.reports import delivered, failed, failing, held, sent
 from sip112.handoff.channels.account import Account
 from sip112.handoff.channels.notify import Notify
 from sip112.handoff.channels.webhook import Webhook
@@ -176,6 +176,9 @@ class Dispatching:
             case Happening.DEAD:
                 new = partial(new_id, at)
                 await self._change(item.handoff, lambda before: failed(before, at, rung, why, new))
+            case Happening.HELD:
+                new = partial(new_id, at)
+                await self._change(item.handoff, lambda before: held(before, at, rung, why, new))
             case Happening.FAILING:
                 await self._change(item.handoff, lambda before: failing(before, at, rung, why))
             case _:

@@ -146,8 +146,8 @@ export const reasons = {
     en: 'the service refuses it[: {said}]',
   },
   'reason.no_secret': {
-    id: '{agency} belum punya rahasia untuk menandatangani; buat satu, lalu kirim ulang',
-    en: '{agency} has no secret to sign with; make one, and send it again',
+    id: '{agency} belum punya rahasia untuk menandatangani; buat satu di direktori',
+    en: '{agency} has no secret to sign with; make one in the directory',
   },
   'reason.no_carrier': {
     id: 'belum diatur lewat apa {channel} dikirim; lihat notifiers di pengaturan',
