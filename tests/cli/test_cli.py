@@ -718,6 +718,37 @@ def test_an_import_asks_first(
     assert exported(sip112)["incident_types"] == []
 
 
+def piped(monkeypatch: pytest.MonkeyPatch, content: str) -> None:
+    """Have this come by standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_dash_is_a_stream(
+    sip112: Sip112, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By which no file is made or looked for; nobody can be asked while the file comes by it."""
+    before = json.loads(sip112("directory", "export", "-").out)
+    assert before == exported(sip112)
+    empty = json.dumps({"incident_types": []})
+    piped(monkeypatch, empty)
+    assert "0 incident types" in sip112("directory", "check", "-").out
+    piped(monkeypatch, empty)
+    said = sip112("directory", "import", "-")
+    assert (said.code, "- incident type" in said.out) == (2, True)
+    assert "--yes" in said.err
+    assert exported(sip112) == before
+    piped(monkeypatch, empty)
+    assert sip112("directory", "import", "-", "--yes").code == 0
+    piped(monkeypatch, json.dumps(TOWN))
+    assert sip112("areas", "import", "-", "--name", "NAMOBJ", "--yes").code == 0
+    assert json.loads(sip112("areas", "export", "-").out)["features"][0]["properties"]["code"]
+    piped(monkeypatch, "{")
+    said = sip112("directory", "import", "-", "--yes")
+    assert (said.code, said.err.startswith("standard input: ")) == (2, True)
+    assert not (tmp_path / "-").exists()
+
+
 @pytest.mark.usefixtures("empty")
 def test_areas_are_imported_and_exported(sip112: Sip112, tmp_path: Path) -> None:
     """From a file that somebody else has made, and from our own; others stay."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +144,18 @@ def test_the_timeline_is_printed_on_paper(sip112: Sip112, tmp_path: Path) -> Non
     said = sip112("export", "timeline", FIRST, "--pdf", str(tmp_path / "no" / "incident.pdf"))
     assert said.code == 2
     assert "No such file or directory. Name a file" in said.err
+
+
+@pytest.mark.usefixtures("passed_on")
+def test_paper_goes_down_a_pipe(
+    sip112: Sip112, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a dash, by which no file is made."""
+    pipe = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe))
+    assert sip112("export", "timeline", FIRST, "--pdf", "-").code == 0
+    assert pipe.getvalue().startswith(b"%PDF-")
+    assert not (tmp_path / "-").exists()
 
 
 @pytest.mark.usefixtures("database")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +10,15 @@ from typing import Annotated, Final, TypeVar
 import typer
 
 from sip112.cli.terminal import (
+    STREAM,
     OfCentre,
     by_hand,
     fail,
     load_centre,
     out,
+    read_bytes,
     with_store,
+    write_bytes,
 )
 from sip112.directory import files
 from sip112.directory.forms import Parts
@@ -43,8 +45,10 @@ areas = typer.Typer(help="The areas of a centre alone, as GeoJSON.", no_args_is_
 T = TypeVar("T")
 
 
-ToFile = Annotated[Path | None, typer.Argument(help="Where to write; nothing is standard output.")]
-FromFile = Annotated[Path, typer.Argument(help="What to read.")]
+ToFile = Annotated[
+    Path | None, typer.Argument(help="Where to write; nothing, or -, is standard output.")
+]
+FromFile = Annotated[Path, typer.Argument(help="What to read; - is standard input.")]
 Sure = Annotated[bool, typer.Option("--yes", help="Import without a question.")]
 
 
@@ -58,7 +62,10 @@ _PARTS: Final[Mapping[Part, str]] = {
 @directory.command("check")
 def check_directory(
     file: Annotated[
-        Path | None, typer.Argument(help="What to look at; nothing is what the centre has.")
+        Path | None,
+        typer.Argument(
+            help="What to look at, - for standard input; nothing is what the centre has."
+        ),
     ] = None,
     *,
     of: OfCentre = None,
@@ -91,7 +98,7 @@ def import_directory(file: FromFile, *, yes: Sure = False, of: OfCentre = None) 
     Agencies that the file does not have become inactive; types and areas are removed.
     """
     settings, centre = load_centre(of)
-    _import(settings, centre, _read_file(file, files.read).onto, yes=yes)
+    _import(settings, centre, file, _read_file(file, files.read).onto, yes=yes)
 
 
 @directory.command("export")
@@ -99,7 +106,7 @@ def export_directory(file: ToFile = None, *, of: OfCentre = None) -> None:
     """Write the directory as a file that can be changed and imported again, without secrets."""
     settings, centre = load_centre(of)
     state = with_store(settings, lambda store: directory_of(store, centre).fresh())
-    _write_file(file, files.write(state.directory))
+    write_bytes(file, files.write(state.directory))
 
 
 @areas.command("import")
@@ -122,7 +129,7 @@ def import_areas(
         kept = (each for each in known.areas if each.code not in codes)
         return replace(known, areas=(*kept, *given))
 
-    _import(settings, centre, onto, yes=yes)
+    _import(settings, centre, file, onto, yes=yes)
 
 
 @areas.command("export")
@@ -130,7 +137,7 @@ def export_areas(file: ToFile = None, *, of: OfCentre = None) -> None:
     """Write the areas as GeoJSON, as every program for maps reads it."""
     settings, centre = load_centre(of)
     state = with_store(settings, lambda store: directory_of(store, centre).fresh())
-    _write_file(file, files.write_areas(state.directory.areas))
+    write_bytes(file, files.write_areas(state.directory.areas))
 
 
 def directory_of(store: Store, centre: CentreSettings) -> Agencies:
@@ -142,6 +149,7 @@ def directory_of(store: Store, centre: CentreSettings) -> Agencies:
 def _import(
     settings: Settings,
     centre: CentreSettings,
+    file: Path,
     onto: Callable[[Directory], Directory],
     *,
     yes: bool,
@@ -162,6 +170,11 @@ def _import(
     if not found:
         out.print("The directory says all this already.")
         return
+    if not yes and file == STREAM:
+        fail(
+            "nothing was imported: standard input is the file, so that nobody can answer; if this"
+            " is what you want, run the command again with --yes"
+        )
     if not yes:
         typer.confirm("Import this?", abort=True)
 
@@ -199,18 +212,7 @@ def _print_faults(wrong: Sequence[Fault]) -> None:
 
 def _read_file(path: Path, parse: Callable[[bytes], T]) -> T:
     try:
-        return parse(path.read_bytes())
-    except OSError as error:
-        fail(f"{path}: {error.strerror}")
+        return parse(read_bytes(path))
     except files.BadFile as error:
-        fail("\n".join(f"{path}: {each}" for each in error.wrong))
-
-
-def _write_file(path: Path | None, content: bytes) -> None:
-    if path is None:
-        sys.stdout.buffer.write(content)
-        return
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        fail(f"{path}: {error.strerror}")
+        where = "standard input" if path == STREAM else path
+        fail("\n".join(f"{where}: {each}" for each in error.wrong))

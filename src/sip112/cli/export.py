@@ -18,6 +18,7 @@ from sip112.cli.terminal import (
     print_json,
     print_table,
     with_store,
+    write_bytes,
 )
 from sip112.dispatch.timeline import About
 from sip112.people.person import Language
@@ -56,17 +57,15 @@ def export_timeline(
     as_json: AsJson = False,
     of: OfCentre = None,
     pdf: Annotated[
-        Path | None, typer.Option(help="Write it to this file, on paper (A4), instead.")
+        Path | None,
+        typer.Option(help="Write it to this file, on paper (A4), instead; - is standard output."),
     ] = None,
     language: Annotated[Language, typer.Option(help="Of the paper.")] = Language.ID,
 ) -> None:
     """Tell everything that happened of an incident, in one line of time."""
     incident = _incident(ticket, of)
     if pdf is not None:
-        try:
-            pdf.write_bytes(incident.pdf(language))
-        except OSError as error:
-            fail(f"{pdf}: {error.strerror}. Name a file in a directory where you may write.")
+        write_bytes(pdf, incident.pdf(language))
         return
     if as_json:
         print_json([moment_view(each) for each in incident.moments])

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
@@ -99,6 +100,31 @@ def with_store(settings: Settings, work: Callable[[Store], Coroutine[Any, Any, T
             await store.close()
 
     return run(with_it())
+
+
+STREAM: Final = Path("-")
+"""What stands for standard input or output where a file is named."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in a file, or comes by standard input."""
+    if path == STREAM:
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+
+
+def write_bytes(path: Path | None, content: bytes) -> None:
+    """Write to a file; without one, or for `STREAM`, to standard output."""
+    if path is None or path == STREAM:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        fail(f"{path}: {error.strerror}. Name a file in a directory where you may write.")
 
 
 def print_bytes(document: bytes) -> None:
