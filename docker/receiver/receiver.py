@@ -12,6 +12,7 @@ import os
 import sqlite3
 import sys
 from datetime import UTC, datetime
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -74,6 +75,12 @@ def told(body: bytes, is_cap: bool) -> tuple[str, ...]:
 
 def say(handoff: str, step: str, note: str = "") -> None:
     """Tell the centre how far we have come: acknowledged, accepted, declined (with a note), ..."""
+    where = os.environ.get("ANSWER_TO", "")
+    if not where.startswith(("https://", "http://")):
+        sys.exit(
+            f"ANSWER_TO is {where or 'not set'}: give it the centre's URL for your answers,"
+            " such as https://112.example/v1/agency/damkar/messages"
+        )
     body = json.dumps({"handoff": handoff, "step": step, "note": note})
     key, now = f"{handoff}-{step}", datetime.now(UTC)  # said again, it counts once
     headers = {
@@ -83,16 +90,22 @@ def say(handoff: str, step: str, note: str = "") -> None:
         "webhook-signature": webhook.sign(key, now, body),
     }
     try:
-        request = Request(os.environ["ANSWER_TO"], body.encode(), headers)
+        request = Request(where, body.encode(), headers)
         with urlopen(request, timeout=10) as answer:
             print(answer.read().decode())  # how the handoff stands
     except HTTPError as refused:
         sys.exit(f"refused ({refused.code}): {refused.read().decode()}")  # with what to do
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: it is no URL
+        sys.exit(
+            f"not said, {where} is not reached: {getattr(error, 'reason', error)}; say it again"
+        )
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["say"]:
+    if sys.argv[1:2] == ["say"] and len(sys.argv) in (4, 5):
         say(*sys.argv[2:])
+    elif sys.argv[1:]:
+        sys.exit("with no words it takes messages; to answer: say HANDOFF STEP [NOTE]")
     else:
         server = ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Receiver)
         print("taking messages at port", server.server_port, flush=True)

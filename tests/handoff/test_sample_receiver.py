@@ -185,6 +185,29 @@ async def test_it_asks_for_its_secret() -> None:
     assert said.startswith(b"SECRET is not set")
 
 
+@pytest.mark.parametrize(
+    ("words", "answer_to", "told"),
+    [
+        (("say", "h-1", "accepted"), "", b"ANSWER_TO is not set: "),
+        (("say", "h-1", "accepted"), "112.example/v1", b"ANSWER_TO is 112.example/v1: "),
+        (("say", "h-1", "accepted"), "http://[::1/", b"not said, http://[::1/ is not reached: "),
+        (("say", "h-1", "accepted"), "http://127.0.0.1:1/", b"not said, http://127.0.0.1:1/ is"),
+        (("say", "h-1"), "http://127.0.0.1:1/", b"with no words it takes messages; to answer: say"),
+        (("tell", "h-1", "accepted"), "http://127.0.0.1:1/", b"with no words it takes messages"),
+    ],
+)
+async def test_what_cannot_be_said_is_told_in_one_line(
+    words: tuple[str, ...], answer_to: str, told: bytes
+) -> None:
+    """With what is wrong and what to give it, and it fails."""
+    process = await run(*words, ANSWER_TO=answer_to)
+    async with asyncio.timeout(20):
+        _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.startswith(told), said
+    assert b"Traceback" not in said
+
+
 async def test_it_answers(sample: Sample) -> None:  # noqa: ARG001 - while it runs
     async with Receiver() as centre:
         process = await run("say", "h-1", "accepted", "Dua unit", ANSWER_TO=centre.url)
