@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from sip112.dispatch import escalation, said
+from sip112.dispatch import escalation, relay, said
 from sip112.dispatch.agency import ChannelKind, Rung
 from sip112.dispatch.dossier import Dossier, TicketChange
 from sip112.dispatch.errors import AlreadyHandedOff, HandoffNotFound, KeyReused, TicketClosed
@@ -490,3 +490,20 @@ async def test_whom_a_person_must_tell_of_a_change(running: Running) -> None:
     await store.handoffs.change(PKY, handoff.id, lambda seen: said.noted(seen, at, "sari", "", "-"))
     assert await change(persons="Dua") == ["step", "step", "untold", "note", "untold"]
     assert await store.outbox.of_handoff(PKY, handoff.id) == []
+
+
+async def test_of_a_long_conversation_the_latest_is_read(running: Running) -> None:
+    """From the last line on; all of it where there was none, and of each handoff its own."""
+    store, ticket = running.store, await an_incident(running)
+    talks, silent = (await pass_on(store, ticket, DAMKAR, MEDIS)).handoffs
+    for text, step in (("One", Step.ACKNOWLEDGED), ("Two", Step.ACCEPTED)):
+        line = partial(relay.relayed, at=START, by="ani", text=text)
+        await store.handoffs.change(PKY, talks.id, line)
+        await say(store, talks.id, step)
+    whole = await store.handoffs.histories(PKY, [talks, silent])
+    latest = await store.handoffs.latest(PKY, [talks, silent])
+    assert latest[silent.id] == whole[silent.id]
+    assert latest[talks.id] == whole[talks.id][-2:]
+    assert [each.note for each in latest[talks.id]] == ["Two", ""]
+    assert await store.handoffs.latest(OTHER, [talks]) == {talks.id: ()}
+    assert await store.handoffs.latest(PKY, []) == {}

@@ -346,6 +346,7 @@ ANI = AgentId("ani")
         ),
         (queries.handoffs_due(PKY, WHEN, 10), "(centre=? AND due_at<?)"),
         (queries.handoff_histories(PKY, [HANDOFF]), "(handoff_id=? AND centre=?)"),
+        (queries.handoff_latest(PKY, [HANDOFF]), "(handoff_id=? AND centre=? AND n>?)"),
         (queries.last_handoff_event(PKY, HANDOFF), "(handoff_id=? AND centre=?)"),
         (queries.told_version(PKY, TICKET.id), "(ticket_id=? AND centre=?)"),
         (queries.done_once(PKY, "ani", "key"), "(centre=? AND principal=? AND key=?)"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sip112.dispatch.dossier import Dossier, Other
@@ -69,9 +69,25 @@ async def histories_of(
     connection: AsyncConnection, centre: CentreCode, handoffs: Sequence[Handoff]
 ) -> dict[HandoffId, tuple[HandoffEvent, ...]]:
     """Return what became of each of `handoffs`, oldest first."""
+    return await _by_handoff(connection, queries.handoff_histories, centre, handoffs)
+
+
+async def latest_of(
+    connection: AsyncConnection, centre: CentreCode, handoffs: Sequence[Handoff]
+) -> dict[HandoffId, tuple[HandoffEvent, ...]]:
+    """Return the same from the last line of text on that was passed on, if there was one."""
+    return await _by_handoff(connection, queries.handoff_latest, centre, handoffs)
+
+
+async def _by_handoff(
+    connection: AsyncConnection,
+    select: Callable[[CentreCode, Sequence[UUID]], Select[Any]],
+    centre: CentreCode,
+    handoffs: Sequence[Handoff],
+) -> dict[HandoffId, tuple[HandoffEvent, ...]]:
     if not handoffs:
         return {}
-    query = queries.handoff_histories(centre, [each.id for each in handoffs])
+    query = select(centre, [each.id for each in handoffs])
     rows: dict[UUID, list[Row[Any]]] = defaultdict(list)
     for row in await connection.execute(query):
         rows[row.handoff_id].append(row)

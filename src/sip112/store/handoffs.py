@@ -32,7 +32,7 @@ from sip112.routing.value import value
 from sip112.store import queries, tickets
 from sip112.store.changes import begin_handoffs, change_handoff
 from sip112.store.connecting import Changing, Connecting
-from sip112.store.dossiers import dossier_of, histories_of
+from sip112.store.dossiers import dossier_of, histories_of, latest_of
 from sip112.store.handoff_rows import handoff_of
 from sip112.store.once import done_before, remember
 from sip112.store.queries import HandoffFilters
@@ -190,6 +190,17 @@ class Handoffs:
         """Return what became of each of `handoffs`, oldest first."""
         async with self._reading() as connection:
             return await histories_of(connection, centre, handoffs)
+
+    async def latest(
+        self, centre: CentreCode, handoffs: Sequence[Handoff]
+    ) -> dict[HandoffId, tuple[HandoffEvent, ...]]:
+        """Return what became of each since a line of text was last passed on, that included.
+
+        Where there was none, all of it. It says who has not answered, and whom a person must
+        tell, as the whole does, of which there may be a long conversation.
+        """
+        async with self._reading() as connection:
+            return await latest_of(connection, centre, handoffs)
 
     async def page(
         self,

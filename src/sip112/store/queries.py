@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Part
-from sip112.dispatch.handoff import MessageKind, Purpose, Step
+from sip112.dispatch.handoff import EventKind, MessageKind, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
 from sip112.dispatch.outbox import MessageState, OutboxItem
 from sip112.routing.call import CallState, Outcome
@@ -586,6 +586,32 @@ def handoff_histories(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
     return (
         select(handoff_events)
         .where(handoff_events.c.handoff_id.in_(found), handoff_events.c.centre == centre)
+        .order_by(handoff_events.c.handoff_id, handoff_events.c.n)
+    )
+
+
+def handoff_latest(centre: CentreCode, found: Sequence[UUID]) -> Select[Any]:
+    """Select the same from the last line of text on that was passed on, if there was one."""
+    line = handoff_events.alias("line")
+    last = (
+        select(func.max(line.c.n))
+        .where(
+            line.c.handoff_id == handoffs.c.id,
+            line.c.centre == centre,
+            line.c.kind == EventKind.LINE,
+        )
+        .scalar_subquery()
+        .correlate(handoffs)
+    )
+    since = (
+        select(handoffs.c.id, func.coalesce(last, 0).label("n"))
+        .where(handoffs.c.id.in_(found), handoffs.c.centre == centre)
+        .subquery("since")
+    )
+    return (
+        select(handoff_events)
+        .join(since, handoff_events.c.handoff_id == since.c.id)
+        .where(handoff_events.c.centre == centre, handoff_events.c.n >= since.c.n)
         .order_by(handoff_events.c.handoff_id, handoff_events.c.n)
     )
 

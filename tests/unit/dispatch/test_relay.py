@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sip112.dispatch.agency import Channel
 from sip112.dispatch.errors import NotRelayed
@@ -17,6 +19,7 @@ from sip112.dispatch.handoff import (
 )
 from sip112.dispatch.ids import AgencyCode
 from sip112.dispatch.relay import relayed, unanswered, unread
+from sip112.dispatch.requests import untold
 from sip112.dispatch.said import noted, wrote
 from tests.unit.dispatch.made import DESK, LIMITS, SMS, VOICE, K, a_handoff, ids, later
 
@@ -151,3 +154,27 @@ def test_nothing_is_unread_where_there_is_no_thread() -> None:
     assert not unread(a_handoff(RELAY, step=Step.COMPLETED), history)
     received = a_handoff(RELAY, step=Step.ACCEPTED, purpose=Purpose.RECEIVED)
     assert not unread(received, history)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(EventKind), st.sampled_from([DESK, "sip112", WHO, "agency:medis"])
+        ),
+        max_size=12,
+    )
+)
+def test_what_waits_for_somebody_is_seen_from_the_last_line_on(
+    written: list[tuple[EventKind, str]],
+) -> None:
+    """Which is why no list reads what was said before it; lines are people's."""
+    events = [
+        HandoffEvent(later(n), kind, Step.ACCEPTED, DESK if kind is EventKind.LINE else by)
+        for n, (kind, by) in enumerate(written)
+    ]
+    lines = [n for n, each in enumerate(events) if each.kind is EventKind.LINE]
+    latest = events[lines[-1] :] if lines else events
+    handoff = a_handoff(RELAY, step=Step.ACCEPTED)
+    assert unread(handoff, latest) == unread(handoff, events)
+    assert untold(handoff, latest) == untold(handoff, events)
+    assert unanswered(DAMKAR, latest) == unanswered(DAMKAR, events)

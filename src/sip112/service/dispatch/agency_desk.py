@@ -65,8 +65,8 @@ class AgencyDesk:
             *going_on,
             *(each for each in await self._page(agency, ended=True) if each.since > long_ago),
         ]
-        histories = await self._store.handoffs.histories(self._centre, going_on)
-        lines = {each: unanswered(agency, events) for each, events in histories.items()}
+        latest = await self._store.handoffs.latest(self._centre, going_on)
+        lines = {each: unanswered(agency, events) for each, events in latest.items()}
         named = list({each.ticket for each in found})
         tickets = {each.id: each for each in await self._store.tickets_named(self._centre, named)}
         directory = self._directory()

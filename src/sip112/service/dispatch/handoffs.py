@@ -177,13 +177,16 @@ class Handoffs:
         after: tuple[Instant, HandoffId] | None = None,
         limit: int = 100,
     ) -> list[WithHistory]:
-        """Return handoffs, newest first; those that have ended without their history."""
+        """Return handoffs, newest first, with what of their history waits for somebody.
+
+        That is what came since the last line of text; nothing of those that have ended.
+        """
         found = await self._kept.page(
             self._centre, agency=agency, purpose=purpose, ended=ended, after=after, limit=limit
         )
         going_on = [each for each in found if not each.ended]
-        histories = await self._kept.histories(self._centre, going_on) if going_on else {}
-        return [(each, histories.get(each.id, ())) for each in found]
+        latest = await self._kept.latest(self._centre, going_on) if going_on else {}
+        return [(each, latest.get(each.id, ())) for each in found]
 
     async def said(
         self, handoff: HandoffId, step: Step, by: str, channel: str, note: str, /
