@@ -28,7 +28,7 @@ from sip112.dispatch.limits import limits_for
 from sip112.dispatch.links import LinkKind
 from sip112.dispatch.outbox import OutboxItem
 from sip112.dispatch.referrals import How
-from sip112.handoff.courier import CALLER_S
+from sip112.handoff.courier import CALLER_S, LONGEST_PAUSE_S
 from sip112.handoff.documents import urns
 from sip112.handoff.letters import Letters
 from sip112.handoff.ports import WallClock
@@ -111,7 +111,10 @@ def an_agency(code: AgencyCode, *channels: Channel) -> Agency:
 
 @asynccontextmanager
 async def running(
-    tmp_path: Path, *agencies: Agency, notifiers: Mapping[ChannelKind, str] | None = None
+    tmp_path: Path,
+    *agencies: Agency,
+    notifiers: Mapping[ChannelKind, str] | None = None,
+    allowed: str = "127.0.0.0/8",
 ) -> AsyncIterator[Here]:
     """Run the dispatching of a centre with these agencies."""
     store = Store(f"sqlite:///{tmp_path}/sip112.db")
@@ -135,7 +138,7 @@ async def running(
         store,
         handoffs,
         owned=lambda: here.owned,
-        allowed=(ip_network("127.0.0.0/8"),),
+        allowed=(ip_network(allowed),),
         notifiers=notifiers,
         clock=clock,
     )
@@ -188,6 +191,25 @@ async def test_a_ticket_arrives_and_its_changes_follow(tmp_path: Path) -> None:
             TypeAdapter(HandoffMessage).validate_python(each)
         assert not list(errors_of([each.body for each in damkar.taken.values()]))
         assert [each.step for each in here.told] == ["queued", "delivered", "accepted", "cancelled"]
+
+
+async def test_a_line_of_the_settings_that_was_lost_costs_no_message(tmp_path: Path) -> None:
+    """A supervisor is told at once; the service started again with the line, it is delivered."""
+    async with Receiver() as receiver:
+        damkar = an_agency(DAMKAR, webhook(receiver))
+        async with running(tmp_path, damkar, allowed="10.0.0.0/8") as here:
+            handoff = await here.hand_off(await here.ticket(), DAMKAR)
+
+            async def is_told() -> bool:
+                return await here.kinds(handoff) == ["queued", "failing", "alarmed"]
+
+            await asking.until(is_told, within=10)
+            assert not receiver.requests
+        async with running(tmp_path, damkar) as here:
+            here.clock.by_s = LONGEST_PAUSE_S
+            await here.until_at(handoff, Step.DELIVERED)
+            assert not await here.handoffs.dead()
+        assert len(receiver.taken) == 1
 
 
 async def test_what_is_passed_on_is_handed_to_the_courier(tmp_path: Path) -> None:
