@@ -35,6 +35,7 @@ from sip112.api.schemas.handoffs import handoff_view
 from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.handoff import Handoff
+from sip112.dispatch.outbox import OutboxItem
 from sip112.handoff.letters import Letters
 from sip112.people.attempts import Attempts
 from sip112.people.audit import AuditEntry
@@ -318,11 +319,17 @@ class Service:
             self.hubs[code].notify(NoticeKind.HANDOFF_CHANGED, {"handoff": handoff_view(handoff)})
             self.hubs[code].agencies.handoff_changed(handoff)
 
+        def moved(item: OutboxItem) -> None:
+            self.hubs[code].notify(
+                NoticeKind.MESSAGE_CHANGED,
+                {"message": str(item.id), "handoff": str(item.handoff), "ticket": str(item.ticket)},
+            )
+
         kept = cast("KeptHandoffs", getattr(self.store, "handoffs", NOWHERE.handoffs))
         letters = Letters(domain_of(code), "http://api/a/", JAKARTA, directory)
         outbox = cast("Outbox", getattr(self.store, "outbox", NOWHERE.outbox))
         sms = {ChannelKind.SMS}
-        return Handoffs(code, kept, outbox, directory, letters, JAKARTA, told, sms)
+        return Handoffs(code, kept, outbox, directory, letters, JAKARTA, told, sms, moved=moved)
 
     def _door(self, code: CentreCode) -> AgencyDoor:
         store = self.store if isinstance(self.store, Store) else NOWHERE

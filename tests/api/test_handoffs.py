@@ -301,6 +301,7 @@ async def test_what_was_given_up_is_sent_again(with_volunteers: Service, store: 
         assert dead["reason"] == {"code": "answers", "details": {"status": "410"}}
         assert item.rung.address not in str(dead)
         assert dead.pop("about")["number"] == number
+        stream = await with_volunteers.hub.subscribe(None, EVERYTHING)
         again = await client.post(f"/v1/dead-letters/{item.id}/resend")
         assert dead["tries"] == 1
         assert again.json() == dead | {"state": "waiting", "done_at": None, "tries": 0}
@@ -308,4 +309,8 @@ async def test_what_was_given_up_is_sent_again(with_volunteers: Service, store: 
         problem(twice, 409, "not-dead")
         nothing = await client.post(f"/v1/dead-letters/{NOWHERE}/resend")
         problem(nothing, 404, "unknown-message")
+    with_volunteers.hub.close()
+    (notice,) = [each async for chunk in stream for each in told(chunk)]
+    TypeAdapter(NoticeView).validate_python(notice)
+    assert (notice["kind"], notice["message"]) == ("message.changed", str(item.id))
     assert [each.id for each in await store.outbox.ready(PKY, kept_now(), 10)] == [item.id]

@@ -88,8 +88,7 @@ async def test_whom_the_centre_waits_for(centre: Centre, browser: Chromium) -> N
         await expect(first.get_by_role("link", name=ticket)).to_be_visible()
         letter = _row(page, "Pesan yang gagal", RELAWAN)
         why = letter.get_by_text("URL tujuannya di direktori")
-        # told of the alarm the page may look before what was given up is written, and looks again
-        await expect(why).to_contain_text("307", timeout=15_000)
+        await expect(why).to_contain_text("307")
         await page.set_viewport_size({"width": 1024, "height": 768})
         assert await why.evaluate(_WHOLE)
         await page.set_viewport_size({"width": 1366, "height": 768})

@@ -59,6 +59,8 @@ class Centre:
         self.outbox = MemoryOutbox()
         self.listener = Listener()
         self.composed: list[MessageId] = []
+        self.written: list[tuple[MessageId, Settled | None]] = []
+        """What ended, and what the outbox said of it when that was told."""
         self.told: Callable[..., Awaitable[None]] = self.listener.told
         self.letter: Callable[[OutboxItem], Letter | None] = lambda item: Letter(
             f'{{"type":"{item.kind}","at":{self.clock.now()}}}'.encode(), "application/json"
@@ -74,6 +76,7 @@ class Centre:
             carriers,
             self._compose,
             self._tell,
+            written=lambda item: self.written.append((item.id, self.outbox.rows[item.id].state)),
             clock=self.clock,
             chance=self._chance,
         )
@@ -315,8 +318,8 @@ async def test_what_a_setting_holds_up_waits_and_goes_in_order_once_it_is_right(
             await centre.pass_time(lambda: centre.outbox.rows[fresh.id].message.tries > 5)
     assert centre.outbox.states() == {None}
     assert centre.listener.of(fresh) == [Happening.HELD]
-    why = because(Code.PRIVATE_ADDRESS, address="127.0.0.1")
-    assert centre.listener.heard[fresh.id][0].why == why
+    inner = because(Code.PRIVATE_ADDRESS, address="127.0.0.1")
+    assert centre.listener.heard[fresh.id][0].why == inner
     assert len(receiver.requests) == seen
     async with Poster(LOOPBACK) as poster:
         centre.courier = centre.another({ChannelKind.WEBHOOK: Webhook(poster, secret)})
@@ -384,6 +387,25 @@ async def test_an_update_that_is_dead_does_not() -> None:
         centre.send(dead, after)
         await until(lambda: centre.outbox.rows[after.id].state is Settled.DELIVERED)
         assert centre.outbox.rows[dead.id].state is Settled.DEAD
+
+
+async def test_what_has_ended_is_told_once_the_outbox_says_so() -> None:
+    """Who looks after messages reads them when told; of a try that failed nothing is told."""
+    fates = iter(
+        [
+            Result(Fate.AGAIN, because(Code.FAULT)),
+            Result(Fate.NEVER, because(Code.FAULT)),
+            Result(Fate.DELIVERED),
+        ]
+    )
+    async with scripted(lambda *_: next(fates)) as (centre, _):
+        dead = message("", at=START)
+        centre.send(dead)
+        await centre.pass_time(lambda: centre.all_are(Settled.DEAD))
+        well = message("", at=START)
+        centre.send(well)
+        await until(lambda: len(centre.written) > 1)
+        assert centre.written == [(dead.id, Settled.DEAD), (well.id, Settled.DELIVERED)]
 
 
 async def test_a_line_is_not_begun_twice_while_the_outbox_is_read() -> None:

@@ -67,6 +67,7 @@ class Here:
     handoffs: Handoffs
     dispatching: Dispatching
     told: list[Handoff]
+    moved: list[OutboxItem]
     clock: Ahead
     owned: bool = True
     tickets: list[TicketRecord] = field(default_factory=list)
@@ -119,7 +120,7 @@ async def running(
     """Run the dispatching of a centre with these agencies."""
     store = Store(f"sqlite:///{tmp_path}/sip112.db")
     await store.migrate()
-    directory, told = Directory(agencies), list[Handoff]()
+    directory, told, moved = Directory(agencies), list[Handoff](), list[OutboxItem]()
     letters = Letters(DOMAIN, "https://112.example.org/a/", JAKARTA, lambda: directory)
     handoffs = Handoffs(
         PKY,
@@ -130,6 +131,7 @@ async def running(
         JAKARTA,
         told.append,
         (notifiers or {}).keys(),
+        moved=moved.append,
     )
     here: Here
     clock = Ahead()
@@ -142,7 +144,7 @@ async def running(
         notifiers=notifiers,
         clock=clock,
     )
-    here = Here(store, handoffs, dispatching, told, clock)
+    here = Here(store, handoffs, dispatching, told, moved, clock)
     for agency in agencies:
         await store.agencies.set_secret(PKY, agency.code, SECRET)
     task = asyncio.create_task(dispatching.run())
@@ -298,6 +300,7 @@ async def test_who_refuses_for_good_is_not_waited_for(tmp_path: Path) -> None:
         assert not reached.ok
         assert "damkar" in reached.detail
         await asking.until(lambda: not here.dispatching.facts()[1].ok, within=10)
+        assert [each.id for each in here.moved] == [each.id for each in await here.handoffs.dead()]
         await here.handoffs.said(handoff.id, Step.ACCEPTED, "sari", "", "By telephone")
         await asking.until(lambda: here.dispatching.facts()[0].ok, within=10)
 

@@ -37,6 +37,7 @@ class NoticeKind(StrEnum):
     ALARM = "alarm"
     SPY_CHANGED = "spy.changed"
     HANDOFF_CHANGED = "handoff.changed"
+    MESSAGE_CHANGED = "message.changed"
     DIRECTORY_CHANGED = "directory.changed"
 
 

@@ -88,6 +88,7 @@ class Courier:
         carriers: the channels that there are.
         compose: makes and keeps what is sent of a message that has no body yet.
         told: takes what became of each.
+        written: is told of each that has ended, once that is in the outbox.
         clock: the time.
         chance: a number from 0 to below 1, another one each time.
     """
@@ -100,6 +101,7 @@ class Courier:
         compose: Compose,
         told: Told,
         *,
+        written: Callable[[OutboxItem], None] = lambda _: None,
         clock: Clock | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -112,6 +114,7 @@ class Courier:
         self._carriers = carriers
         self._compose = compose
         self._told = told
+        self._written = written
         self._clock = clock or WallClock()
         self._chance = chance
         self._group: asyncio.TaskGroup | None = None
@@ -271,7 +274,10 @@ class Courier:
     async def _settle(
         self, item: OutboxItem, how: Settled, at: Instant, why: Reason | None = None
     ) -> bool:
-        return await self._insist(lambda: self._outbox.settle(item, how, at, why))
+        is_ours = await self._insist(lambda: self._outbox.settle(item, how, at, why))
+        if is_ours:
+            self._written(item)
+        return is_ours
 
     async def _tell(
         self, item: OutboxItem, what: Happening, at: Instant, why: Reason | None = None

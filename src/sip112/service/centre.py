@@ -24,6 +24,7 @@ from sip112.api.schemas.handoffs import handoff_view
 from sip112.api.schemas.spies import spy_view
 from sip112.dispatch.directory import Directory
 from sip112.dispatch.handoff import Handoff
+from sip112.dispatch.outbox import OutboxItem
 from sip112.people.roles import Scope
 from sip112.routing import effects as f
 from sip112.routing import events as e
@@ -132,6 +133,7 @@ class Centre:
             self._handed_off,
             self.settings.notifiers.urls.keys(),
             self.settings.escalation_limits,
+            self._message_moved,
         )
 
     def load(self) -> None:
@@ -218,6 +220,13 @@ class Centre:
         """Tell whoever shows a ticket what has become of a handoff, and its agency's people."""
         self.hub.notify(NoticeKind.HANDOFF_CHANGED, {"handoff": handoff_view(handoff)})
         self.hub.agencies.handoff_changed(handoff)
+
+    def _message_moved(self, item: OutboxItem) -> None:
+        """Tell whoever looks after messages that one has ended, or is sent again."""
+        self.hub.notify(
+            NoticeKind.MESSAGE_CHANGED,
+            {"message": str(item.id), "handoff": str(item.handoff), "ticket": str(item.ticket)},
+        )
 
     # --- its life ------------------------------------------------------------------------
 

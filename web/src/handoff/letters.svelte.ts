@@ -12,7 +12,7 @@ export type Letter = Schemas['DeadLetterLine'];
 
 /** The most that the service gives at once; more than these nobody looks through. */
 const PAGE = 200;
-/** Milliseconds between two looks: not each of them is told. */
+/** Milliseconds between two looks: a change through another node is told by nobody. */
 const LOOK = 10_000;
 /** Of how many it is said by their tickets that they were refused. */
 const NAMED = 5;
@@ -127,7 +127,8 @@ export class Letters {
     const deaf = listen({
       fresh: reading.read,
       notice: ({ kind }) => {
-        if (kind === 'handoff.changed') reading.read();
+        // the end of a handoff takes back what was given up of it
+        if (kind === 'message.changed' || kind === 'handoff.changed') reading.read();
       },
     });
     const looking = setInterval(reading.read, LOOK);

@@ -79,6 +79,19 @@ class HandoffChangedView(TypedDict):
     handoff: Annotated[HandoffView, doc("As it is now.")]
 
 
+class MessageChangedView(TypedDict):
+    """Notice: a message to an agency has left, was given up, or is sent again.
+
+    It comes once `/v1/dead-letters` says so, which may be after what the handoff tells of it.
+    """
+
+    kind: Annotated[Literal["message.changed"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    message: Annotated[str, doc("Identifier of the message.")]
+    handoff: Annotated[str, doc("Identifier of the handoff that it is of.")]
+    ticket: Annotated[str, doc("Identifier of the ticket.")]
+
+
 class DirectoryChangedView(TypedDict):
     """Notice: agencies, incident types or areas are not as they were."""
 
@@ -94,6 +107,7 @@ NoticeView = (
     | AlarmView
     | SpyChangedView
     | HandoffChangedView
+    | MessageChangedView
     | DirectoryChangedView
 )
 """What a notice on the event stream carries, by its `kind`."""

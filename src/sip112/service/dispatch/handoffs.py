@@ -66,6 +66,7 @@ class Handoffs:
         told: is told of each handoff that has changed.
         notified: channels by which people are told; without one nobody is by it.
         limits: how long is waited for each step, by severity.
+        moved: is told of each message that has ended, or is sent again, once the outbox says so.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Handoffs:
         told: Callable[[Handoff], None],
         notified: Collection[ChannelKind] = (),
         limits: Table = SHIPPED,
+        moved: Callable[[OutboxItem], None] = lambda _: None,
     ) -> None:
         self.woken: Callable[[Sequence[OutboxItem]], None] = idle
         """Is told of what there is to carry; set while the courier runs at this node."""
@@ -92,6 +94,8 @@ class Handoffs:
         self._told = told
         self._notified = notified
         self._limits = limits
+        self.moved = moved
+        """Is told of each message that has ended, or is sent again."""
 
     # --- what the API sees -----------------------------------------------------------------
 
@@ -242,6 +246,7 @@ class Handoffs:
         """Send one of them again, as it was."""
         item = await self._outbox.resend(self._centre, message, _now())
         self.woken(())
+        self.moved(item)
         return item
 
     async def closed(self, ticket: TicketId, /) -> None:

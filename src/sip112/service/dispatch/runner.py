@@ -136,6 +136,7 @@ class Dispatching:
                 carriers,
                 self._compose,
                 self._told,
+                written=self._written,
                 clock=self._clock,
             )
             carrying = asyncio.create_task(courier.run(), name=f"courier {self._centre}")
@@ -183,6 +184,11 @@ class Dispatching:
                 await self._change(item.handoff, lambda before: failing(before, at, rung, why))
             case _:
                 pass  # an update or a cancellation moves no step
+
+    def _written(self, item: OutboxItem) -> None:
+        """Take it that a message has ended, which the outbox says by now."""
+        self._counted_at = float("-inf")
+        self._handoffs.moved(item)
 
     # --- the clock -------------------------------------------------------------------------
 
