@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.async_api import Page, expect
 
 from rig import Rig
 from tests.browser import sight
-from tests.browser.centre import Centre, opened
+from tests.browser.centre import Centre, opened, picture
 from tests.browser.chromium import Chromium
 from tests.browser.console import console, sign_in
 from tests.browser.hearing import COUNTING, sounds
@@ -60,6 +61,44 @@ async def test_who_declines_is_told_on_every_page(centre: Centre, browser: Chrom
     await handed_off(centre, ticket, "sar")
     await expect(rina.get_by_role("alert").filter(has_text="menolak")).to_have_count(0)
     await sounds(rina, 0)
+
+
+async def test_nothing_moves_under_the_hand(centre: Centre, browser: Chromium) -> None:
+    """What comes back is told in a place that is kept for it: the desk stays where it is."""
+    sari = await console(browser, centre, "sari", "web-01")
+    ticket = await answered(centre, sari)
+    await written(centre, ticket, incident_type="fire", severity="high", address="Jl. Contoh 12")
+    page = sari.page
+    places = {"damkar": (1366, 768), "polisi": (1024, 600), "medis": (800, 1000)}
+    await handed_off(centre, ticket, "sar")
+    told = page.get_by_role("alert").filter(has_text="menolak")
+    for agency, (width, height) in places.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        made = await handed_off(centre, ticket, agency)
+        row = page.get_by_role("group", name=(await _name(centre, agency)))
+        await expect(row).to_be_visible()
+        before = await page.evaluate(_PLACES)
+        await centre.post(f"/v1/handoffs/{made[agency]}/steps", step="declined", note="Penuh")
+        await expect(told.first).to_contain_text(ticket)
+        assert await page.evaluate(_PLACES) == before
+        await picture(page, f"returned-desk-{width}")
+        await told.first.get_by_role("button", name="Tutup pesan").press("Enter")
+        await expect(told.filter(has_text=ticket).get_by_role("button")).to_have_count(0)
+        assert await page.evaluate(_PLACES) == before
+
+
+_PLACES: Final = """
+() => ['#page', '#page section', '#page h2', '#page input', '#page textarea'].map((what) => {
+  const { x, y, width, height } = document.querySelector(what).getBoundingClientRect();
+  return [what, x, y, width, height];
+})
+"""
+"""Where things are on the page."""
+
+
+async def _name(centre: Centre, agency: str) -> str:
+    name: str = (await centre.get(f"/v1/agencies/{agency}"))["name"]["id"]
+    return name
 
 
 async def test_whom_a_person_must_tell_of_a_change(centre: Centre, browser: Chromium) -> None:
