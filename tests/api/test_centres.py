@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sip112.api import centres, docs
 from sip112.api.access import COOKIE
+from sip112.api.pages import Standing
 from sip112.people import roles
 from sip112.people.session import Limits, Session, csrf_of, new_secret
 from sip112.people.session import digest as digest_of
@@ -25,8 +27,11 @@ from sip112.routing.ids import AgentId, CentreCode, Instant, SeatId
 from sip112.store.store import Store
 from tests.api.people import add
 from tests.api.service import NOW, PKY, SECRETS, TOKENS, Service, problem, until, write
+from tests.api.test_agency_links import pass_on
 from tests.api.test_events import entry, listening, take
 from tests.store.examples import START, life
+from tests.store.handoffs import an_incident
+from tests.store.helpers import owning
 
 KTM, SPT = CentreCode("KTM"), CentreCode("SPT")
 READ, SEATS = roles.Scope.READ, roles.Scope.SEATS
@@ -293,6 +298,23 @@ async def test_what_only_the_owner_knows_is_asked_of_it(owner: Owner, standby: S
             assert answer.headers["content-type"] == "application/json"
     queue = [f"GET /centres/PKY{path}" for path in ASKED]
     assert owner.asked[::2] == queue
+
+
+async def test_the_owner_is_told_which_pages_are_open(
+    owner: Owner, standby: Service, store: Store
+) -> None:
+    """Whichever node a page is at, and whichever one the desk."""
+    standby.now = owner.now = time.time()
+    async with owning(store) as running:
+        passed = await pass_on(owner, store, await an_incident(running))
+    async with both(owner, standby) as client, standby.client(None) as phone:
+        page = {"page": "0123456789abcdef", "standing": "front"}
+        put = await phone.put(f"/centres/PKY{passed.path}/presence", json=page)
+        assert put.status_code == 204, put.text
+        path = f"/v1/handoffs/{passed.handoff.id}/presence"
+        assert (await client.get(path)).json()["standing"] == "front"
+    assert standby.hub.pages.of(passed.handoff).standing is Standing.UNKNOWN
+    owner.hub.close()
 
 
 async def test_a_popup_is_confirmed_to_the_owner(owner: Owner, standby: Service) -> None:

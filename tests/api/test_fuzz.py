@@ -82,6 +82,8 @@ PATHS = st.sampled_from(
         "/v1/agency/links/{}",
         "/v1/agency/links/{}/steps",
         "/v1/agency/links/{}/notes",
+        "/v1/agency/links/{}/presence",
+        "/v1/handoffs/{}/presence",
         "/v1/people",
         "/v1/people/{}",
         "/v1/people/{}/password-reset",

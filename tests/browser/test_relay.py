@@ -64,6 +64,11 @@ def _input(seat: Console) -> Locator:
     return seat.page.get_by_label(f"Tulis ke {DAMKAR}")
 
 
+def _page_of(seat: Console) -> Locator:
+    """Return what stands at the thread about the agency's page."""
+    return seat.page.get_by_role("status").filter(has_text="Halaman instansi")
+
+
 async def _opens(seat: Console) -> None:
     """Open the thread from the row of the agency."""
     await _row(seat).get_by_role("button", name="Relai teks").press("Enter")
@@ -120,10 +125,15 @@ async def test_a_caller_s_words_go_to_a_phone_and_back(centre: Centre, told: Tol
     sari, phone = told.sari, told.phone
     await sari.page.keyboard.press("Alt+r")
     await expect(_input(sari)).to_be_focused()
+    await expect(_page_of(sari)).to_contain_text("terbuka di layar", timeout=AT_ONCE_MS)
     wrong = await sight.faults(sari.page, "relay-empty")
     await told.types("Dua anak masih di lantai dua")
     line = phone.get_by_text("Dua anak masih di lantai dua")
     await expect(line).to_be_visible(timeout=AT_ONCE_MS)
+    await line.scroll_into_view_if_needed()
+    await expect(_thread(sari).get_by_role("listitem")).to_contain_text(
+        "tampil di layar mereka", timeout=AT_ONCE_MS
+    )
     await _chimed(phone, 1)
     await expect(phone.get_by_role("log")).not_to_contain_text("sari")
     news = phone.get_by_role("button", name="Pesan baru dari 112")
@@ -132,9 +142,13 @@ async def test_a_caller_s_words_go_to_a_phone_and_back(centre: Centre, told: Tol
     await expect(_row(sari)).to_contain_text("Sampai")
     await told.types("Api sampai atap")
     await expect(news).to_be_visible(timeout=AT_ONCE_MS)
+    last = _thread(sari).get_by_role("listitem").last
+    await expect(last).to_contain_text("Api sampai atap")
+    await expect(last).not_to_contain_text("tampil")
     wrong += await _looked_at(phone, "relay-phone-id-news")
     await news.click()
     await expect(news).to_have_count(0)
+    await expect(last).to_contain_text("tampil di layar mereka", timeout=AT_ONCE_MS)
     wrong += await _looked_at(phone, "relay-phone-id-light")
 
     await told.answers("Tangga kami 12 m. Pintu mana?")
@@ -200,6 +214,45 @@ async def test_lines_wait_for_the_network_in_their_order(
     assert not wrong, "\n".join(wrong)
 
 
+async def test_the_desk_says_whether_their_page_is_open(told: Told) -> None:
+    """In front, behind others, left, and open again; what came meanwhile was on no screen."""
+    sari, phone = told.sari, told.phone
+    await _opens(sari)
+    page = _page_of(sari)
+    await expect(page).to_contain_text("terbuka di layar", timeout=AT_ONCE_MS)
+    await _goes_behind(phone)
+    await expect(page).to_contain_text("tidak di depan", timeout=AT_ONCE_MS)
+    await told.types("Dua anak masih di lantai dua")
+    await expect(phone.get_by_text("Dua anak masih di lantai dua")).to_be_attached()
+    wrong = await sight.faults(sari.page, "relay-behind")
+    url = phone.url
+    await phone.goto("about:blank")
+    await expect(page).to_contain_text("tidak terbuka sejak", timeout=AT_ONCE_MS)
+    await expect(_thread(sari)).not_to_contain_text("tampil")
+    wrong += await sight.faults(sari.page, "relay-closed")
+    await button(sari, "EN: English").click()
+    await sari.page.keyboard.press("Alt+l")
+    await expect(sari.page.get_by_text("Nobody has had their page open since")).to_be_visible()
+    wrong += await sight.faults(sari.page, "relay-closed-en-dark")
+    await phone.goto(url)
+    await phone.get_by_text("Dua anak masih di lantai dua").scroll_into_view_if_needed()
+    log = sari.page.get_by_role("log")
+    await expect(log).to_contain_text("was on their screen", timeout=AT_ONCE_MS)
+    wrong += await sight.faults(sari.page, "relay-on-screen-en-dark")
+    assert not wrong, "\n".join(wrong)
+
+
+async def _goes_behind(page: Page) -> None:
+    """Have a page take itself to be behind another one."""
+    await page.evaluate(
+        """() => {
+          const get = () => 'hidden';
+          Object.defineProperty(document, 'visibilityState', { get, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+
+
 @pytest.fixture
 async def account(centre: Centre, browser: Chromium) -> AsyncIterator[Page]:
     """Give the page of somebody at the fire brigade, which is told by nothing but a person."""
@@ -242,6 +295,10 @@ async def test_an_account_hears_of_a_line(
         await expect(pane.get_by_role("log")).to_contain_text("sampai atap", timeout=AT_ONCE_MS)
         await _chimed(page, 1)
         await expect(news).to_have_count(0)
+        await expect(_page_of(sari)).to_contain_text("terbuka di layar")
+        await expect(_thread(sari).get_by_role("listitem").last).to_contain_text(
+            "tampil di layar mereka", timeout=AT_ONCE_MS
+        )
         await told.answers("Kami berangkat, dua unit")
         await expect(_thread(sari)).to_contain_text("dua unit", timeout=AT_ONCE_MS)
         await at_step(centre, ticket, "acknowledged")

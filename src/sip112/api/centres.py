@@ -37,8 +37,10 @@ from sip112.routing.ids import CentreCode
 
 PREFIX: Final = re.compile(r"/centres/([^/]*)(?=/v1/)")
 _OF_A_CALL: Final = r"popup|hold|resume|transfer(/.*)?|hang-up|leave"
+_PRESENCE: Final = r"handoffs/[^/]*/presence|agency-desk/presence|agency/links/[^/]*/presence"
 OWNERS: Final = re.compile(
-    rf"/v1/(seats(/.*)?|queue|alarms|phones/.*|calls/(live|[^/]*/({_OF_A_CALL}))|session/seat)",
+    rf"/v1/(seats(/.*)?|queue|alarms|phones/.*|calls/(live|[^/]*/({_OF_A_CALL}))|session/seat"
+    rf"|{_PRESENCE})",
     re.DOTALL,
 )
 """What only the node that owns the centre can answer."""

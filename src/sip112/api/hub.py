@@ -24,8 +24,10 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, core_sch
 
 from sip112.api.agency_ears import Ears
 from sip112.api.notices import Ear, Hears, NoticeKind, Notices, all_ears
+from sip112.api.pages import Pages
 from sip112.api.ports import Archive
 from sip112.api.schemas.events import EventView, event_view
+from sip112.dispatch.ids import AgencyCode, HandoffId
 from sip112.people.roles import Scope
 from sip112.routing.call import Call
 from sip112.routing.effects import EntryKind, Record
@@ -140,6 +142,8 @@ class Hub:
         self._clock = clock
         self.agencies = Ears(heartbeat)
         """Those of agencies' pages, which hear nothing of what is published here."""
+        self.pages = Pages(self._pages_changed, clock)
+        """Which of them are open, as far as this node is told."""
         self._notices = Notices()
         self._ring: list[_Frame] = []
         self._published = 0
@@ -254,6 +258,12 @@ class Hub:
             self._beat.cancel()
         self._wake_all(news=True)
         self.agencies.close()
+        self.pages.close()
+
+    def _pages_changed(self, handoff: HandoffId | None, agency: AgencyCode | None) -> None:
+        """Tell whoever passes lines on that something else is known of an agency's pages."""
+        of = None if handoff is None else str(handoff)
+        self.notify(NoticeKind.PRESENCE_CHANGED, {"handoff": of, "agency": agency})
 
     @contextmanager
     def streaming(self) -> Iterator[None]:

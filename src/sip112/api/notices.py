@@ -38,6 +38,7 @@ class NoticeKind(StrEnum):
     SPY_CHANGED = "spy.changed"
     HANDOFF_CHANGED = "handoff.changed"
     MESSAGE_CHANGED = "message.changed"
+    PRESENCE_CHANGED = "presence.changed"
     DIRECTORY_CHANGED = "directory.changed"
 
 

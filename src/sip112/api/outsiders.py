@@ -13,7 +13,9 @@ from typing import Final
 from sip112.people.token import Token
 
 MESSAGES: Final = re.compile(r"(?:/centres/[^/]*)?/v1/agency/([^/]*)/messages")
-LINKS: Final = re.compile(r"(?:/centres/[^/]*)?/v1/agency/links/[^/]+(?:/steps|/notes|/events)?")
+LINKS: Final = re.compile(
+    r"(?:/centres/[^/]*)?/v1/agency/links/[^/]+(?:/steps|/notes|/events|/presence)?"
+)
 MEDIA_TYPES: Final = (
     "application/json",
     "application/cap+xml",

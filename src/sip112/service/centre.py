@@ -303,6 +303,7 @@ class Centre:
             stepped=self.steps.add,
         )
         self.tenure, self.holder = tenure, None
+        self.hub.pages.begin()
         self.takeovers += 1
         _log.info(
             "the centre is ours",

@@ -2,6 +2,7 @@
 import { credentials } from '../lib/api/client';
 import { JSON_BOTH_WAYS, keyed, type Ask } from './answering';
 import type { Keep } from './keep';
+import type { Say } from './presence';
 
 const PATIENCE_MS = 10_000;
 
@@ -25,6 +26,18 @@ export function askingFor(handoff: string): Ask {
     return response;
   };
 }
+
+/** Say that the page of whoever has signed in is there. */
+export const sayingAsAccount: Say = (said, keepalive) =>
+  fetch(`${credentials.prefix}/v1/agency-desk/presence`, {
+    method: 'PUT',
+    headers: { ...JSON_BOTH_WAYS, 'X-CSRF-Token': credentials.csrf },
+    body: JSON.stringify(said),
+    credentials: 'same-origin',
+    cache: 'no-store',
+    keepalive,
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
 
 /** Keep what is somebody's own apart: another one who signs in here must not send it as theirs. */
 export function keptFor(agent: string, keep: Keep): Keep {

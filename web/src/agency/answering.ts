@@ -6,6 +6,7 @@
  */
 import { newKey } from '../lib/key';
 import type { Keep } from './keep';
+import type { Say } from './presence';
 import { isPast, type Incident, type Sayable, type Step } from './steps';
 
 export interface Answer {
@@ -71,6 +72,24 @@ export function asking(secret: string): Ask {
       credentials: 'omit',
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+}
+
+/**
+ * Return how the page behind a link says that it is there. With the centre in its path any node
+ * knows which node it is to be passed on to.
+ */
+export function sayingBy(secret: string, centre: () => string): Say {
+  return ({ handoff: _, ...said }, keepalive) =>
+    fetch(`/centres/${centre()}${linkTo(secret)}/presence`, {
+      method: 'PUT',
+      headers: JSON_BOTH_WAYS,
+      body: JSON.stringify(said),
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+      keepalive,
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
 }

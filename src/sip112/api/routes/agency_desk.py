@@ -19,12 +19,14 @@ from sip112.api.agency_ears import MOST_EACH, RETRY_MS, Ear, Ears, EarStream, Th
 from sip112.api.audit import Auditing, UseAudit
 from sip112.api.context import Ports, Served
 from sip112.api.ports import Listed, Listing, Opened, Signed
+from sip112.api.presence import heard
 from sip112.api.problems import agency as problems
 from sip112.api.problems.handoffs import key_reused
 from sip112.api.problems.node import store_unavailable
 from sip112.api.problems.problem import Problem
 from sip112.api.schemas.agency import (
     AccountNote,
+    AccountPresence,
     AccountStep,
     IncidentsView,
     IncidentView,
@@ -186,6 +188,37 @@ async def write_note_of_incident(
     Whoever writes has seen the incident: it is acknowledged.
     """
     return await _answer(account, audit, HandoffId(handoff_id), None, body.note, idempotency_key)
+
+
+@router.put(
+    "/presence",
+    summary="Say that the page of one's agency is open",
+    dependencies=[_gives_json],
+    status_code=204,
+    response_class=Response,
+    responses=docs.answers(None, *_guarded(), *docs.changing(), *docs.with_body("standing")),
+)
+async def be_there(
+    account: UseAccount,
+    body: Annotated[
+        AccountPresence,
+        Body(
+            openapi_examples={
+                "open": {
+                    "summary": "It is looked at",
+                    "value": {"page": "5c1e0f6a2b7d", "standing": "front"},
+                }
+            }
+        ),
+    ],
+) -> None:
+    """Take it that the page is there, every ten seconds and whenever that changes.
+
+    Whoever passes on what a caller says sees it, of each handoff of the agency. Nothing of it is
+    kept.
+    """
+    handoff = None if body.handoff is None else HandoffId(body.handoff)
+    heard(account.ports.hub.pages, account.agency, handoff, body)
 
 
 class AgencyStream(EarStream):

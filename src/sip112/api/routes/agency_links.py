@@ -16,12 +16,19 @@ from sip112.api.agency_ears import MOST_EACH, RETRY_MS, Ear, EarStream, encode
 from sip112.api.audit import Auditing, UseAudit
 from sip112.api.context import Ports, Served
 from sip112.api.ports import Opened
+from sip112.api.presence import heard
 from sip112.api.problems import agency as problems
 from sip112.api.problems.handoffs import key_reused
 from sip112.api.problems.node import store_unavailable
 from sip112.api.problems.problem import Problem
 from sip112.api.problems.requests import not_acceptable
-from sip112.api.schemas.agency import IncidentView, LinkNote, LinkStep, incident_view
+from sip112.api.schemas.agency import (
+    IncidentView,
+    LinkNote,
+    LinkStep,
+    PagePresence,
+    incident_view,
+)
 from sip112.api.seen import Seen
 from sip112.dispatch.dossier import Dossier
 from sip112.dispatch.errors import HandoffOver, KeyReused, NothingAnswered
@@ -178,6 +185,42 @@ async def write_by_link(
     Whoever writes has seen the incident: it is acknowledged.
     """
     return await _answer(audit, link, None, body.note, body.name, idempotency_key)
+
+
+@router.put(
+    "/presence",
+    summary="Say that the page behind a link is open",
+    dependencies=[_gives_json],
+    status_code=204,
+    response_class=Response,
+    responses=docs.answers(
+        None,
+        problems.unknown_link(),
+        problems.link_over(),
+        *docs.with_body("standing"),
+        not_acceptable("application/json"),
+        store_unavailable(),
+    ),
+)
+async def be_there_by_link(
+    link: _UseLink,
+    body: Annotated[
+        PagePresence,
+        Body(
+            openapi_examples={
+                "open": {
+                    "summary": "It is looked at",
+                    "value": {"page": "5c1e0f6a2b7d", "standing": "front"},
+                }
+            }
+        ),
+    ],
+) -> None:
+    """Take it that the page is there, every ten seconds and whenever that changes.
+
+    Whoever passes on what a caller says sees it. Nothing of it is kept.
+    """
+    heard(link.served.ports.hub.pages, link.target.handoff, link.target.handoff, body)
 
 
 class _Hearing:

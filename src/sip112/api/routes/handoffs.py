@@ -14,6 +14,7 @@ from sip112.api.access import authorise
 from sip112.api.audit import UseAudit
 from sip112.api.context import UseConfig, UsePorts
 from sip112.api.once import OnceKey
+from sip112.api.pages import Presence, Standing
 from sip112.api.paging import cut, decode
 from sip112.api.problems import handoffs as problems
 from sip112.api.problems.node import store_unavailable
@@ -27,10 +28,12 @@ from sip112.api.schemas.handoffs import (
     LineBody,
     NewHandoffs,
     NoteBody,
+    PresenceView,
     ProposalView,
     StepBody,
     detail_view,
     handoff_line,
+    presence_view,
     proposal_view,
 )
 from sip112.dispatch.errors import HandoffNotFound, KeyReused, NotRelayed, OnlyReferredTo
@@ -170,6 +173,30 @@ async def list_handoffs(
     about = await by_id(ports, config, [each.ticket for each, _ in handoffs])
     lines = [handoff_line(each, events, about.get(each.ticket)) for each, events in handoffs]
     return {"items": lines, "next": following}
+
+
+@router.get(
+    "/handoffs/{handoff_id}/presence",
+    summary="Whether an agency has the page of a handoff open",
+    dependencies=[Security(authorise, scopes=["read"])],
+    responses=docs.answers(
+        presence_view(Presence(Standing.CLOSED, None, docs.HANDOFF.requested_at, None)),
+        *docs.guarded(),
+        problems.unknown_handoff(docs.HANDOFF.id),
+        docs.missing("path", "handoff_id"),
+        store_unavailable(),
+    ),
+)
+async def read_presence(ports: UsePorts, handoff_id: _Key) -> PresenceView:
+    """Return whether somebody at the agency has the handoff's page open, and what they saw of it.
+
+    By a link, or by an account; `presence.changed` tells of news. Pages say that they are there:
+    who has read a message elsewhere, or reads it later, is not known by this.
+    """
+    found = await ports.handoffs.one(HandoffId(handoff_id))
+    if found is None:
+        raise problems.unknown_handoff(handoff_id)
+    return presence_view(ports.hub.pages.of(found[0]))
 
 
 @router.get(

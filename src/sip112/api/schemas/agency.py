@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
 from pydantic import StringConstraints
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
 from sip112.api.ports import Listed, Listing, Opened
-from sip112.api.schemas.inputs import BodyModel, Prose
+from sip112.api.schemas.inputs import BodyModel, Moment, Prose
 from sip112.api.schemas.values import Time, doc, identifier, time, time_or_null
 from sip112.dispatch.agency import Agency
 from sip112.dispatch.directory import IncidentType
@@ -182,6 +183,30 @@ def _said_view(event: HandoffEvent) -> SaidView:
         "step": event.step if event.kind is EventKind.STEP else None,
         "note": event.note,
     }
+
+
+class PagePresence(BodyModel):
+    """What a page says of itself."""
+
+    page: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9-]{8,64}$"),
+        doc("Which page: a name that it makes up when it is loaded."),
+    ]
+    standing: Annotated[
+        Literal["front", "behind", "gone"],
+        doc("Whether it can be seen, is open behind something else, or is being closed."),
+    ]
+    shown_at: Annotated[
+        Moment | None,
+        doc("`at` of the last that the centre has said, of what has been in sight there."),
+    ] = None
+
+
+class AccountPresence(PagePresence):
+    """What a page of an account says of itself."""
+
+    handoff: Annotated[UUID | None, doc("The handoff of which `shown_at` tells.")] = None
 
 
 PersonName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]

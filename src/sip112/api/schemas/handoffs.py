@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
+from sip112.api.pages import Presence, Standing
 from sip112.api.schemas.inputs import BodyModel, Cursor, Prose, QueryModel, RelayLine
 from sip112.api.schemas.reasons import ReasonView, reason_view
 from sip112.api.schemas.ticket_brief import TicketBrief, ticket_brief
@@ -175,6 +176,39 @@ class HandoffList(TypedDict):
     """The handoffs of a ticket."""
 
     items: Annotated[list[HandoffDetail], doc("In the order in which they were passed on.")]
+
+
+class PresenceView(TypedDict):
+    """Whether an agency has the page of a handoff open, by a link or by an account."""
+
+    standing: Annotated[
+        Standing,
+        doc(
+            "`front`: somebody can see it; `behind`: it is open behind other windows, or on a phone"
+            " that shows something else; `closed`; `unknown`: the node has just begun to listen."
+        ),
+    ]
+    since: Annotated[
+        Time | None, doc("When the last one was closed; null while one is open, or if none was.")
+    ]
+    known_since: Annotated[Time, doc("What was before, this node does not know.")]
+    shown_at: Annotated[
+        Time | None,
+        doc(
+            "`at` of the last line, or note of the centre, that was in sight on a page; null if"
+            " none is known to have been. That it was read is proven by an answer alone."
+        ),
+    ]
+
+
+def presence_view(presence: Presence) -> PresenceView:
+    """Return how it is with an agency's pages as the API shows it."""
+    return {
+        "standing": presence.standing,
+        "since": time_or_null(presence.since),
+        "known_since": time(presence.known_since),
+        "shown_at": time_or_null(presence.shown_at),
+    }
 
 
 class HandoffLine(HandoffView):

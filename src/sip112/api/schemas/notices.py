@@ -92,6 +92,18 @@ class MessageChangedView(TypedDict):
     ticket: Annotated[str, doc("Identifier of the ticket.")]
 
 
+class PresenceChangedView(TypedDict):
+    """Notice: an agency's page was opened or closed, or a line came in sight on one.
+
+    Only the node that owns the centre tells it.
+    """
+
+    kind: Annotated[Literal["presence.changed"], doc("What it tells.")]
+    at: Annotated[Time, doc("When.")]
+    handoff: Annotated[str | None, doc("Of which handoff; null if of all of an agency.")]
+    agency: Annotated[str | None, doc("Of which agency, then.")]
+
+
 class DirectoryChangedView(TypedDict):
     """Notice: agencies, incident types or areas are not as they were."""
 
@@ -108,6 +120,7 @@ NoticeView = (
     | SpyChangedView
     | HandoffChangedView
     | MessageChangedView
+    | PresenceChangedView
     | DirectoryChangedView
 )
 """What a notice on the event stream carries, by its `kind`."""

@@ -29,6 +29,31 @@ export const relay = {
     id: 'Belum ada tanda bahwa mereka membaca.',
     en: 'No sign yet that they have read it.',
   },
+  'relay.page.front': {
+    id: 'Halaman instansi terbuka di layar.',
+    en: 'Their page is open on a screen.',
+  },
+  'relay.page.behind': {
+    id: 'Halaman instansi terbuka, tetapi tidak di depan.',
+    en: 'Their page is open, but not in front.',
+  },
+  'relay.page.closed': {
+    id: 'Halaman instansi tidak terbuka sejak {since}.',
+    en: 'Nobody has had their page open since {since}.',
+  },
+  'relay.page.never': {
+    id: 'Halaman instansi tidak terbuka (dipantau sejak {since}).',
+    en: 'Nobody has their page open (watched since {since}).',
+  },
+  'relay.page.unknown': {
+    id: 'Belum diketahui apakah halaman instansi terbuka.',
+    en: 'Not known yet whether their page is open.',
+  },
+  'relay.page.away': {
+    id: 'Tidak diketahui apakah halaman instansi terbuka.',
+    en: 'Not known whether their page is open.',
+  },
+  'relay.shown': { id: 'tampil di layar mereka', en: 'was on their screen' },
   'relay.ended': {
     id: 'Penerusan sudah berakhir: tidak ada lagi yang dikirim.',
     en: 'The handoff has ended: nothing more is sent.',
