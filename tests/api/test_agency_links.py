@@ -20,6 +20,7 @@ from sip112.dispatch import said
 from sip112.dispatch.handoff import EventKind, Handoff, Step
 from sip112.dispatch.relay import relayed
 from sip112.handoff.letters import Letters, digest
+from sip112.people.roles import Scope
 from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.ticket import TicketRecord
 from sip112.store.store import Store
@@ -136,8 +137,45 @@ async def test_a_link_shows_what_somebody_has_to_know(service: Service, passed: 
         "persons": "2 luka",
         "caller": "08125550001",
         "line_at": None,
+        "together": [],
         "said": [],
     }
+
+
+async def test_a_link_tells_that_other_tickets_are_of_the_same_incident(
+    service: Service, store: Store, passed: Passed
+) -> None:
+    """By their numbers, as long as somebody says so, and nothing else of them; live."""
+    async with owning(store) as running:
+        same, other = await an_incident(running, 2), await an_incident(running, 3)
+    ours = service.hub.agencies
+    ear = Ear(lambda _: True, [passed.handoff], by_link=True)
+    async with service.client(Scope.TICKETS) as client:
+
+        async def link(kind: str, number: str, to: str) -> str:
+            answer = await client.post(
+                f"/v1/tickets/{number}/links",
+                json={"kind": kind, "ticket": to},
+                headers={"Idempotency-Key": f"{kind} {number}"},
+            )
+            assert answer.is_success, answer.text
+            made: str = answer.json()["link"]
+            return made
+
+        with ours.listening(ear, "link"):
+            made = await link("duplicate", same.number, passed.ticket.number)
+            assert await ear.take(5) == [passed.handoff.id]
+            await link("related", passed.ticket.number, other.number)
+            assert await ear.take(5) == [passed.handoff.id]
+        shown = await read(service, passed.path)
+        assert shown.json()["together"] == [
+            {"tie": "same", "ticket": same.number},
+            {"tie": "related", "ticket": other.number},
+        ]
+        await client.delete(f"/v1/tickets/{same.number}/links/{made}")
+        assert (await read(service, passed.path)).json()["together"] == [
+            {"tie": "related", "ticket": other.number}
+        ]
 
 
 async def test_opening_a_link_changes_nothing(

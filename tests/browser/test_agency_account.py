@@ -188,3 +188,44 @@ async def test_an_agency_works_on_a_phone(centre: Centre, browser: Chromium) -> 
     await sounds(page, 0)
     await page.context.close()
     assert not wrong, "\n".join(wrong)
+
+
+async def test_what_is_the_same_incident_is_told(centre: Centre, browser: Chromium) -> None:
+    """As somebody says so: with the way there if it is theirs too, else by its number alone."""
+    password = await _account(centre, "tono", "damkar")
+    fire = await called(centre, "08125550001", incident_type="fire", address="Jl. Contoh 12")
+    more = [
+        await called(centre, f"0812555000{n}", incident_type="fire", address="Jl. Contoh 14")
+        for n in (2, 3, 4)
+    ]
+    for ticket in (fire, more[0]):
+        await handed_off(centre, ticket, "damkar")
+    page = await browser.page(locale="id-ID")
+    await _sign_in(page, centre.url, "tono", password)
+    await page.get_by_role("button", name="Hentikan bunyi").click()
+    await page.get_by_role("link", name=fire).click()
+    pane = page.get_by_role("region", name="Kejadian yang dibuka")
+    await expect(pane.get_by_role("heading", name="Kebakaran")).to_be_visible()
+    for n, (kind, ticket) in enumerate(
+        (("duplicate", more[0]), ("duplicate", more[1]), ("related", more[2]))
+    ):
+        answer = await centre.api.post(
+            f"/v1/tickets/{ticket}/links",
+            json={"kind": kind, "ticket": fire},
+            headers={"Idempotency-Key": f"together-{n}"},
+        )
+        assert answer.is_success, answer.text
+    same = pane.get_by_text("Kejadian yang sama dengan")
+    await expect(same).to_contain_text(more[1], timeout=3_000)  # told, not found at the next look
+    await expect(pane.get_by_text("Terkait dengan")).to_contain_text(more[2], timeout=3_000)
+    await expect(same.get_by_role("link")).to_have_text(more[0])
+    wrong = await sight.faults(page, "agency-account-together")
+    await page.set_viewport_size(PHONE)
+    await page.get_by_role("button", name="EN: English").click()
+    await page.emulate_media(color_scheme="dark")
+    wrong += await sight.faults(page, "agency-account-together-phone-en")
+    await page.get_by_text("Same incident as").get_by_role("link", name=more[0]).press("Enter")
+    pane = page.get_by_role("region", name="The incident that is open")
+    await expect(pane.get_by_text("Same incident as")).to_contain_text(fire)
+    assert not wrong, "\n".join(wrong)
+    await page.context.close()

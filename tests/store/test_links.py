@@ -23,7 +23,9 @@ from sip112.dispatch.timeline import timeline
 from sip112.routing.errors import StoreUnavailable, TicketNotFound
 from sip112.routing.ids import CentreCode, Instant, TicketId
 from sip112.routing.ticket import TicketRecord
+from sip112.store import changes
 from sip112.store.store import Store
+from sip112.store.tables import kept_now
 from tests.store.examples import PKY, START, arrived, opening
 from tests.store.handoffs import (
     DAMKAR,
@@ -300,6 +302,39 @@ async def test_what_is_written_on_a_duplicate_is_told_to_the_agencies_of_its_par
     version = made.ticket.version
     await store.change_ticket(PKY, second.id, {"narrative": "on the roof"}, version, "ani")
     assert len(await updates(store, first)) == 2
+
+
+async def test_who_accepts_after_a_duplicate_was_written_on_hears_of_it_at_once(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with the next update, which may never come; and not twice, whatever they were told."""
+    monkeypatch.setattr(changes, "IN_DOUBT_S", 0.0)
+    store = running.store
+    first, second = await an_incident(running, 1), await an_incident(running, 2)
+    made = await merge(store, second, first)
+    early = await handed_to(store, first)
+    await store.change_ticket(
+        PKY, second.id, {"narrative": "on the roof"}, made.ticket.version, "ani"
+    )
+    late = await handed_to(store, first, MEDIS)
+    (message,) = (await say(store, early.id, Step.ACCEPTED)).messages
+    assert (message.kind, message.not_before <= kept_now()) == (MessageKind.UPDATE, True)
+    assert (await say(store, late.id, Step.ACCEPTED)).messages == ()
+    (update,) = await updates(store, first)
+    await store.outbox.compose(update, letter)
+    assert (await say(store, early.id, Step.EN_ROUTE)).messages == ()
+
+
+async def test_who_may_have_been_told_without_it_is_told_again(running: Running) -> None:
+    """Nothing locks a ticket while somebody writes on its duplicate."""
+    store = running.store
+    first, second = await an_incident(running, 1), await an_incident(running, 2)
+    made = await merge(store, second, first)
+    version = made.ticket.version
+    await store.change_ticket(PKY, second.id, {"narrative": "on the roof"}, version, "ani")
+    handoff = await handed_to(store, first)
+    (message,) = (await say(store, handoff.id, Step.ACCEPTED)).messages
+    assert message.kind is MessageKind.UPDATE
 
 
 async def test_two_who_say_it_at_once_say_it_once(running: Running) -> None:

@@ -43,6 +43,7 @@ function incident(step: Step = 'queued', said: Incident['said'] = []): Incident 
     persons: null,
     caller: null,
     line_at: null,
+    together: [],
     said,
   };
 }

@@ -49,10 +49,14 @@ from sip112.store.handoff_rows import (
     rung_of,
 )
 from sip112.store.rows import cleaned
-from sip112.store.tables import agency_links, handoff_events, handoffs, outbox, utc
+from sip112.store.tables import agency_links, handoff_events, handoffs, instant, outbox, utc
 
 LAST: Final = frozenset({MessageKind.CANCEL, MessageKind.ANSWER})
 """Messages that are to be told although the handoff has ended: they say that, and how."""
+
+IN_DOUBT_S: Final = 2.0
+"""Seconds after something was written on a duplicate in which what an agency is told may have been
+made without it: nothing locks the two. Then the agency is rather told twice."""
 
 
 async def begin_handoffs(
@@ -111,7 +115,9 @@ async def change_handoff(
     messages = [*told.wanted(change.messages, withdrawn=change.withdrawn)]
     if begins_to_act:
         version = await connection.scalar(queries.told_version(after.centre, after.ticket))
-        messages += _missed(after, at, told, version or 0)
+        written = await connection.scalar(queries.duplicates_written_at(after.centre, after.ticket))
+        others_at = None if written is None else instant(written)
+        messages += _missed(after, at, told, version or 0, others_at)
     await _put(connection, [item_for(after, each, at) for each in messages], told.last)
     return replace(change, messages=tuple(messages))
 
@@ -209,6 +215,11 @@ class _Told:
                 continue
             yield message
 
+    def made_at(self, rung: Rung) -> Instant:
+        """Return when what was last told by a rung was made."""
+        made = [row.made_at for row in self._rows if rung_of(row) == rung]
+        return max((instant(each) for each in made if each is not None), default=Instant(0.0))
+
     def version(self, rung: Rung) -> int:
         """Return the version of the ticket that was last told by a rung."""
         versions = [row.ticket_version for row in self._rows if rung_of(row) == rung]
@@ -219,10 +230,13 @@ def _is_unmade(row: Row[Any]) -> bool:
     return bool(row.state == MessageState.WAITING and row.body is None)
 
 
-def _missed(handoff: Handoff, at: Instant, told: _Told, version: int) -> list[Message]:
+def _missed(
+    handoff: Handoff, at: Instant, told: _Told, version: int, others_at: Instant | None
+) -> list[Message]:
     """Return updates for the rungs by which an older version of the ticket was told.
 
-    At once: whoever has just accepted shall not set out for the wrong place.
+    Or what was on its duplicates before somebody wrote on one of them (`others_at`). At once:
+    whoever has just accepted shall not set out for the wrong place.
     """
     change = changed(handoff, at, partial(new_id, at))
     messages = () if change is None else change.messages
@@ -230,6 +244,7 @@ def _missed(handoff: Handoff, at: Instant, told: _Told, version: int) -> list[Me
         replace(each, not_before=at)
         for each in told.wanted(messages, withdrawn=False)
         if told.version(each.rung) < version
+        or (others_at is not None and told.made_at(each.rung) < others_at + IN_DOUBT_S)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, Final, TypedDict
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from sip112.dispatch.agency import ChannelKind
 from sip112.dispatch.directory import Part
 from sip112.dispatch.handoff import EventKind, MessageKind, Purpose, Step
 from sip112.dispatch.ids import AgencyCode, HandoffId, MessageId
+from sip112.dispatch.links import LinkKind
 from sip112.dispatch.outbox import MessageState, OutboxItem
 from sip112.routing.call import CallState, Outcome
 from sip112.routing.ids import AgentId, CallId, CentreCode, Instant, SeatId, Seq, TicketId
@@ -627,6 +629,23 @@ def told_version(centre: CentreCode, ticket: TicketId) -> Select[int | None]:
     """Select the last version of a ticket by which anything changed that agencies are told."""
     return select(func.max(ticket_events.c.version)).where(
         ticket_events.c.ticket_id == ticket,
+        ticket_events.c.centre == centre,
+        ticket_events.c.field != "assignee",
+    )
+
+
+def duplicates_written_at(centre: CentreCode, ticket: TicketId) -> Select[datetime | None]:
+    """Select when anything that agencies are told last changed on a ticket's duplicates."""
+    holds = (
+        ticket_links.c.centre == centre,
+        ticket_links.c.kind == LinkKind.DUPLICATE,
+        ticket_links.c.undone_at.is_(None),
+    )
+    duplicate = select(ticket_links.c.ticket_id).where(*holds)
+    below = duplicate.where(ticket_links.c.other_id == ticket).cte("below", recursive=True)
+    below = below.union(duplicate.where(ticket_links.c.other_id == below.c.ticket_id))
+    return select(func.max(ticket_events.c.at)).where(
+        ticket_events.c.ticket_id.in_(select(below.c.ticket_id)),
         ticket_events.c.centre == centre,
         ticket_events.c.field != "assignee",
     )

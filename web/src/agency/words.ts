@@ -54,6 +54,8 @@ export const WORDS = {
   ticket: { id: 'Tiket', en: 'Ticket' },
   unclear: { id: 'Kejadian belum jelas', en: 'Incident not known yet' },
   severity: { id: 'Tingkat', en: 'Severity' },
+  same: { id: 'Kejadian yang sama dengan', en: 'Same incident as' },
+  related: { id: 'Terkait dengan', en: 'Related to' },
   address: { id: 'Alamat', en: 'Address' },
   place: { id: 'Koordinat', en: 'Coordinates' },
   map: { id: 'Buka peta', en: 'Open map' },

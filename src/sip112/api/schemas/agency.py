@@ -16,6 +16,7 @@ from sip112.dispatch.agency import Agency
 from sip112.dispatch.directory import IncidentType
 from sip112.dispatch.handoff import EventKind, Handoff, HandoffEvent, Step, may_follow
 from sip112.dispatch.ids import AgencyCode
+from sip112.dispatch.links import Tie
 from sip112.dispatch.relay import unanswered
 from sip112.routing.ids import CentreCode, Instant
 from sip112.routing.ticket import TicketRecord
@@ -97,8 +98,29 @@ class IncidentsView(_OfView):
     ]
 
 
+class TogetherView(TypedDict):
+    """Another ticket that belongs together with an incident; its number, and nothing else of it."""
+
+    tie: Annotated[
+        Literal["same", "related"],
+        doc("`same`: it reports the same incident; `related`: they have to do with each other."),
+    ]
+    ticket: Annotated[str, doc("Its number.")]
+
+
+_TOGETHER: Final[dict[Tie, Literal["same", "related"]]] = {
+    Tie.PARENT: "same",
+    Tie.DUPLICATE: "same",
+    Tie.RELATED: "related",
+}
+
+
 class IncidentView(IncidentLineView, _OfView):
     """What somebody at an agency has to know of an incident, and nothing else of the centre."""
+
+    together: Annotated[
+        list[TogetherView], doc("What other tickets are to it, by when that was said.")
+    ]
 
     narrative: Annotated[str | None, doc("What the caller told.")]
     persons: Annotated[str | None, doc("Who is hurt, or in danger.")]
@@ -113,6 +135,11 @@ def incident_view(opened: Opened) -> IncidentView:
     return {
         **_line_view(handoff, ticket, opened.type, unanswered(handoff.agency, opened.events)),
         **_of_view(handoff.centre, handoff.agency, opened.agency),
+        "together": [
+            {"tie": _TOGETHER[each.tie], "ticket": other.ticket.number}
+            for each, other in opened.dossier.tied
+            if each.tie in _TOGETHER
+        ],
         "narrative": ticket.narrative,
         "persons": ticket.persons,
         "caller": numbers[0] if numbers else None,
