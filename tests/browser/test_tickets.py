@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from playwright.async_api import Locator, expect
@@ -16,6 +17,8 @@ from tests.browser.console import Console, console
 CALL: Final = Call(number="08125550004")
 AWAY: Final = "Failed to load resource|ERR_(CONNECTION|EMPTY|INCOMPLETE|INTERNET)"
 """What a page's console says while the service is away."""
+AROUND: Final = re.compile(r"/v1/tickets/[^/]+/(context|links|similar)")
+"""Where a page reads of what there is around a ticket."""
 WAIT: Final = 20_000
 """Milliseconds until a console has certainly tried again."""
 
@@ -55,11 +58,15 @@ async def test_the_service_is_killed_while_somebody_writes(
     """Both are started again, the browser too, and all is there; too much stays here."""
     browser.pages.expect(AWAY)
     sari = await console(browser, centre, "sari", "web-01")
+    await sari.page.route(AROUND, lambda route: route.abort())  # it may be away before these came
     ticket = await _called(centre, sari)
     await _field(sari, "Kronologi").fill("Asap dari lantai dua")
     await centre.node.kill()
     await _write(sari, "Alamat atau patokan", "Depan pasar")
     await expect(sari.page.get_by_text("Belum tersimpan").first).to_be_visible()
+    for what in ("Tidak terbaca", "Riwayat tidak terbaca"):
+        away = sari.page.get_by_text(re.compile(f"^{what}: "))
+        await expect(away).to_be_visible(timeout=WAIT)
     assert not await sight.faults(sari.page, "desk-service-away")
     context = sari.page.context
     await sari.page.close()
