@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from fastapi import Body
+
 from sip112.api.pages import Pages, Whose
 from sip112.api.schemas.agency import PagePresence
 from sip112.dispatch.ids import HandoffId
 from sip112.routing.ids import Instant
+
+SAID: Final = Body(
+    openapi_examples={
+        "open": {
+            "summary": "It is looked at",
+            "value": {"page": "5c1e0f6a2b7d", "standing": "front"},
+        }
+    }
+)
+"""Where it stands in a request."""
 
 
 def heard(pages: Pages, whose: Whose, handoff: HandoffId | None, said: PagePresence) -> None:

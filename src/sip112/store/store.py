@@ -105,7 +105,11 @@ class Store:
             await driver.close()
         await self.leases.close()
         if not await self._connections.close():
-            log.warning("store.not_closed", problem="the database does not answer")
+            log.warning(
+                "store.not_closed",
+                problem="the database, or its disk, does not answer",
+                remedy="See to it; what was stored is safe, and nothing need be closed by hand.",
+            )
 
     # --- the database itself ---------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from sip112.api.agency_ears import MOST_EACH, RETRY_MS, Ear, EarStream, encode
 from sip112.api.audit import Auditing, UseAudit
 from sip112.api.context import Ports, Served
 from sip112.api.ports import Opened
-from sip112.api.presence import heard
+from sip112.api.presence import SAID, heard
 from sip112.api.problems import agency as problems
 from sip112.api.problems.handoffs import key_reused
 from sip112.api.problems.node import store_unavailable
@@ -204,17 +204,7 @@ async def write_by_link(
 )
 async def be_there_by_link(
     link: _UseLink,
-    body: Annotated[
-        PagePresence,
-        Body(
-            openapi_examples={
-                "open": {
-                    "summary": "It is looked at",
-                    "value": {"page": "5c1e0f6a2b7d", "standing": "front"},
-                }
-            }
-        ),
-    ],
+    body: Annotated[PagePresence, SAID],
 ) -> None:
     """Take it that the page is there, every ten seconds and whenever that changes.
 
